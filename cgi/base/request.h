@@ -1,0 +1,130 @@
+#ifndef BASE_REQUEST_H
+#define BASE_REQUEST_H
+
+/*
+ * What we ask of the outside world, as values.  Pure code (panel adapters,
+ * evidence) makes requests and reads replies; only net/ carries them.
+ *
+ * A request never holds a secret: it names its credential and net adds it.
+ */
+
+#include "base/dns.h"
+#include "base/json.h"
+
+enum request_kind {
+	REQUEST_DNS,
+	REQUEST_HTTP,
+	REQUEST_SMTP,		/* greet a mail server and say good-bye; never MAIL FROM */
+	REQUEST_VERB,		/* a fixed verb of the privileged helper */
+};
+
+struct request_dns {
+	struct name		 name;
+	enum rrtype		 type;
+	/* Servers to ask, in order; none = the configured resolvers (RD set).
+	 * Named servers are asked without RD and must answer with AA. */
+	const struct endpoint	*servers;
+	size_t			 count;
+};
+
+enum http_door {
+	HTTP_PANEL,		/* the configured panel: path is below its url */
+	HTTP_PUBLIC,		/* https, public addresses only, no redirects (MTA-STS) */
+};
+
+struct http_header { const char *name, *value; };
+
+struct request_http {
+	enum http_door		 door;
+	const char		*method;	/* "GET", ... */
+	const char		*path;		/* PANEL: "/api/v2/..."; PUBLIC: whole URL */
+	const struct http_header *headers;
+	size_t			 header_count;
+	/* PANEL: header that carries the credential: "X-API-Key", "KEY", or
+	 * "Authorization" with `credential_prefix` before the secret. */
+	const char		*credential_header;
+	const char		*credential_prefix;	/* NULL = none */
+	const char		*content_type;	/* NULL = no body */
+	struct text		 body;
+	/* Secret values to put into the body: every occurrence of the marker
+	 * text is replaced by net, escaped for the content type. */
+	const char		*secret_marker;	/* NULL = none */
+	const char		*secret_ref;	/* id of the secret handed to net */
+	uint32_t		 timeout_ms;	/* 0 = default 30 s */
+	size_t			 max_bytes;	/* 0 = default 16 MiB */
+	bool			 write;		/* never retried */
+};
+
+struct request_smtp {
+	struct endpoint		 server;
+	struct ip		 bind;		/* family 0 = kernel chooses */
+	const char		*ehlo;		/* our name; NULL = address literal */
+	bool			 starttls;	/* also try TLS and report the certificate */
+	const char		*tls_name;	/* SNI and name to verify; NULL = none */
+	uint32_t		 timeout_ms;	/* 0 = default 10 s */
+};
+
+struct request_verb {
+	const char		*verb;		/* "queue-list", "postconf-get", ... */
+	const char *const	*args;
+	size_t			 arg_count;
+	struct text		 input;
+	bool			 write;
+	const char		*secret_ref;	/* given on the helper's standard input */
+};
+
+struct request {
+	enum request_kind	 kind;
+	union {
+		struct request_dns	 dns;
+		struct request_http	 http;
+		struct request_smtp	 smtp;
+		struct request_verb	 verb;
+	} u;
+};
+
+/*
+ * A reply.  err.code ERR_NONE: the other side answered (an HTTP 500 is an
+ * answer, and so is an exit status of 1).  Otherwise nothing usable came:
+ * ERR_TIMEOUT, ERR_UNREACHABLE, ERR_PROTOCOL, ERR_LIMIT, ERR_DENIED (an address
+ * that may not be asked), ERR_UNSUPPORTED (no helper, no panel).
+ * `maybe_done`: a write was sent and then the answer was lost: read and see.
+ */
+struct reply {
+	struct err		 err;
+	bool			 maybe_done;
+	int64_t			 at;			/* Unix seconds */
+	uint32_t		 took_ms;
+	union {
+		const struct dns_answer	*dns;		/* never NULL, FAILED says why */
+		struct {
+			int		 status;
+			const char	*content_type;	/* "" = none */
+			struct text	 body;
+		} http;
+		/* {"greeting","ehlo_name","code","extensions":[..],"address",
+		 *  "tls":null|{"ok","reason","names":[..],"not_after","issuer"}};
+		 * greeting and extensions as received, shown by text_show */
+		const struct json	*smtp;
+		struct {
+			int		 status;
+			struct text	 out, err;
+		} verb;
+	} u;
+};
+
+/*
+ * The canonical text of a request: equal texts are the same question, so it is
+ * the key by which requests are shared, recorded and replayed.
+ */
+const char	*request_key(struct arena *, const struct request *);
+
+/* Replies as JSON, for recordings and test cases; both ways lose nothing. */
+void		 reply_to_json(struct json *into, const struct request *, const struct reply *);
+bool		 reply_from_json(struct arena *, const struct json *, const struct request *,
+		    struct reply *ret, struct err *);
+void		 dns_answer_to_json(struct json *into, const struct dns_answer *);
+bool		 dns_answer_from_json(struct arena *, const struct json *,
+		    struct dns_answer *ret, struct err *);
+
+#endif

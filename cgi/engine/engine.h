@@ -1,0 +1,141 @@
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+/*
+ * The hall that the faces (web, cli) enter.  Answers are JSON in the shapes of
+ * the contract, made in the caller's arena, texts in the caller's language;
+ * pages and commands are two views of the same answer.
+ *
+ * One engine thread owns the event loop, evidence and changes.  In `serve` it
+ * is a thread of its own and the functions below may be called from any other;
+ * on the command line the caller's thread turns the loop while it waits.
+ *
+ * Errors (err.code): ERR_NOT_FOUND (unknown, foreign, not for this role: the
+ * same), ERR_VALUE (bad input), ERR_STALE (conflict), ERR_UNREACHABLE (panel
+ * down), ERR_DENIED (the panel refuses the key), ERR_BUSY, ERR_IO (store).
+ */
+
+#include "base/catalog.h"
+#include "checks/check.h"
+#include "fixes/fix.h"
+
+struct engine;
+struct store;
+struct net_config;
+
+struct engine_setup {
+	const struct rules		*rules;
+	const struct net_config		*net;
+	const struct panel		*panel;		/* NULL = kind none */
+	const struct panel_params	*panel_params;
+	const struct catalog		*catalog;
+	struct store			*store;		/* NULL = keep nothing (tools, one check) */
+	uint16_t			 authoritative_port;
+	int64_t				 stale_after_s;
+	uint32_t			 time_limit_ms;	/* of one question; 0 = 20 s */
+	const struct json		*replay;	/* answers from a recording alone */
+	const char			*lang;		/* default language */
+};
+
+struct engine	*engine_new(const struct engine_setup *, struct err *);
+void		 engine_free(struct engine *);
+
+/* `serve`: run the loop in a thread of its own; stop drains. */
+bool		 engine_start(struct engine *, struct err *);
+void		 engine_stop(struct engine *);
+
+/* --- who asks --------------------------------------------------------------------------------- */
+
+struct identity {
+	const char	*login;
+	enum role	 role;
+	const char	*lang;
+	const char	*session;
+	const char	*acting;	/* works as this login, or NULL */
+	const char	*from;		/* browser's address or "cli", for the audit */
+};
+
+/*
+ * What this person may see and change, from the panel's own data (at most 60 s
+ * old; re-read for changes).  Every call below takes one, so none can forget.
+ */
+struct rights;
+
+bool		 engine_rights(struct engine *, struct arena *, const struct identity *,
+		    bool fresh, struct rights **ret, struct err *);
+const struct identity *rights_identity(const struct rights *);
+bool		 rights_admin(const struct rights *);		/* and not acting as somebody else */
+bool		 rights_domain(const struct rights *, const char *ascii);
+/* The domains, by name; for an administrator all. */
+size_t		 rights_count(const struct rights *);
+const char	*rights_at(const struct rights *, size_t i);
+
+/* --- checks ------------------------------------------------------------------------------------ */
+
+struct check_options {
+	const char *const	*only;		/* names of checks; none = all of the scope */
+	size_t			 only_count;
+	struct ask_options	 ask;
+	enum truth_depth	 depth;		/* RESOLVER: deepened for domains with a problem */
+	bool			 fresh;		/* "check again": nothing from the cache */
+	bool			 keep;		/* into the store */
+	struct json		*record;	/* NULL, or an array that gets the evidence */
+};
+
+/* Called as each report is ready (engine thread or caller's); json is the REPORT. */
+typedef void	(*report_ready)(void *ctx, const struct json *report);
+
+/* Check named domains, rights NULL = no panel is asked whose they are. */
+bool		 engine_check(struct engine *, const struct rights *, const char *const *names,
+		    size_t count, const char *lang, const struct check_options *, report_ready, void *ctx,
+		    struct err *);
+bool		 engine_check_server(struct engine *, const char *lang, const struct check_options *,
+		    report_ready, void *ctx, struct err *);
+/* Start "check again" and return; progress by engine_check_state. */
+bool		 engine_check_start(struct engine *, const struct rights *, const char *const *names,
+		    size_t count, struct err *);
+bool		 engine_checking(struct engine *, const char *name);
+
+/* --- fixes ------------------------------------------------------------------------------------- */
+
+/* The contract's answers of `fix plan`, `fix apply`, `fix undo`.  A refused plan is an answer. */
+struct json	*engine_plan(struct engine *, struct arena *, const struct rights *, const char *lang,
+		    const char *fix, const char *target, const struct fix_param *, size_t count, struct err *);
+struct json	*engine_apply(struct engine *, struct arena *, const struct rights *, const char *lang,
+		    const char *plan, const char *hash, struct text secret, bool wait, struct err *);
+struct json	*engine_undo(struct engine *, struct arena *, const struct rights *, const char *lang,
+		    int64_t entry, bool wait, struct err *);
+
+/* --- any other question ------------------------------------------------------------------------ */
+
+/*
+ * Drive a restartable function to its end: called again from the top when what
+ * it asked for has come.  It returns true when it has its answer.  Used by the
+ * tools (spf eval, dkim key, ...).  Returns false when the time ran out: the
+ * function has then been run a last time with everything missing failed
+ * (DNS_LIMIT), so its answer is there, with temperror where it must be.
+ */
+typedef bool	(*question)(void *ctx, struct evidence *, struct arena *);
+bool		 engine_ask(struct engine *, question, void *ctx, uint32_t time_limit_ms);
+
+/* Many at once, bounded; `next` gives the next context or NULL, `done` is called in any order. */
+struct question_stream {
+	question	 ask;
+	void		*(*next)(void *ctx);		/* NULL = no more */
+	void		 (*done)(void *ctx, void *one);
+	void		*ctx;
+	size_t		 at_once;
+	uint32_t	 time_limit_ms;
+};
+void		 engine_ask_stream(struct engine *, const struct question_stream *);
+
+/* --- parts handed to the faces ------------------------------------------------------------------ */
+
+const struct catalog	*engine_catalog(const struct engine *);
+const struct rules	*engine_rules(const struct engine *);
+struct store		*engine_store(struct engine *);
+
+/* Every check, finding and fix with its rows: the answer of `catalogue`. */
+struct json	*engine_catalogue(struct arena *);
+
+#endif

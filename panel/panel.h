@@ -1,0 +1,141 @@
+#ifndef PANEL_PANEL_H
+#define PANEL_PANEL_H
+
+/*
+ * What a hosting panel is to us: facts to read and changes to make.  An
+ * adapter (panel/<name>/) only translates: a fact into calls and their
+ * replies into one JSON value; a change into a sequence of calls.  No row =
+ * this panel cannot do it, and we say so.
+ *
+ * A fact function is pure and restartable like a check (evidence.h): it asks
+ * ev_call, gives up when an answer is on its way, calls ev_fail when it cannot
+ * be had.  A change function is pure as well: it is given the replies so far
+ * and says what to call next.
+ *
+ * Shapes of the facts (null = the panel does not say; never guess):
+ *
+ * server            {"kind","version","hostname","addresses":[{"address","public"}],
+ *                    "dns_running":bool|null}
+ * accounts          [{"login","role":"admin|reseller|customer","parent":login|null,
+ *                     "email","locale","active":bool}]
+ * domains           [{"name","ascii","id","owner","reseller":login|null,"subscription",
+ *                     "main":bool,"status":"active|suspended|disabled"|null,
+ *                     "hosting":bool,"aliases":[{"name","ascii","mail":bool,"dns":bool}]|null,
+ *                     "document_root"}]
+ * mail_server       {"outgoing_mode":"domain-ip|domain-name|explicit-ip"|null,"explicit":[ip],
+ *                    "dkim_signing":bool|null,"sendmail":bool|null,
+ *                    "limits":{"enabled":bool|null,"mailbox":n|null,"domain":n|null,
+ *                              "subscription":n|null},
+ *                    "localhost_whitelisted":bool|null,"srs":bool|null,
+ *                    "helo":name|null,"relay":text|null,
+ *                    "mta":"postfix|exim|qmail"|null,"policy":text|null,"milter":text|null}
+ * domain_mail NAME  {"service":bool|null,"dkim":bool|null,"selector":text|null,
+ *                    "catch_all":{"kind":"reject|bounce|discard|forward","target":text|null}|null,
+ *                    "routing":"local|remote|auto"|null,"sending":[ip]|null,"helo":name|null,
+ *                    "limit":n|null}
+ * domain_mail_all   {NAME: domain_mail}          by bulk calls, for many domains at once
+ * zone NAME         {"served":bool|null,"editable":bool|null,"type":"master|slave"|null,
+ *                    "records":[{"id","name","type","ttl":n|null,"value"}]}
+ *                    names absolute without the final dot; TXT joined; MX "10 host"
+ * dkim_key NAME     {"keys":[{"selector","record"}]}     public key as the panel signs with it
+ * mailboxes NAME    [{"address","kind":"mailbox|alias|forward|catch_all","enabled":bool|null,
+ *                     "targets":[address],"keeps_copy":bool|null,"limit":n|null}]
+ * mailboxes_all     {NAME: [...]}                         by bulk calls
+ * queue             see evidence/queue.h
+ * script_log        {"on":bool|null,"path":text|null,"header":bool|null}
+ * antivirus         {"product":"clamav|imunify"|null,...}
+ * sites [OWNER]     [{"path","url","domain","owner","version","available","plugins":[...],
+ *                     "themes":[...],"auto_update":bool|null,"signs":[...]}]
+ */
+
+#include "base/json.h"
+#include "base/request.h"
+
+struct evidence;
+
+struct panel_params {		/* from the configuration */
+	const char		*user;		/* cPanel/WHM */
+	bool			 local;		/* the backend runs on the panel's server */
+	const struct json	*domains;	/* kinds none, postfix: [{"name","owner"}] */
+	const char		*postfix_config_dir;
+	const char		*selector;	/* provider.dkim_selector */
+};
+
+struct panel_fact {
+	const char		*name;
+	/* NULL = cannot go on (pending, or ev_fail was called). */
+	const struct json	*(*read)(struct evidence *, struct arena *, const char *arg,
+				    const struct panel_params *);
+	uint32_t		 ttl_s;		/* how long it may be reused */
+};
+
+/* --- changes (contract: CHANGE) ---------------------------------------------------------------- */
+
+enum change_kind {
+	CHANGE_RRSET, CHANGE_SETTING, CHANGE_MAILBOX, CHANGE_FORWARD, CHANGE_QUEUE, CHANGE_SECRET,
+};
+
+/*
+ * One change: what, the whole state before, the whole state after.  The
+ * inverse of a change is the change with both exchanged.
+ */
+struct change {
+	enum change_kind	 kind;
+	const char		*zone, *name;	/* RRSET */
+	enum rrtype		 type;		/* RRSET */
+	const char		*scope;		/* SETTING: "server", "domain", "mailbox" */
+	const char		*object;	/* SETTING, SECRET: domain, address, "server" */
+	const char		*key;		/* SETTING, SECRET */
+	const char		*address;	/* MAILBOX, FORWARD */
+	const char		*action;	/* QUEUE: hold, release, delete */
+	const struct json	*ids;		/* QUEUE */
+	const struct json	*before, *after;	/* NULL = not there */
+	bool			 before_unknown;	/* could not be read: no undo */
+};
+
+void		 change_to_json(struct json *into, const struct change *);
+bool		 change_from_json(struct arena *, const struct json *, struct change *ret, struct err *);
+struct change	 change_inverse(const struct change *);
+/* Two states of one change are the same (rrset: order of values ignored, ttl null = any). */
+bool		 change_state_eq(const struct change *, const struct json *, const struct json *);
+
+/* Calls made for one change so far, oldest first. */
+struct call_log {
+	const struct request	*requests;
+	const struct reply	*replies;
+	size_t			 count;
+};
+
+enum step { STEP_CALL, STEP_DONE, STEP_FAILED };
+
+struct panel_change {
+	enum change_kind	 kind;
+	const char		*key;		/* SETTING, SECRET: which; NULL = any */
+	/* Say the next call, or that it is done, or why it failed (err).  Given
+	 * the same log it says the same.  `present` is the fact that
+	 * state() read, so record ids need no second reading. */
+	enum step		(*next)(struct arena *, const struct change *, const struct call_log *,
+				    struct evidence *ev, const struct panel_params *,
+				    struct request *call, struct err *);
+	/* The present state in the shape of before/after: *ret NULL = not there.
+	 * false = cannot go on (pending or failed, as in a fact). */
+	bool			(*state)(struct evidence *, struct arena *, const struct change *,
+				    const struct panel_params *, const struct json **ret);
+};
+
+struct panel {
+	const char			*kind;
+	const struct panel_fact		*facts;
+	size_t				 fact_count;
+	const struct panel_change	*changes;
+	size_t				 change_count;
+	bool				 serves_dns;
+};
+
+extern const struct panel *const panels[];
+extern const size_t panels_count;
+const struct panel	*panel_find(const char *kind);		/* NULL = unknown */
+const struct panel_fact	*panel_fact_find(const struct panel *, const char *name);
+const struct panel_change *panel_change_find(const struct panel *, const struct change *);
+
+#endif

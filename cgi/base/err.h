@@ -36,5 +36,6 @@ bool		err_set(struct err *, enum err_code, const char *fmt, ...)
 
 /* A stable word for JSON and tests: "timeout", "denied", ... */
 const char	*err_word(enum err_code);
+bool		err_parse(const char *word, enum err_code *ret);
 
 #endif

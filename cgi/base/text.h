@@ -52,6 +52,10 @@ bool		text_uint(struct text, uint64_t max, uint64_t *ret);
  */
 const char	*text_show(struct arena *, struct text);
 
+/* Octets of the valid UTF-8 character at the start (RFC 3629), its code point in
+ * *ret; 0 = there is none. */
+size_t		text_utf8(struct text, uint32_t *ret);
+
 bool		ascii_isalnum(int c);
 bool		ascii_isalpha(int c);
 bool		ascii_isdigit(int c);

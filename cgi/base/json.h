@@ -7,7 +7,8 @@
  * therefore go in through json_put_text, which writes text_show()'s form.
  *
  * A root lives as long as its arena; every other value belongs to its parent.
- * Setters on an existing key replace it.
+ * Setters on an existing key replace it.  Numbers are doubles: integers are
+ * exact up to 2^53.
  */
 
 #include "base/err.h"
@@ -19,7 +20,11 @@ struct json;
 
 struct json	*json_new_object(struct arena *);
 struct json	*json_new_array(struct arena *);
-/* At most JSON_DEPTH_MAX deep; a duplicate key or bytes after the end are ERR_SYNTAX. */
+/*
+ * RFC 8259, strictly: a duplicate key, a NUL character or bytes after the end
+ * are ERR_SYNTAX; deeper than JSON_DEPTH_MAX is ERR_LIMIT.  Bytes that are not
+ * UTF-8 are accepted inside strings and become text_show()'s form.
+ */
 struct json	*json_parse(struct arena *, struct text, struct err *);	/* NULL on failure */
 struct json	*json_copy(struct arena *, const struct json *);
 
@@ -65,6 +70,7 @@ bool		 json_is_bool(const struct json *);
 bool		 json_is_null(const struct json *);	/* NULL counts */
 const char	*json_value_str(const struct json *);		/* of a string value, else NULL */
 int64_t		 json_value_int(const struct json *, int64_t dflt);
+double		 json_value_double(const struct json *, double dflt);
 bool		 json_value_bool(const struct json *, bool dflt);
 
 /* for (v = json_first(c); v != NULL; v = json_next(v)); json_key of a member. */

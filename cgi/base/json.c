@@ -1,0 +1,479 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/json_scan.h"
+#include "base/map.h"
+
+/* A struct json is a cJSON node; nobody else knows. */
+
+static cJSON *
+node(struct json *v)
+{
+	return (cJSON *)(void *)v;
+}
+
+static const cJSON *
+cnode(const struct json *v)
+{
+	return (const cJSON *)(const void *)v;
+}
+
+static struct json *
+value(cJSON *n)
+{
+	return (struct json *)(void *)n;
+}
+
+static const struct json *
+cvalue(const cJSON *n)
+{
+	return (const struct json *)(const void *)n;
+}
+
+static cJSON *
+must(cJSON *n)
+{
+	if (n == NULL)
+		abort();		/* out of memory */
+	return n;
+}
+
+static void
+delete_root(void *p)
+{
+	cJSON_Delete(p);
+}
+
+static struct json *
+root(struct arena *a, cJSON *n)
+{
+	arena_defer(a, delete_root, must(n));
+	return value(n);
+}
+
+struct json *
+json_new_object(struct arena *a)
+{
+	return root(a, cJSON_CreateObject());
+}
+
+struct json *
+json_new_array(struct arena *a)
+{
+	return root(a, cJSON_CreateArray());
+}
+
+struct json *
+json_copy(struct arena *a, const struct json *v)
+{
+	return root(a, v == NULL ? cJSON_CreateNull() : cJSON_Duplicate(cnode(v), true));
+}
+
+/* --- parsing ----------------------------------------------------------------------------------- */
+
+/* Octets that are not UTF-8 (all inside strings) in the form of text_show, escaped. */
+static struct text
+repaired(struct arena *a, struct text in, size_t bad)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *out = arena_alloc(a, in.n + 4 * bad + 1), *p = out;
+	uint32_t code;
+	size_t n;
+
+	for (; in.n > 0; in = text_skip(in, n)) {
+		n = text_utf8(in, &code);
+		if (n > 0) {
+			memcpy(p, in.p, n);
+			p += n;
+			continue;
+		}
+		n = 1;
+		memcpy(p, "\\\\x", 3);
+		p[3] = digits[(unsigned char)in.p[0] >> 4];
+		p[4] = digits[(unsigned char)in.p[0] & 15];
+		p += 5;
+	}
+	*p = '\0';
+	return (struct text){ out, (size_t)(p - out) };
+}
+
+/* A key that stands twice in an object anywhere below; NULL = none. */
+static const char *
+duplicate_key(const cJSON *n)
+{
+	const cJSON *m, *other;
+	const char *found = NULL;
+	struct arena *a = NULL;
+	struct map *seen = NULL;
+	size_t i = 0;
+
+	if (cJSON_IsObject(n)) {
+		for (m = n->child; m != NULL && found == NULL; m = m->next, i++) {
+			if (i == 16) {			/* many: by hash from here on */
+				a = arena_new();
+				seen = map_new(a);
+				for (other = n->child; other != m; other = other->next)
+					map_put(seen, other->string, other->string);
+			}
+			if (seen != NULL) {
+				if (map_get(seen, m->string) != NULL)
+					found = m->string;
+				map_put(seen, m->string, m->string);
+				continue;
+			}
+			for (other = n->child; other != m; other = other->next) {
+				if (strcmp(other->string, m->string) == 0)
+					found = m->string;
+			}
+		}
+		arena_free(a);
+	}
+	for (m = n->child; m != NULL && found == NULL; m = m->next) {
+		if (m->child != NULL)
+			found = duplicate_key(m);
+	}
+	return found;
+}
+
+struct json *
+json_parse(struct arena *a, struct text in, struct err *err)
+{
+	struct arena *scratch = NULL;
+	const char *twice;
+	cJSON *n;
+	size_t bad;
+
+	if (!json_scan(in, &bad, err))
+		return NULL;
+	if (bad > 0) {
+		scratch = arena_new();
+		in = repaired(scratch, in, bad);
+	}
+	n = cJSON_ParseWithLength(in.p, in.n);
+	arena_free(scratch);
+	if (n == NULL) {			/* half a surrogate pair, a number of 64 digits */
+		err_set(err, ERR_SYNTAX, "JSON: a character or number that cannot be");
+		return NULL;
+	}
+	twice = duplicate_key(n);
+	if (twice != NULL) {
+		err_set(err, ERR_SYNTAX, "JSON: the key \"%.80s\" stands twice", twice);
+		cJSON_Delete(n);
+		return NULL;
+	}
+	return root(a, n);
+}
+
+/* --- writing ----------------------------------------------------------------------------------- */
+
+static cJSON *
+string_node(struct text t)
+{
+	struct arena *scratch;
+	cJSON *n;
+
+	if (t.p == NULL)
+		t = TEXT("");
+	scratch = arena_new();
+	n = must(cJSON_CreateString(text_show(scratch, t)));
+	arena_free(scratch);
+	return n;
+}
+
+static cJSON *
+put(struct json *into, const char *key, cJSON *n)
+{
+	cJSON *object = node(into);
+	bool ok;
+
+	must(n);
+	if (cJSON_GetObjectItemCaseSensitive(object, key) != NULL)
+		ok = cJSON_ReplaceItemInObjectCaseSensitive(object, key, n);
+	else
+		ok = cJSON_AddItemToObject(object, key, n);
+	if (!ok)
+		abort();		/* out of memory */
+	return n;
+}
+
+static cJSON *
+add(struct json *onto, cJSON *n)
+{
+	if (!cJSON_AddItemToArray(node(onto), must(n)))
+		abort();
+	return n;
+}
+
+void
+json_put_str(struct json *o, const char *key, const char *s)
+{
+	put(o, key, s == NULL ? cJSON_CreateNull() : string_node(text_of(s)));
+}
+
+void
+json_put_text(struct json *o, const char *key, struct text t)
+{
+	put(o, key, string_node(t));
+}
+
+void
+json_put_int(struct json *o, const char *key, int64_t v)
+{
+	put(o, key, cJSON_CreateNumber((double)v));
+}
+
+void
+json_put_double(struct json *o, const char *key, double v)
+{
+	put(o, key, cJSON_CreateNumber(v));
+}
+
+void
+json_put_bool(struct json *o, const char *key, bool v)
+{
+	put(o, key, cJSON_CreateBool(v));
+}
+
+void
+json_put_null(struct json *o, const char *key)
+{
+	put(o, key, cJSON_CreateNull());
+}
+
+struct json *
+json_put_object(struct json *o, const char *key)
+{
+	return value(put(o, key, cJSON_CreateObject()));
+}
+
+struct json *
+json_put_array(struct json *o, const char *key)
+{
+	return value(put(o, key, cJSON_CreateArray()));
+}
+
+void
+json_put_copy(struct json *o, const char *key, const struct json *v)
+{
+	put(o, key, v == NULL ? cJSON_CreateNull() : cJSON_Duplicate(cnode(v), true));
+}
+
+void
+json_remove(struct json *o, const char *key)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(node(o), key);
+}
+
+void
+json_add_str(struct json *l, const char *s)
+{
+	add(l, s == NULL ? cJSON_CreateNull() : string_node(text_of(s)));
+}
+
+void
+json_add_text(struct json *l, struct text t)
+{
+	add(l, string_node(t));
+}
+
+void
+json_add_int(struct json *l, int64_t v)
+{
+	add(l, cJSON_CreateNumber((double)v));
+}
+
+struct json *
+json_add_object(struct json *l)
+{
+	return value(add(l, cJSON_CreateObject()));
+}
+
+struct json *
+json_add_array(struct json *l)
+{
+	return value(add(l, cJSON_CreateArray()));
+}
+
+void
+json_add_copy(struct json *l, const struct json *v)
+{
+	add(l, v == NULL ? cJSON_CreateNull() : cJSON_Duplicate(cnode(v), true));
+}
+
+/* --- reading ----------------------------------------------------------------------------------- */
+
+bool
+json_is_object(const struct json *v)
+{
+	return cJSON_IsObject(cnode(v));
+}
+
+bool
+json_is_array(const struct json *v)
+{
+	return cJSON_IsArray(cnode(v));
+}
+
+bool
+json_is_str(const struct json *v)
+{
+	return cJSON_IsString(cnode(v));
+}
+
+bool
+json_is_number(const struct json *v)
+{
+	return cJSON_IsNumber(cnode(v));
+}
+
+bool
+json_is_int(const struct json *v)
+{
+	double d;
+
+	if (!json_is_number(v))
+		return false;
+	d = cnode(v)->valuedouble;
+	return d == floor(d) && fabs(d) < 9.2e18;
+}
+
+bool
+json_is_bool(const struct json *v)
+{
+	return cJSON_IsBool(cnode(v));
+}
+
+bool
+json_is_null(const struct json *v)
+{
+	return v == NULL || cJSON_IsNull(cnode(v));
+}
+
+const struct json *
+json_get(const struct json *o, const char *key)
+{
+	return json_is_object(o) ?
+	    cvalue(cJSON_GetObjectItemCaseSensitive(cnode(o), key)) : NULL;
+}
+
+const char *
+json_value_str(const struct json *v)
+{
+	return json_is_str(v) ? cnode(v)->valuestring : NULL;
+}
+
+int64_t
+json_value_int(const struct json *v, int64_t dflt)
+{
+	return json_is_int(v) ? (int64_t)cnode(v)->valuedouble : dflt;
+}
+
+double
+json_value_double(const struct json *v, double dflt)
+{
+	return json_is_number(v) ? cnode(v)->valuedouble : dflt;
+}
+
+bool
+json_value_bool(const struct json *v, bool dflt)
+{
+	return json_is_bool(v) ? cJSON_IsTrue(cnode(v)) : dflt;
+}
+
+const char *
+json_str(const struct json *o, const char *key)
+{
+	return json_value_str(json_get(o, key));
+}
+
+int64_t
+json_int(const struct json *o, const char *key, int64_t dflt)
+{
+	return json_value_int(json_get(o, key), dflt);
+}
+
+double
+json_double(const struct json *o, const char *key, double dflt)
+{
+	return json_value_double(json_get(o, key), dflt);
+}
+
+bool
+json_bool(const struct json *o, const char *key, bool dflt)
+{
+	return json_value_bool(json_get(o, key), dflt);
+}
+
+int
+json_tristate(const struct json *o, const char *key)
+{
+	const struct json *v = json_get(o, key);
+
+	return json_is_bool(v) ? cJSON_IsTrue(cnode(v)) : -1;
+}
+
+const struct json *
+json_first(const struct json *v)
+{
+	return json_is_object(v) || json_is_array(v) ? cvalue(cnode(v)->child) : NULL;
+}
+
+const struct json *
+json_next(const struct json *v)
+{
+	return v == NULL ? NULL : cvalue(cnode(v)->next);
+}
+
+const char *
+json_key(const struct json *v)
+{
+	return v == NULL ? NULL : cnode(v)->string;
+}
+
+size_t
+json_count(const struct json *v)
+{
+	const struct json *m;
+	size_t n = 0;
+
+	for (m = json_first(v); m != NULL; m = json_next(m))
+		n++;
+	return n;
+}
+
+static bool
+eq(const cJSON *a, const cJSON *b)
+{
+	const cJSON *m, *other;
+	bool object;
+
+	if ((a->type & 0xff) != (b->type & 0xff))
+		return false;
+	if (cJSON_IsString(a))
+		return strcmp(a->valuestring, b->valuestring) == 0;
+	if (cJSON_IsNumber(a))
+		return a->valuedouble == b->valuedouble;
+	object = cJSON_IsObject(a);
+	other = b->child;
+	for (m = a->child; m != NULL; m = m->next) {
+		if (object && (other == NULL || strcmp(m->string, other->string) != 0))
+			other = cJSON_GetObjectItemCaseSensitive(b, m->string);
+		if (other == NULL || !eq(m, other))
+			return false;
+		other = other->next;
+	}
+	return json_count(cvalue(a)) == json_count(cvalue(b));
+}
+
+bool
+json_eq(const struct json *a, const struct json *b)
+{
+	if (json_is_null(a) || json_is_null(b))
+		return json_is_null(a) && json_is_null(b);
+	return eq(cnode(a), cnode(b));
+}

@@ -1,0 +1,563 @@
+#include <dirent.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/map.h"
+#include "web/mustache.h"
+
+#define TEMPLATE_BYTES_MAX	(512 * 1024)
+#define NAME_PARTS_MAX		8
+
+enum tag_kind { TAG_TEXT, TAG_VALUE, TAG_RAW, TAG_SECTION, TAG_INVERTED, TAG_END, TAG_PARTIAL };
+
+struct tag {
+	enum tag_kind	 kind;
+	bool		 line_start;	/* first of its line: the place of a partial's indentation */
+	bool		 alone;		/* PARTIAL: has its line for itself */
+	struct text	 text;		/* TEXT: at most one line; PARTIAL alone: indentation */
+	const char	*name;		/* as written, for PARTIAL, RAW and errors */
+	const char	*parts[NAME_PARTS_MAX];	/* VALUE, SECTION, INVERTED; 0 parts = "." */
+	size_t		 part_count;
+	size_t		 end;		/* SECTION, INVERTED: index of their END */
+	unsigned	 line;
+};
+
+struct mustache {
+	const char	*file;
+	struct tag	*tags;
+	size_t		 count, room;
+};
+
+struct mustache_set {
+	struct arena		*arena;
+	const char *const	*raw_names;
+	struct map		*templates;
+};
+
+struct mustache_set *
+mustache_set_new(struct arena *a, const char *const *raw_names)
+{
+	struct mustache_set *set = arena_zalloc(a, sizeof(*set));
+
+	set->arena = a;
+	set->raw_names = raw_names;
+	set->templates = map_new(a);
+	return set;
+}
+
+const struct mustache *
+mustache_find(const struct mustache_set *set, const char *name)
+{
+	return map_get(set->templates, name);
+}
+
+/* --- parsing ------------------------------------------------------------------------------------ */
+
+struct parser {
+	struct mustache_set	*set;
+	struct mustache		*to;
+	const char		*p, *end;
+	const char		*start;
+	char			 open[16], close[16];
+	unsigned		 line;
+	bool			 line_start;	/* the next tag opens a line */
+	bool			 fresh;		/* no tag stood in this line yet */
+	size_t			 stack[MUSTACHE_DEPTH_MAX];
+	size_t			 depth;
+};
+
+static struct tag *
+add_tag(struct parser *p, enum tag_kind kind)
+{
+	struct mustache *m = p->to;
+	struct tag *tag;
+
+	if (m->count == m->room) {
+		size_t room = m->room == 0 ? 32 : m->room * 2;
+
+		m->tags = arena_grow(p->set->arena, m->tags, m->room, room, sizeof(*m->tags));
+		m->room = room;
+	}
+	tag = &m->tags[m->count++];
+	tag->kind = kind;
+	tag->line = p->line;
+	tag->line_start = p->line_start;
+	p->line_start = false;
+	return tag;
+}
+
+/* Text is kept line by line, so that each line can be indented. */
+static void
+add_text(struct parser *p, const char *from, const char *to)
+{
+	while (from < to) {
+		const char *nl = memchr(from, '\n', (size_t)(to - from));
+		const char *stop = nl == NULL ? to : nl + 1;
+		struct tag *tag = add_tag(p, TAG_TEXT);
+
+		tag->text = (struct text){ from, (size_t)(stop - from) };
+		if (nl != NULL) {
+			p->line++;
+			p->line_start = p->fresh = true;
+		}
+		from = stop;
+	}
+}
+
+static bool
+fail(const struct parser *p, struct err *err, const char *what, struct text name)
+{
+	return err_set(err, ERR_SYNTAX, "%s:%u: %s '%.*s'", p->to->file, p->line, what,
+	    (int)(name.n > 60 ? 60 : name.n), name.p);
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* "a.b.c" -> parts; "." has none. */
+static bool
+set_name(struct parser *p, struct tag *tag, struct text name, struct err *err)
+{
+	struct text rest = name, part;
+	struct arena *a = p->set->arena;
+
+	tag->name = text_cstr(a, name);
+	if (name.n == 0)
+		return fail(p, err, "tag without a name", name);
+	for (size_t i = 0; i < name.n; i++)
+		if (ascii_isspace(name.p[i]))
+			return fail(p, err, "blank inside a name", name);
+	if (text_is(name, "."))
+		return true;
+	if (name.p[0] == '.' || name.p[name.n - 1] == '.')
+		return fail(p, err, "malformed name", name);
+	while (text_split(&rest, '.', &part)) {
+		if (tag->part_count == NAME_PARTS_MAX || part.n == 0)
+			return fail(p, err, "malformed name", name);
+		tag->parts[tag->part_count++] = text_cstr(a, part);
+	}
+	return true;
+}
+
+static bool
+raw_allowed(const struct mustache_set *set, struct text name)
+{
+	for (const char *const *n = set->raw_names; n != NULL && *n != NULL; n++)
+		if (text_is(name, *n))
+			return true;
+	return false;
+}
+
+/* "{{=<% %>=}}": the text between the two '='. */
+static bool
+set_delimiters(struct parser *p, struct text spec, struct err *err)
+{
+	size_t n = 0, m;
+
+	spec = text_trim(spec);
+	while (n < spec.n && !ascii_isspace(spec.p[n]))
+		n++;
+	m = n;
+	while (m < spec.n && ascii_isspace(spec.p[m]))
+		m++;
+	if (n == 0 || m == spec.n || n >= sizeof(p->open) || spec.n - m >= sizeof(p->close) ||
+	    memchr(spec.p + m, ' ', spec.n - m) != NULL || memchr(spec.p, '=', spec.n) != NULL)
+		return fail(p, err, "malformed delimiters", spec);
+	memcpy(p->open, spec.p, n);
+	p->open[n] = '\0';
+	memcpy(p->close, spec.p + m, spec.n - m);
+	p->close[spec.n - m] = '\0';
+	return true;
+}
+
+static const char *
+find(const char *from, const char *end, const char *needle)
+{
+	return memmem(from, (size_t)(end - from), needle, strlen(needle));
+}
+
+/*
+ * One tag at p->p (which stands on the opening delimiter); text before it from
+ * `from` is not yet written.  A tag that draws nothing itself and has its line
+ * for itself takes the line away with it ("standalone").
+ */
+static bool
+parse_tag(struct parser *p, const char *from, struct err *err)
+{
+	const char *tag_at = p->p, *content = tag_at + strlen(p->open), *close, *after;
+	const char *line_from = tag_at, *line_to;
+	char sigil;
+	bool alone, line_start;
+	struct text name, indent;
+	struct tag *tag;
+	unsigned newlines = 0;
+
+	while (content < p->end && ascii_isspace(*content))
+		content++;
+	sigil = content < p->end ? *content : '\0';
+	if (sigil != '\0' && strchr("{#^/>!=&", sigil) != NULL)
+		content++;
+	else
+		sigil = 'v';
+
+	if (sigil == '{') {
+		char triple[sizeof(p->close) + 1];
+
+		triple[0] = '}';
+		memcpy(triple + 1, p->close, strlen(p->close) + 1);
+		close = find(content, p->end, triple);
+		after = close == NULL ? NULL : close + strlen(triple);
+	} else if (sigil == '=') {
+		close = find(content, p->end, "=");
+		after = close == NULL ? NULL : close + 1;
+		while (after != NULL && after < p->end && ascii_isspace(*after))
+			after++;
+		if (after != NULL && ((size_t)(p->end - after) < strlen(p->close) ||
+		    memcmp(after, p->close, strlen(p->close)) != 0))
+			after = NULL;
+		if (after != NULL)
+			after += strlen(p->close);
+	} else {
+		close = find(content, p->end, p->close);
+		after = close == NULL ? NULL : close + strlen(p->close);
+	}
+	for (const char *c = from; c < tag_at; c++)
+		newlines += *c == '\n';
+	if (after == NULL) {
+		p->line += newlines;
+		return fail(p, err, "tag is not closed",
+		    (struct text){ tag_at, (size_t)(p->end - tag_at) });
+	}
+	name = text_trim((struct text){ content, (size_t)(close - content) });
+
+	/* Does it stand alone in its line? */
+	line_to = after;
+	while (line_from > from && is_blank(line_from[-1]))
+		line_from--;
+	while (line_to < p->end && is_blank(*line_to))
+		line_to++;
+	alone = strchr("#^/>!=", sigil) != NULL && sigil != 'v';
+	/* Blank back to `from`: then only a line without a tag before will do. */
+	if (line_from == from ? !p->fresh : line_from[-1] != '\n')
+		alone = false;
+	if (line_to < p->end && *line_to == '\r' && line_to + 1 < p->end && line_to[1] == '\n')
+		line_to++;
+	if (line_to < p->end && *line_to != '\n')
+		alone = false;
+	indent = (struct text){ line_from, (size_t)(tag_at - line_from) };
+	add_text(p, from, alone ? line_from : tag_at);
+	line_start = p->line_start;
+
+	switch (sigil) {
+	case 'v':
+		tag = add_tag(p, TAG_VALUE);
+		if (!set_name(p, tag, name, err))
+			return false;
+		break;
+	case '{':
+	case '&':
+		if (!raw_allowed(p->set, name))
+			return fail(p, err, "unescaped tag is not allowed for", name);
+		tag = add_tag(p, TAG_RAW);
+		tag->name = text_cstr(p->set->arena, name);
+		break;
+	case '#':
+	case '^':
+		if (p->depth == MUSTACHE_DEPTH_MAX / 2)
+			return fail(p, err, "sections too deep at", name);
+		p->stack[p->depth++] = p->to->count;
+		tag = add_tag(p, sigil == '#' ? TAG_SECTION : TAG_INVERTED);
+		if (alone)
+			tag->line_start = false;
+		if (!set_name(p, tag, name, err))
+			return false;
+		break;
+	case '/':
+		if (p->depth == 0 ||
+		    !text_is(name, p->to->tags[p->stack[p->depth - 1]].name))
+			return fail(p, err, "end of a section that is not open", name);
+		p->to->tags[p->stack[--p->depth]].end = p->to->count;
+		add_tag(p, TAG_END)->line_start = false;
+		p->line_start = line_start;	/* it is never drawn: what follows opens the line */
+		break;
+	case '>':
+		tag = add_tag(p, TAG_PARTIAL);
+		if (name.n == 0)
+			return fail(p, err, "tag without a name", name);
+		tag->name = text_cstr(p->set->arena, name);
+		tag->alone = alone;
+		if (alone) {
+			tag->text = indent;
+			tag->line_start = false;
+		}
+		break;
+	case '=':
+		if (!set_delimiters(p, name, err))
+			return false;
+		break;
+	default:				/* comment */
+		break;
+	}
+	for (const char *c = tag_at; c < after; c++)
+		p->line += *c == '\n';
+	if (alone) {
+		if (line_to < p->end) {
+			line_to++;
+			p->line++;
+		}
+		p->line_start = p->fresh = true;
+		p->p = line_to;
+	} else {
+		p->fresh = false;
+		p->p = after;
+	}
+	return true;
+}
+
+bool
+mustache_add(struct mustache_set *set, const char *name, const char *file, struct text source,
+    struct err *err)
+{
+	struct mustache *m = arena_zalloc(set->arena, sizeof(*m));
+	struct parser p = { .set = set, .to = m, .open = "{{", .close = "}}", .line = 1,
+	    .line_start = true, .fresh = true };
+
+	m->file = arena_strdup(set->arena, file);
+	source = text_dup(set->arena, source);
+	p.p = p.start = source.p;
+	p.end = source.p + source.n;
+	while (p.p < p.end) {
+		const char *from = p.p, *at = find(from, p.end, p.open);
+
+		if (at == NULL) {
+			add_text(&p, from, p.end);
+			break;
+		}
+		p.p = at;
+		if (!parse_tag(&p, from, err))
+			return false;
+	}
+	if (p.depth > 0) {
+		const struct tag *open = &m->tags[p.stack[p.depth - 1]];
+
+		return err_set(err, ERR_SYNTAX, "%s:%u: section '%s' is not closed", m->file,
+		    open->line, open->name);
+	}
+	map_put(set->templates, name, m);
+	return true;
+}
+
+bool
+mustache_load(struct mustache_set *set, const char *dir, struct err *err)
+{
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+	bool ok = true;
+
+	if (d == NULL)
+		return err_set(err, ERR_IO, "%s: cannot be read", dir);
+	while (ok && (entry = readdir(d)) != NULL) {
+		struct text file = text_of(entry->d_name), source;
+		const char *path = arena_printf(set->arena, "%s/%s", dir, entry->d_name);
+
+		if (!text_ends(file, ".html") || entry->d_name[0] == '.')
+			continue;
+		ok = file_read(set->arena, path, TEMPLATE_BYTES_MAX, &source, err) &&
+		    mustache_add(set, text_cstr(set->arena, text_head(file, file.n - 5)), path,
+		    source, err);
+	}
+	closedir(d);
+	for (size_t i = 0; ok && i < map_count(set->templates); i++) {
+		const struct mustache *m = map_at(set->templates, i, NULL);
+
+		for (size_t k = 0; ok && k < m->count; k++)
+			if (m->tags[k].kind == TAG_PARTIAL &&
+			    mustache_find(set, m->tags[k].name) == NULL)
+				ok = err_set(err, ERR_SYNTAX, "%s:%u: there is no template '%s'",
+				    m->file, m->tags[k].line, m->tags[k].name);
+	}
+	return ok;
+}
+
+/* --- rendering ---------------------------------------------------------------------------------- */
+
+struct frame {				/* one context on the stack */
+	const struct json	*value;
+	const struct frame	*outer;
+};
+
+struct renderer {
+	const struct mustache_set	*set;
+	const struct mustache_raw	*raw;
+	size_t				 raw_count;
+	struct str			*out;
+};
+
+/* The first part is looked for outwards; the rest only inside what was found. */
+static const struct json *
+lookup(const struct frame *frame, const struct tag *tag)
+{
+	const struct json *v = NULL;
+
+	if (tag->part_count == 0)
+		return frame->value;
+	for (; frame != NULL && v == NULL; frame = frame->outer)
+		if (json_is_object(frame->value))
+			v = json_get(frame->value, tag->parts[0]);
+	for (size_t i = 1; i < tag->part_count && v != NULL; i++)
+		v = json_is_object(v) ? json_get(v, tag->parts[i]) : NULL;
+	return v;
+}
+
+/* false, null, absent and the empty list. */
+static bool
+is_falsy(const struct json *v)
+{
+	if (json_is_null(v))
+		return true;
+	if (json_is_bool(v))
+		return !json_value_bool(v, false);
+	return json_is_array(v) && json_first(v) == NULL;
+}
+
+void
+html_escape(struct str *out, struct text t)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < t.n; i++) {
+		const char *entity;
+
+		switch (t.p[i]) {
+		case '&': entity = "&amp;"; break;
+		case '<': entity = "&lt;"; break;
+		case '>': entity = "&gt;"; break;
+		case '"': entity = "&quot;"; break;
+		case '\'': entity = "&#39;"; break;
+		default: continue;
+		}
+		str_addt(out, (struct text){ t.p + from, i - from });
+		str_add(out, entity);
+		from = i + 1;
+	}
+	str_addt(out, (struct text){ t.p + from, t.n - from });
+}
+
+static void
+render_value(struct renderer *r, const struct json *v)
+{
+	const char *s = json_value_str(v);
+
+	if (s != NULL)
+		html_escape(r->out, text_of(s));
+	else if (json_is_bool(v))
+		str_add(r->out, json_value_bool(v, false) ? "true" : "false");
+	else if (json_is_int(v))
+		str_addf(r->out, "%lld", (long long)json_value_int(v, 0));
+	else if (json_is_number(v))
+		str_add(r->out, json_print(r->out->arena, v));
+}
+
+static void
+render_raw(struct renderer *r, const char *name)
+{
+	for (size_t i = 0; i < r->raw_count; i++)
+		if (strcmp(r->raw[i].name, name) == 0)
+			str_addt(r->out, r->raw[i].markup);
+}
+
+static void	render_range(struct renderer *, const struct mustache *, size_t from, size_t to,
+		    const struct frame *, struct text indent, unsigned depth);
+
+static void
+render_section(struct renderer *r, const struct mustache *m, size_t at, const struct frame *frame,
+    struct text indent, unsigned depth)
+{
+	const struct tag *tag = &m->tags[at];
+	const struct json *v = lookup(frame, tag);
+	struct frame inner = { .outer = frame };
+
+	if (is_falsy(v) != (tag->kind == TAG_INVERTED))
+		return;
+	if (tag->kind == TAG_INVERTED) {
+		render_range(r, m, at + 1, tag->end, frame, indent, depth);
+		return;
+	}
+	if (!json_is_array(v)) {
+		inner.value = v;
+		render_range(r, m, at + 1, tag->end, &inner, indent, depth);
+		return;
+	}
+	for (v = json_first(v); v != NULL && !r->out->full; v = json_next(v)) {
+		inner.value = v;
+		render_range(r, m, at + 1, tag->end, &inner, indent, depth);
+	}
+}
+
+static void
+render_partial(struct renderer *r, const struct tag *tag, const struct frame *frame,
+    struct text indent, unsigned depth)
+{
+	const struct mustache *m = mustache_find(r->set, tag->name);
+
+	if (m == NULL)
+		return;
+	if (tag->text.n > 0) {
+		struct str both = str_in(r->out->arena, indent.n + tag->text.n);
+
+		str_addt(&both, indent);
+		str_addt(&both, tag->text);
+		indent = str_text(&both);
+	}
+	render_range(r, m, 0, m->count, frame, indent, depth);
+}
+
+static void
+render_range(struct renderer *r, const struct mustache *m, size_t from, size_t to,
+    const struct frame *frame, struct text indent, unsigned depth)
+{
+	if (depth == MUSTACHE_DEPTH_MAX || r->out->full)
+		return;
+	for (size_t i = from; i < to; i++) {
+		const struct tag *tag = &m->tags[i];
+
+		if (tag->line_start)
+			str_addt(r->out, indent);
+		switch (tag->kind) {
+		case TAG_TEXT:
+			str_addt(r->out, tag->text);
+			break;
+		case TAG_VALUE:
+			render_value(r, lookup(frame, tag));
+			break;
+		case TAG_RAW:
+			render_raw(r, tag->name);
+			break;
+		case TAG_SECTION:
+		case TAG_INVERTED:
+			render_section(r, m, i, frame, indent, depth + 1);
+			i = tag->end;
+			break;
+		case TAG_PARTIAL:
+			render_partial(r, tag, frame, tag->alone ? indent : (struct text){ "", 0 },
+			    depth + 1);
+			break;
+		case TAG_END:
+			break;
+		}
+	}
+}
+
+void
+mustache_render(const struct mustache_set *set, const struct mustache *m,
+    const struct json *context, const struct mustache_raw *raw, size_t raw_count, struct str *out)
+{
+	struct renderer r = { set, raw, raw_count, out };
+	struct frame top = { context, NULL };
+
+	render_range(&r, m, 0, m->count, &top, (struct text){ "", 0 }, 0);
+}

@@ -19,12 +19,14 @@ OPT     := -O2
 endif
 
 WARN    := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes \
-           -Wmissing-prototypes -Wwrite-strings -Wformat=2 -Wvla -Wundef -Werror
+           -Wmissing-prototypes -Wwrite-strings -Wformat=2 -Wvla -Wundef -Wno-missing-field-initializers -Werror
 DEFS    := -D_GNU_SOURCE -DASG_VERSION='"$(VERSION)"' -DASG_DATADIR='"$(PREFIX)/share/antispam-guide"'
 CFLAGS  ?= -g
 ALL_CFLAGS := -std=c11 $(OPT) $(CFLAGS) $(WARN) $(DEFS) $(SANFLAGS) -fstack-protector-strong \
            -Icgi -I. -MMD -MP -pthread
 LIBS    := -lfcgi -lcurl -lcjson -lcares -lyaml -lsqlite3 -lcrypto -lssl -lidn2 -lpsl -lzxcvbn -lm
+
+Q       := $(if $(V),,@)
 
 # --- what there is (found by wildcard: a new file needs no edit) ------------------------------------
 
@@ -46,20 +48,23 @@ all: $(PROGRAM) ## build the program
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	@echo '  CC $<'
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(LIB): $(OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $(OBJECTS)
 
 $(PROGRAM): $(OUT)/cgi/main.o $(LIB)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
 # --- tests ------------------------------------------------------------------------------------------
 
 $(OUT)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
 units: $(UNITS:%=$(OUT)/unit/%)
 

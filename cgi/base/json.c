@@ -429,6 +429,25 @@ json_next(const struct json *v)
 	return v == NULL ? NULL : cvalue(cnode(v)->next);
 }
 
+struct json *
+json_edit(struct json *o, const char *key)
+{
+	return json_is_object(o) ?
+	    value(cJSON_GetObjectItemCaseSensitive(node(o), key)) : NULL;
+}
+
+struct json *
+json_edit_first(struct json *v)
+{
+	return json_is_object(v) || json_is_array(v) ? value(node(v)->child) : NULL;
+}
+
+struct json *
+json_edit_next(struct json *v)
+{
+	return v == NULL ? NULL : value(node(v)->next);
+}
+
 const char *
 json_key(const struct json *v)
 {

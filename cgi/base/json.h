@@ -76,6 +76,10 @@ bool		 json_value_bool(const struct json *, bool dflt);
 /* for (v = json_first(c); v != NULL; v = json_next(v)); json_key of a member. */
 const struct json *json_first(const struct json *);
 const struct json *json_next(const struct json *);
+/* The same, to change what is there. */
+struct json	*json_edit(struct json *, const char *key);
+struct json	*json_edit_first(struct json *);
+struct json	*json_edit_next(struct json *);
 const char	*json_key(const struct json *);
 size_t		 json_count(const struct json *);
 bool		 json_eq(const struct json *, const struct json *);	/* key order ignored */

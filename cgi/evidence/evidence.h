@@ -25,22 +25,44 @@
 struct evidence;
 struct map;
 
-/* Where answers come from: the engine's cache and net, a recording, a test. */
-struct evidence_source {
-	/* Carry this.  evidence_deliver follows, now or later. */
-	void	(*fetch)(void *ctx, struct evidence *, const char *key, const struct request *);
-	/* The panel's fact functions (panel/panel.h); NULL = no panel. */
-	const struct panel *panel;
-	const struct panel_params *panel_params;
-	void	*ctx;
-};
-
 /* Why something could not be had. */
 struct ev_failure {
 	const char	*key;		/* which evidence */
 	const char	*reason;	/* a stable word: dns_failure_word() or err_word() */
 	const char	*detail;	/* one English line for support, or NULL */
 };
+
+/* Where answers come from: the engine's cache and net, a recording, a test. */
+struct evidence_source {
+	/* Carry this.  evidence_deliver follows, now or later. */
+	void	(*fetch)(void *ctx, struct evidence *, const char *key, const struct request *);
+	/* A fact that another run has made and that still holds, or NULL; and the
+	 * news of one just made (kept or not, as the source likes).  NULL = no such store. */
+	struct fact *(*fact_get)(void *ctx, struct evidence *, const char *key);
+	void	(*fact_made)(void *ctx, struct evidence *, const char *key, struct fact *,
+		    uint32_t ttl_s);
+	/* The panel's fact functions (panel/panel.h); NULL = no panel. */
+	const struct panel *panel;
+	const struct panel_params *panel_params;
+	bool	 recorded_panel;	/* a replay: there was one */
+	void	*ctx;
+};
+
+/*
+ * A panel fact's value, in an arena of its own so that runs can share it.
+ * `index` finds a member by name or, in an array, by its "ascii", "name",
+ * "login" or "address" in constant time: 10,000 domains are a linked list to
+ * cJSON.  Counted references; the last one frees.
+ */
+struct fact {
+	struct arena		*arena;
+	const struct json	*value;		/* NULL = it could not be had */
+	struct ev_failure	 failure;
+	struct map		*index;		/* made when first needed */
+	unsigned		 refs;
+};
+
+void	 fact_unref(void *fact);
 
 struct evidence	*evidence_new(struct arena *, const struct evidence_source *, int64_t now);
 struct arena	*evidence_arena(struct evidence *);
@@ -64,6 +86,11 @@ const struct json	*ev_fact(struct evidence *, const char *fact, const char *arg)
 const struct json	*ev_fact_any(struct evidence *, const char *fact, const char *arg,
 			    const struct ev_failure **why);
 
+/* One member of a fact by its key: *ret NULL = there is none.  Required: false = cannot go on. */
+bool			 ev_fact_member(struct evidence *, const char *fact, const char *arg,
+			    const char *member, const struct json **ret);
+bool			 ev_has_panel(const struct evidence *);
+
 /* A raw call, for panel adapters' facts (HTTP, helper verb).  Tolerant: read
  * reply->err.  MTA-STS uses it too. */
 const struct reply	*ev_call(struct evidence *, const struct request *);
@@ -77,30 +104,44 @@ struct dns_source ev_dns_source(struct evidence *);
 
 /* --- one activation (engine, tests) ------------------------------------------------------------ */
 
-/* Forget what the last activation touched. */
-void		 evidence_begin(struct evidence *);
-/* Wanted by this activation and not there. */
-size_t		 evidence_waiting(const struct evidence *);
-/* The first thing this activation required that could not be had, or NULL. */
-const struct ev_failure	*evidence_failure(const struct evidence *);
+/*
+ * What one run of a function touched.  Activations nest: a check runs within
+ * its run, a panel fact within a check.  What the inner one waits for, the
+ * outer one waits for; a failure stays with the inner one.
+ */
+struct activation {
+	size_t			 waiting;	/* wanted and not there */
+	struct ev_failure	 failure;	/* first required thing that could not be had; key NULL = none */
+	struct activation	*outer;
+};
+
+void		 evidence_begin(struct evidence *, struct activation *);
+void		 evidence_end(struct evidence *, struct activation *);
+
+/* The activation waits for something inside its own run (another check). */
+void		 ev_wait(struct evidence *);
 
 /* Keys asked in this run (a guard: attackers write DNS records). */
 size_t		 evidence_count(const struct evidence *);
 
-/* An answer arrives; false when the key is unknown.  `owner` (may be NULL) is an arena kept for
- * as long as this evidence lives; the reply must live in it. */
-bool		 evidence_deliver(struct evidence *, const char *key, const struct reply *,
-		    struct arena *owner);
+/* The time or the count ran out: what is on its way, and all that is asked
+ * from now on, has failed (DNS_LIMIT). */
+void		 evidence_expire(struct evidence *);
+
+/* An answer arrives.  The reply must live as long as the evidence does. */
+void		 evidence_deliver(struct evidence *, const char *key, const struct reply *);
 
 /* --- recordings -------------------------------------------------------------------------------- */
 
 /*
- * {"schema":1,"now":UNIX,"answers":[{"key","request","reply"}...],"facts":[{"fact","arg","value"|"failed"}]}
+ * {"schema":1,"now":UNIX,"answers":[{"key","reply"}...],"facts":[{"fact","arg","value"}|{..,"failed"}]}
  * Facts are kept as values, so a replay needs no panel.  Test cases of checks
- * and fixes have the same form, and may leave out "request" (see evidence/record.c).
+ * and fixes have the same form and a shorter one besides (evidence/record.c).
  */
 void		 evidence_record(const struct evidence *, struct json *into);
-/* Evidence that answers from a recording alone; what is not in it fails with DNS_NOT_RECORDED. */
-struct evidence	*evidence_replay(struct arena *, const struct json *recording, struct err *);
+/* A source that answers from recordings alone; what is not in them fails with
+ * DNS_NOT_RECORDED. */
+struct evidence_source	*evidence_replay_source(struct arena *, const struct json *recording,
+			    struct err *);
 
 #endif

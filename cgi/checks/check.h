@@ -108,6 +108,8 @@ struct ask_options {
 	size_t			 selector_count;
 };
 
+struct outcome { const struct finding *findings; size_t count; };
+
 struct run {
 	struct arena		*arena;
 	struct evidence		*ev;
@@ -124,8 +126,8 @@ struct run {
 	size_t			 finding_count;
 	bool			 not_applicable;
 	const char		*not_applicable_why;	/* text id or NULL */
-	/* verdicts of other checks in the same run, for parents and for
-	 * delist_readiness; NULL = not decided yet (the run waits). */
+	/* What a check before this one in the table has found on the same target
+	 * (subject NULL) or on one address; NULL = cannot go on. */
 	const struct outcome	*(*other)(struct run *, const char *check, const char *subject);
 };
 

@@ -1,0 +1,11 @@
+#ifndef CHECKS_ALL_H
+#define CHECKS_ALL_H
+
+/* One line per check, for the table in checks.c. */
+
+#include "checks/check.h"
+
+extern const struct check check_dns;
+extern const struct check check_spf;
+
+#endif

@@ -1,0 +1,165 @@
+#include "engine/ask.h"
+
+#include "base/arena.h"
+#include "engine/internal.h"
+#include "net/net.h"
+
+/*
+ * Guards: attackers write DNS records.  An SPF record at its limits needs about
+ * 150 questions; a whole domain under all checks some 300.
+ */
+#define ACTIVATIONS_MAX	2000
+#define QUESTIONS_MAX	4000
+
+#define TIME_LIMIT_MS	20000
+
+static void
+source_fetch(void *ctx, struct evidence *ev, const char *key, const struct request *request)
+{
+	struct ask *ask = ctx;
+
+	(void)ev;
+	cache_want(ask->engine->cache, ask, key, request, ask->fresh);
+}
+
+static struct fact *
+source_fact(void *ctx, struct evidence *ev, const char *key)
+{
+	struct ask *ask = ctx;
+
+	return ask->fresh ? NULL : cache_fact(ask->engine->cache, key, evidence_now(ev));
+}
+
+static void
+source_fact_made(void *ctx, struct evidence *ev, const char *key, struct fact *fact, uint32_t ttl_s)
+{
+	struct ask *ask = ctx;
+
+	if (ttl_s > 0)
+		cache_fact_keep(ask->engine->cache, key, fact, evidence_now(ev) + ttl_s);
+}
+
+struct ask *
+ask_start(struct engine *e, question fn, void *ctx, const struct ask_options_engine *options,
+    void (*done)(struct ask *), void *owner)
+{
+	struct arena *a = arena_new();
+	struct ask *ask = arena_zalloc(a, sizeof(*ask));
+	uint32_t limit_ms = options->time_limit_ms;
+
+	if (limit_ms == 0)
+		limit_ms = e->setup.time_limit_ms == 0 ? TIME_LIMIT_MS : e->setup.time_limit_ms;
+	ask->engine = e;
+	ask->arena = a;
+	ask->fn = fn;
+	ask->ctx = ctx;
+	ask->done = done;
+	ask->owner = owner;
+	ask->fresh = options->fresh;
+	if (e->replay != NULL)
+		ask->source = *e->replay;
+	else {
+		ask->source.fetch = source_fetch;
+		ask->source.fact_get = source_fact;
+		ask->source.fact_made = source_fact_made;
+		ask->source.panel = e->setup.panel;
+		ask->source.panel_params = e->setup.panel_params;
+		ask->source.ctx = ask;
+		ask->deadline_ms = net_now_ms(e->net) + limit_ms;
+	}
+	ask->ev = evidence_new(a, &ask->source, engine_now(e));
+	evidence_set_depth(ask->ev, options->depth, e->setup.authoritative_port);
+	ask->older = e->newest;
+	*(e->newest == NULL ? &e->oldest : &e->newest->newer) = ask;
+	e->newest = ask;
+	ask_wake(ask);
+	return ask;
+}
+
+void
+ask_wake(struct ask *ask)
+{
+	if (ask->runnable)
+		return;
+	ask->runnable = true;
+	ask->run_next = NULL;
+	*ask->engine->run_last = ask;
+	ask->engine->run_last = &ask->run_next;
+}
+
+static void
+ask_end(struct ask *ask)
+{
+	struct engine *e = ask->engine;
+
+	if (e->cache != NULL)
+		cache_forget(e->cache, ask);
+	*(ask->older == NULL ? &e->oldest : &ask->older->newer) = ask->newer;
+	*(ask->newer == NULL ? &e->newest : &ask->newer->older) = ask->older;
+	ask->done(ask);
+	arena_free(ask->arena);		/* the ask itself lives there */
+}
+
+/* Nothing more will come: the last activation must answer with what there is. */
+static void
+ask_expire(struct ask *ask)
+{
+	evidence_expire(ask->ev);
+	ask->fn(ask->ctx, ask->ev, ask->arena);
+	ask->answered = false;
+	ask_end(ask);
+}
+
+static void
+ask_run(struct ask *ask)
+{
+	struct activation act;
+
+	ask->runnable = false;
+	evidence_begin(ask->ev, &act);
+	ask->answered = ask->fn(ask->ctx, ask->ev, ask->arena);
+	evidence_end(ask->ev, &act);
+	if (ask->answered || act.waiting == 0)
+		ask_end(ask);
+	else if (++ask->activations > ACTIVATIONS_MAX || evidence_count(ask->ev) > QUESTIONS_MAX)
+		ask_expire(ask);
+}
+
+static void
+run_those_awake(struct engine *e)
+{
+	struct ask *ask = e->run_first, *next;
+
+	e->run_first = NULL;
+	e->run_last = &e->run_first;
+	for (; ask != NULL; ask = next) {
+		next = ask->run_next;
+		ask_run(ask);
+	}
+}
+
+static void
+end_those_late(struct engine *e)
+{
+	uint64_t now_ms = net_now_ms(e->net);
+	struct ask *ask, *next;
+
+	for (ask = e->oldest; ask != NULL; ask = next) {
+		next = ask->newer;
+		if (ask->deadline_ms <= now_ms && !ask->runnable)
+			ask_expire(ask);
+	}
+}
+
+void
+engine_turn(struct engine *e, int timeout_ms)
+{
+	if (e->net != NULL) {
+		/* An ask that is late must be seen, whatever the net does. */
+		if (e->oldest != NULL && (timeout_ms < 0 || timeout_ms > 250))
+			timeout_ms = 250;
+		net_turn(e->net, e->run_first != NULL ? 0 : timeout_ms);
+		end_those_late(e);
+	}
+	run_those_awake(e);
+}

@@ -1,0 +1,291 @@
+#include "engine/cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "engine/ask.h"
+#include "net/net.h"
+
+#define SLOTS_MAX	32768	/* answers kept at most; about 1.5 kB each */
+#define BUCKETS		16384	/* a power of two */
+#define DNS_TTL_MAX_S	3600
+#define DNS_FAILED_TTL_S	20	/* a dead server is not asked for every domain of a bulk run */
+#define SMTP_TTL_S	60
+#define CALL_TTL_S	5	/* the facts made of a panel's calls have longer lives */
+
+struct waiter {
+	struct ask	*ask;
+	struct slot	*slot;
+	struct waiter	*next;		/* of the slot */
+	struct waiter	*ask_next;	/* of the ask */
+};
+
+struct slot {
+	struct cache	*cache;
+	struct arena	*arena;		/* key, request and reply; the slot itself */
+	const char	*key;
+	uint32_t	 hash;
+	struct request	 request;
+	struct reply	 reply;
+	struct arena	*reply_arena;
+	bool		 ready;
+	bool		 listed;	/* can be found by its key */
+	int64_t		 until;		/* wall clock */
+	unsigned	 refs;		/* the list's, the flight's, and each run that reads it */
+	struct waiter	*waiters;
+	struct slot	*chain;
+	struct slot	*older, *newer;
+};
+
+struct cache {
+	struct net	*net;
+	struct slot	*bucket[BUCKETS];
+	struct slot	*oldest, *newest;
+	size_t		 count;
+	struct map	*facts;		/* key -> struct kept_fact */
+	struct arena	*facts_arena;
+	uint32_t	 seed;
+};
+
+struct kept_fact { struct fact *fact; int64_t until; };
+
+struct cache *
+cache_new(struct net *net)
+{
+	struct cache *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		abort();
+	c->net = net;
+	c->seed = (uint32_t)((uintptr_t)c >> 4) * 2654435761u;
+	c->facts_arena = arena_new();
+	c->facts = map_new(c->facts_arena);
+	return c;
+}
+
+static uint32_t
+hash_of(const struct cache *c, const char *key)
+{
+	uint32_t h = c->seed ^ 2166136261u;
+
+	for (; *key != '\0'; key++)
+		h = (h ^ (uint8_t)*key) * 16777619u;
+	return h;
+}
+
+static void
+slot_unref(void *p)
+{
+	struct slot *slot = p;
+
+	if (--slot->refs > 0)
+		return;
+	arena_free(slot->reply_arena);
+	arena_free(slot->arena);
+}
+
+static void
+slot_unlist(struct slot *slot)
+{
+	struct cache *c = slot->cache;
+	struct slot **at = &c->bucket[slot->hash % BUCKETS];
+
+	if (!slot->listed)
+		return;
+	while (*at != slot)
+		at = &(*at)->chain;
+	*at = slot->chain;
+	*(slot->older == NULL ? &c->oldest : &slot->older->newer) = slot->newer;
+	*(slot->newer == NULL ? &c->newest : &slot->newer->older) = slot->older;
+	slot->listed = false;
+	c->count--;
+	slot_unref(slot);
+}
+
+static struct slot *
+slot_find(struct cache *c, const char *key, uint32_t hash)
+{
+	struct slot *slot;
+
+	for (slot = c->bucket[hash % BUCKETS]; slot != NULL; slot = slot->chain)
+		if (slot->hash == hash && strcmp(slot->key, key) == 0)
+			return slot;
+	return NULL;
+}
+
+static struct slot *
+slot_new(struct cache *c, const char *key, uint32_t hash)
+{
+	struct arena *a = arena_new();
+	struct slot *slot = arena_zalloc(a, sizeof(*slot));
+	struct slot *old;
+
+	slot->cache = c;
+	slot->arena = a;
+	slot->key = arena_strdup(a, key);
+	slot->hash = hash;
+	slot->refs = 2;			/* listed, and in flight */
+	slot->listed = true;
+	slot->chain = c->bucket[hash % BUCKETS];
+	c->bucket[hash % BUCKETS] = slot;
+	slot->older = c->newest;
+	*(c->newest == NULL ? &c->oldest : &c->newest->newer) = slot;
+	c->newest = slot;
+	c->count++;
+	for (old = c->oldest; c->count > SLOTS_MAX && old != NULL; ) {
+		struct slot *next = old->newer;
+
+		if (old->ready)
+			slot_unlist(old);
+		old = next;
+	}
+	return slot;
+}
+
+static int64_t
+lifetime_s(const struct request *request, const struct reply *reply)
+{
+	const struct dns_answer *dns;
+
+	switch (request->kind) {
+	case REQUEST_DNS:
+		dns = reply->u.dns;
+		if (dns->outcome == DNS_FAILED)
+			return DNS_FAILED_TTL_S;
+		return dns->ttl_s < DNS_TTL_MAX_S ? dns->ttl_s : DNS_TTL_MAX_S;
+	case REQUEST_SMTP:
+		return SMTP_TTL_S;
+	default:
+		return reply->err.code == ERR_NONE ? CALL_TTL_S : 1;
+	}
+}
+
+/* The run reads the slot's reply for as long as it lives. */
+static void
+slot_give(struct slot *slot, struct ask *ask)
+{
+	slot->refs++;
+	arena_defer(ask->arena, slot_unref, slot);
+	evidence_deliver(ask->ev, slot->key, &slot->reply);
+}
+
+static void
+slot_done(void *p, const struct reply *reply)
+{
+	struct slot *slot = p;
+	struct waiter *w;
+
+	slot->reply = *reply;
+	slot->reply_arena = net_keep(slot->cache->net);
+	slot->ready = true;
+	slot->until = net_now(slot->cache->net) + lifetime_s(&slot->request, &slot->reply);
+	for (w = slot->waiters; w != NULL; w = w->next) {
+		if (w->ask == NULL)
+			continue;
+		slot_give(slot, w->ask);
+		ask_wake(w->ask);
+	}
+	slot->waiters = NULL;
+	slot_unref(slot);		/* no longer in flight */
+}
+
+void
+cache_want(struct cache *c, struct ask *ask, const char *key, const struct request *request,
+    bool fresh)
+{
+	uint32_t hash = hash_of(c, key);
+	struct slot *slot = slot_find(c, key, hash);
+	struct waiter *w;
+
+	if (slot != NULL && (fresh || (slot->ready && slot->until < net_now(c->net)))) {
+		slot_unlist(slot);
+		slot = NULL;
+	}
+	if (slot != NULL && slot->ready) {
+		slot_give(slot, ask);
+		return;
+	}
+	if (slot == NULL) {
+		slot = slot_new(c, key, hash);
+		slot->request.kind = request->kind;	/* lifetime_s needs no more */
+		net_submit(c->net, request, slot_done, slot);
+	}
+	w = arena_zalloc(slot->arena, sizeof(*w));
+	w->ask = ask;
+	w->slot = slot;
+	w->next = slot->waiters;
+	slot->waiters = w;
+	w->ask_next = ask->waiters;
+	ask->waiters = w;
+	slot->refs++;			/* the waiter lives in the slot's arena */
+	arena_defer(ask->arena, slot_unref, slot);
+}
+
+void
+cache_forget(struct cache *c, struct ask *ask)
+{
+	struct waiter *w;
+
+	(void)c;
+	for (w = ask->waiters; w != NULL; w = w->ask_next)
+		w->ask = NULL;
+	ask->waiters = NULL;
+}
+
+/* --- facts --------------------------------------------------------------------------------------- */
+
+struct fact *
+cache_fact(struct cache *c, const char *key, int64_t now)
+{
+	struct kept_fact *kept = map_get(c->facts, key);
+
+	return kept == NULL || kept->fact == NULL || kept->until < now ? NULL : kept->fact;
+}
+
+void
+cache_fact_keep(struct cache *c, const char *key, struct fact *fact, int64_t until)
+{
+	struct kept_fact *kept = map_get(c->facts, key);
+
+	if (map_count(c->facts) > SLOTS_MAX)
+		cache_facts_drop(c);
+	if (kept == NULL) {
+		kept = arena_zalloc(c->facts_arena, sizeof(*kept));
+		map_put(c->facts, key, kept);
+	}
+	if (kept->fact != NULL)
+		fact_unref(kept->fact);
+	kept->fact = fact;
+	kept->until = until;
+	fact->refs++;
+}
+
+void
+cache_facts_drop(struct cache *c)
+{
+	size_t i;
+
+	for (i = 0; i < map_count(c->facts); i++) {
+		struct kept_fact *kept = map_at(c->facts, i, NULL);
+
+		if (kept->fact != NULL)
+			fact_unref(kept->fact);
+	}
+	arena_free(c->facts_arena);
+	c->facts_arena = arena_new();
+	c->facts = map_new(c->facts_arena);
+}
+
+void
+cache_free(struct cache *c)
+{
+	if (c == NULL)
+		return;
+	while (c->oldest != NULL)
+		slot_unlist(c->oldest);
+	cache_facts_drop(c);
+	arena_free(c->facts_arena);
+	free(c);
+}

@@ -1,0 +1,30 @@
+#ifndef ENGINE_RUN_H
+#define ENGINE_RUN_H
+
+/*
+ * All checks of one target, as one restartable question: each check is run
+ * until it is decided; the target is done when all are.
+ */
+
+#include "engine/engine.h"
+
+struct target_run {
+	/* given */
+	const struct rules	*rules;
+	const struct check_options *options;
+	enum scope		 scope;		/* SCOPE_DOMAIN or SCOPE_SERVER */
+	struct name		 domain;	/* SCOPE_DOMAIN */
+	struct arena		*arena;		/* outlives the evidence: findings live here */
+	/* result */
+	struct finding		*findings;
+	size_t			 finding_count;
+	bool			 has_problem;
+	/* own */
+	struct check_state	*states;
+	size_t			 state_count;
+};
+
+/* The question (engine.h) over a struct target_run. */
+bool	target_question(void *target_run, struct evidence *, struct arena *);
+
+#endif

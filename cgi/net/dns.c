@@ -1,0 +1,631 @@
+#include "net/dns.h"
+#include "net/channel.h"
+#include "net/dns_wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WINDOW_FIRST	100
+#define WINDOW_SAFE	256
+#define SLOW_MS		2		/* answers slower than this open the window */
+#define LOSS_SAMPLE	256
+#define LOSS_PERCENT	5
+#define SERVERS_MAX	1024		/* remembered while nothing is asked of them */
+#define NO_EDNS_MS	(15 * 60 * 1000)
+
+enum { SERVFAIL = 2, NOTIMP = 4, REFUSED = 5, NXDOMAIN = 3, FORMERR = 1, BADVERS = 16 };
+
+/* Lives in the arena of the question. */
+struct open_lookup {
+	struct lookups		*all;
+	struct open_lookup	*next;		/* waiting at a server, or ready */
+	struct arena		*arena;
+	struct request_dns	 request;	/* servers: those to ask, whoever named them */
+	struct name		 name;		/* where the chain has led */
+	bool			 recursive;
+	lookup_fn		 done;
+	void			*ctx;
+
+	struct server		*server;	/* of this attempt */
+	size_t			 turn;		/* attempts, counted over all servers */
+	uint32_t		 given_up;	/* servers not to be asked again, by bit */
+	bool			 plain, tcp;	/* this attempt: without EDNS, over TCP */
+	uint64_t		 sent_ms;
+	unsigned		 aliases;
+	uint32_t		 chain_ttl_s;
+	struct name		*passed;	/* names asked before, for loops */
+	size_t			 passed_count;
+	struct dns_answer	 answer;	/* so far: the most telling failure */
+};
+
+struct queue {
+	struct open_lookup	*first, *last;
+};
+
+/* What is remembered of a server.  Ends with the lookups, or when too many. */
+struct server {
+	struct endpoint	 at;
+	struct server	*next_hashed;
+	struct server	*newer, *older;		/* by last use */
+	struct server	*next_busy;		/* has questions waiting */
+	bool		 busy;
+	struct queue	 waiting;
+	uint32_t	 in_flight, limit;
+	uint64_t	 no_edns_until_ms;
+};
+
+#define HASH	256
+
+struct lookups {
+	struct loop		*loop;
+	struct channels		*channels;
+	struct endpoint		*resolvers;
+	size_t			 resolver_count;
+	uint32_t		 tries, in_flight_max, per_server;
+	bool			 allow_private;
+
+	struct server		*hash[HASH];
+	struct server		*newest, *oldest;
+	size_t			 server_count;
+	struct server		*busy_first, *busy_last;
+	struct queue		 ready;		/* answered, not delivered */
+
+	uint32_t		 in_flight, window;
+	uint32_t		 latency_us;	/* smoothed, of answers */
+	uint32_t		 sample, sample_lost;
+	struct lookup_stats	 stats;
+};
+
+static void
+queue_add(struct queue *q, struct open_lookup *l)
+{
+	l->next = NULL;
+	if (q->last != NULL)
+		q->last->next = l;
+	else
+		q->first = l;
+	q->last = l;
+}
+
+static struct open_lookup *
+queue_take(struct queue *q)
+{
+	struct open_lookup *l = q->first;
+
+	q->first = l->next;
+	if (q->first == NULL)
+		q->last = NULL;
+	return l;
+}
+
+/* --- servers ------------------------------------------------------------------------------------ */
+
+static size_t
+server_hash(struct endpoint at)
+{
+	uint32_t h = at.port;
+	size_t i;
+
+	for (i = 0; i < (at.ip.family == 6 ? 16 : 4); i++)
+		h = h * 31 + at.ip.b[i];
+	return h % HASH;
+}
+
+static void
+server_unlink(struct lookups *all, struct server *s)
+{
+	if (s->newer != NULL)
+		s->newer->older = s->older;
+	else
+		all->newest = s->older;
+	if (s->older != NULL)
+		s->older->newer = s->newer;
+	else
+		all->oldest = s->newer;
+}
+
+static void
+server_link(struct lookups *all, struct server *s)
+{
+	s->newer = NULL;
+	s->older = all->newest;
+	if (all->newest != NULL)
+		all->newest->newer = s;
+	else
+		all->oldest = s;
+	all->newest = s;
+}
+
+static void
+server_forget_oldest(struct lookups *all)
+{
+	struct server *s, **at;
+
+	for (s = all->oldest; s != NULL && (s->busy || s->in_flight > 0); s = s->newer)
+		;
+	if (s == NULL)
+		return;
+	for (at = &all->hash[server_hash(s->at)]; *at != s; at = &(*at)->next_hashed)
+		;
+	*at = s->next_hashed;
+	server_unlink(all, s);
+	all->server_count--;
+	free(s);
+}
+
+static struct server *
+server_get(struct lookups *all, struct endpoint at, bool resolver)
+{
+	struct server **slot = &all->hash[server_hash(at)], *s;
+
+	for (s = *slot; s != NULL && !endpoint_eq(s->at, at); s = s->next_hashed)
+		;
+	if (s == NULL) {
+		if (all->server_count >= SERVERS_MAX)
+			server_forget_oldest(all);
+		s = calloc(1, sizeof(*s));
+		if (s == NULL)
+			abort();
+		s->at = at;
+		s->limit = all->per_server;
+		s->next_hashed = *slot;
+		*slot = s;
+		all->server_count++;
+	} else
+		server_unlink(all, s);
+	server_link(all, s);
+	if (resolver)
+		s->limit = all->in_flight_max;
+	return s;
+}
+
+static void
+server_is_busy(struct lookups *all, struct server *s)
+{
+	if (s->busy)
+		return;
+	s->busy = true;
+	s->next_busy = NULL;
+	if (all->busy_last != NULL)
+		all->busy_last->next_busy = s;
+	else
+		all->busy_first = s;
+	all->busy_last = s;
+}
+
+/* --- from attempt to attempt ---------------------------------------------------------------------- */
+
+static void
+finish(struct open_lookup *l)
+{
+	l->answer.name = l->request.name;
+	l->answer.type = l->request.type;
+	l->answer.at = loop_now(l->all->loop);
+	queue_add(&l->all->ready, l);
+}
+
+static void
+fail(struct open_lookup *l, enum dns_failure failure)
+{
+	l->answer.outcome = DNS_FAILED;
+	l->answer.failure = failure;
+	l->answer.ttl_s = 0;
+	finish(l);
+}
+
+static void
+wait_at_server(struct open_lookup *l)
+{
+	queue_add(&l->server->waiting, l);
+	server_is_busy(l->all, l->server);
+}
+
+/* The next server in turn that is not given up; false when none is left. */
+static void
+next_attempt(struct open_lookup *l)
+{
+	struct lookups *all = l->all;
+	size_t i;
+
+	for (; l->turn < l->request.count * all->tries; l->turn++) {
+		i = l->turn % l->request.count;
+		if ((l->given_up & 1U << i) != 0)
+			continue;
+		if (!l->recursive && !all->allow_private &&
+		    ip_is_private(ip_unmap(l->request.servers[i].ip))) {
+			l->given_up |= 1U << i;
+			if (l->answer.failure == DNS_NO_FAILURE) {
+				l->answer.failure = DNS_FORBIDDEN;
+				l->answer.server = l->request.servers[i];
+			}
+			continue;
+		}
+		l->turn++;
+		l->server = server_get(all, l->request.servers[i], l->recursive);
+		l->plain = l->server->no_edns_until_ms > loop_now_ms(all->loop);
+		l->tcp = false;
+		wait_at_server(l);
+		return;
+	}
+	fail(l, l->answer.failure);
+}
+
+/* What tells more than what: an answer of whatever kind more than silence. */
+static unsigned
+telling(enum dns_failure failure)
+{
+	switch (failure) {
+	case DNS_NO_FAILURE:
+		return 0;
+	case DNS_FORBIDDEN:
+		return 1;
+	case DNS_UNREACHABLE:
+		return 2;
+	case DNS_TIMEOUT:
+		return 3;
+	case DNS_MALFORMED:
+		return 4;
+	default:
+		return 5;
+	}
+}
+
+static void
+attempt_failed(struct open_lookup *l, enum dns_failure failure, unsigned rcode, bool give_up)
+{
+	if (telling(failure) >= telling(l->answer.failure)) {
+		l->answer.failure = failure;
+		l->answer.rcode = (uint8_t)(rcode > 255 ? 255 : rcode);
+		l->answer.server = l->server->at;
+	}
+	if (give_up)
+		l->given_up |= 1U << (l->turn - 1) % l->request.count;
+	next_attempt(l);
+}
+
+/* --- what an answer means -------------------------------------------------------------------------- */
+
+/* An alias that the resolver did not follow: ask for its end. */
+static void
+follow(struct open_lookup *l, const struct wire_answer *w)
+{
+	size_t i;
+
+	if (l->passed == NULL)
+		l->passed = arena_array(l->arena, WIRE_CHAIN_MAX + 1, sizeof(*l->passed));
+	l->answer.authenticated = w->authenticated &&
+	    (l->passed_count == 0 || l->answer.authenticated);
+	l->answer.server = l->server->at;
+	l->aliases += w->aliases;
+	l->passed[l->passed_count++] = l->name;
+	for (i = 0; i < l->passed_count; i++) {
+		if (name_eq(l->passed[i], w->cname)) {
+			fail(l, DNS_CNAME_LOOP);
+			return;
+		}
+	}
+	if (l->aliases >= WIRE_CHAIN_MAX) {
+		fail(l, DNS_CNAME_LOOP);
+		return;
+	}
+	if (w->ttl_s < l->chain_ttl_s)
+		l->chain_ttl_s = w->ttl_s;
+	l->name = w->cname;
+	l->answer.cname = w->cname;
+	l->answer.failure = DNS_NO_FAILURE;
+	l->turn = 0;
+	l->given_up = 0;
+	next_attempt(l);
+}
+
+static void
+settle(struct open_lookup *l, const struct wire_answer *w)
+{
+	struct dns_answer *answer = &l->answer;
+
+	answer->outcome = w->rcode == NXDOMAIN ? DNS_NXDOMAIN :
+	    w->count > 0 ? DNS_FOUND : DNS_NODATA;
+	answer->failure = DNS_NO_FAILURE;
+	answer->rcode = (uint8_t)w->rcode;
+	answer->authoritative = w->authoritative;
+	answer->authenticated = w->authenticated && (l->passed_count == 0 ||
+	    answer->authenticated);
+	answer->server = l->server->at;
+	if (w->cname.s != NULL)
+		answer->cname = w->cname;
+	if (answer->outcome == DNS_FOUND) {
+		answer->rrs = w->rrs;
+		answer->count = w->count;
+	}
+	answer->ttl_s = w->ttl_s < l->chain_ttl_s ? w->ttl_s : l->chain_ttl_s;
+	finish(l);
+}
+
+static void
+without_edns(struct open_lookup *l)
+{
+	l->plain = true;
+	l->tcp = false;
+	wait_at_server(l);
+}
+
+static enum dns_failure
+failure_of_rcode(unsigned rcode)
+{
+	switch (rcode) {
+	case SERVFAIL:
+		return DNS_SERVFAIL;
+	case REFUSED:
+		return DNS_REFUSED;
+	case NOTIMP:
+		return DNS_NOTIMP;
+	case FORMERR:
+		return DNS_FORMERR;
+	default:
+		return DNS_SERVFAIL;	/* NOTAUTH, BADVERS, ...: rcode has it exactly */
+	}
+}
+
+static void
+judge(struct open_lookup *l, const uint8_t *msg, size_t n)
+{
+	struct lookups *all = l->all;
+	struct wire_answer w;
+
+	if (wire_truncated(msg, n)) {
+		if (l->tcp)
+			attempt_failed(l, DNS_MALFORMED, wire_rcode(msg, n), false);
+		else {
+			l->tcp = true;
+			wait_at_server(l);
+		}
+		return;
+	}
+	wire_read(l->arena, msg, n, l->name, l->request.type, &w);
+	if (!l->plain && (w.rcode == FORMERR || w.rcode == NOTIMP || w.rcode == BADVERS)) {
+		without_edns(l);
+		return;
+	}
+	if (w.failure == DNS_CNAME_LOOP || w.failure == DNS_LIMIT) {
+		l->answer.rcode = (uint8_t)w.rcode;
+		l->answer.server = l->server->at;
+		fail(l, w.failure);
+	} else if (w.failure != DNS_NO_FAILURE)
+		attempt_failed(l, w.failure, w.rcode, false);
+	else if (w.rcode != 0 && w.rcode != NXDOMAIN)
+		attempt_failed(l, failure_of_rcode(w.rcode), w.rcode, w.rcode != SERVFAIL);
+	else {
+		if (l->plain)
+			l->server->no_edns_until_ms = loop_now_ms(all->loop) + NO_EDNS_MS;
+		if (w.referral || (!l->recursive && !w.authoritative))
+			attempt_failed(l, DNS_LAME, w.rcode, true);
+		else if (w.leads_out && l->recursive)
+			follow(l, &w);
+		else
+			settle(l, &w);
+	}
+}
+
+/* --- the window ----------------------------------------------------------------------------------- */
+
+static void
+window_learn(struct lookups *all, const struct open_lookup *l, enum channel_outcome outcome)
+{
+	uint64_t took_us = (loop_now_ms(all->loop) - l->sent_ms) * 1000;
+
+	all->sample++;
+	if (outcome == CHANNEL_TIMEOUT)
+		all->sample_lost++;
+	else
+		all->latency_us = (uint32_t)((7ULL * all->latency_us +
+		    (took_us > 10000000 ? 10000000 : took_us)) / 8);
+	if (all->sample >= LOSS_SAMPLE) {
+		if (all->sample_lost * 100 > all->sample * LOSS_PERCENT &&
+		    all->window > WINDOW_SAFE)
+			all->window = all->window / 2 > WINDOW_SAFE ? all->window / 2 :
+			    WINDOW_SAFE;
+		all->sample = all->sample_lost = 0;
+	}
+	/* Somebody waits, and not because answers come at once anyway. */
+	if (all->busy_first != NULL && all->window < all->in_flight_max &&
+	    all->in_flight + 1 >= all->window &&
+	    (all->latency_us > SLOW_MS * 1000 || outcome == CHANNEL_TIMEOUT))
+		all->window++;
+}
+
+static void
+on_outcome(void *ctx, enum channel_outcome outcome, const uint8_t *msg, size_t n)
+{
+	struct open_lookup *l = ctx;
+	struct lookups *all = l->all;
+
+	all->in_flight--;
+	l->server->in_flight--;
+	if (l->server->waiting.first != NULL)
+		server_is_busy(all, l->server);
+	window_learn(all, l, outcome);
+	switch (outcome) {
+	case CHANNEL_REPLY:
+		all->stats.answered++;
+		judge(l, msg, n);
+		break;
+	case CHANNEL_NONSENSE:
+		attempt_failed(l, DNS_MALFORMED, 0, false);
+		break;
+	case CHANNEL_TIMEOUT:
+		all->stats.timeouts++;
+		attempt_failed(l, DNS_TIMEOUT, 0, false);
+		break;
+	case CHANNEL_UNREACHABLE:
+		attempt_failed(l, DNS_UNREACHABLE, 0, false);
+		break;
+	}
+}
+
+static bool
+send_one(struct open_lookup *l)
+{
+	struct lookups *all = l->all;
+	uint8_t question[WIRE_QUESTION_MAX];
+	size_t n;
+
+	n = wire_question(question, 0, l->name, l->request.type,
+	    (l->recursive ? WIRE_RECURSE : 0) | (l->plain ? 0 : WIRE_EDNS));
+	if (n == 0) {
+		fail(l, DNS_MALFORMED);
+		return true;
+	}
+	l->sent_ms = loop_now_ms(all->loop);
+	/* Counted before, since the outcome may be told from inside. */
+	all->in_flight++;
+	l->server->in_flight++;
+	if (!channel_ask(all->channels, l->server->at, l->tcp, question, n, on_outcome, l)) {
+		all->in_flight--;
+		l->server->in_flight--;
+		if (all->in_flight > 0)
+			return false;
+		fail(l, DNS_LIMIT);		/* nothing is under way that could end: give up */
+		return true;
+	}
+	all->stats.sent++;
+	if (l->tcp)
+		all->stats.tcp++;
+	return true;
+}
+
+/* One question of each busy server after the other, while the window is open. */
+static void
+send_waiting(struct lookups *all)
+{
+	struct server *s, *stuck_first = NULL, *stuck_last = NULL;
+	struct open_lookup *l;
+
+	while (all->in_flight < all->window && (s = all->busy_first) != NULL) {
+		all->busy_first = s->next_busy;
+		if (all->busy_first == NULL)
+			all->busy_last = NULL;
+		s->busy = false;
+		if (s->waiting.first == NULL || s->in_flight >= s->limit)
+			continue;		/* busy again with its next answer */
+		l = queue_take(&s->waiting);
+		if (send_one(l)) {
+			if (s->waiting.first != NULL)
+				server_is_busy(all, s);
+			continue;
+		}
+		/* No channel is free: first again, in the next turn. */
+		l->next = s->waiting.first;
+		s->waiting.first = l;
+		if (s->waiting.last == NULL)
+			s->waiting.last = l;
+		s->busy = true;
+		s->next_busy = NULL;
+		if (stuck_last != NULL)
+			stuck_last->next_busy = s;
+		else
+			stuck_first = s;
+		stuck_last = s;
+	}
+	if (stuck_last != NULL) {
+		stuck_last->next_busy = all->busy_first;
+		all->busy_first = stuck_first;
+		if (all->busy_last == NULL)
+			all->busy_last = stuck_last;
+	}
+}
+
+/* --- the door --------------------------------------------------------------------------------------- */
+
+bool
+lookups_turn(struct lookups *all)
+{
+	struct open_lookup *l;
+	struct queue ready;
+	bool any = false;
+
+	send_waiting(all);
+	ready = all->ready;
+	all->ready = (struct queue){ NULL, NULL };
+	while (ready.first != NULL) {
+		l = queue_take(&ready);
+		any = true;
+		l->done(l->ctx, &l->answer);
+	}
+	return any;
+}
+
+void
+lookup(struct lookups *all, struct arena *a, const struct request_dns *request, lookup_fn done,
+    void *ctx)
+{
+	struct open_lookup *l = arena_zalloc(a, sizeof(*l));
+
+	l->all = all;
+	l->arena = a;
+	l->request = *request;
+	l->name = request->name;
+	l->done = done;
+	l->ctx = ctx;
+	l->chain_ttl_s = UINT32_MAX;
+	l->recursive = request->count == 0;
+	if (l->recursive) {
+		l->request.servers = all->resolvers;
+		l->request.count = all->resolver_count;
+	} else if (l->request.count > 32)
+		l->request.count = 32;		/* bits of given_up; nobody has more */
+	next_attempt(l);
+}
+
+struct lookups *
+lookups_new(struct loop *loop, const struct lookups_config *config, struct err *err)
+{
+	struct lookups *all = calloc(1, sizeof(*all));
+	struct endpoint system[8];
+
+	if (all == NULL)
+		abort();
+	all->loop = loop;
+	all->tries = config->tries > 0 ? config->tries : 2;
+	all->in_flight_max = config->in_flight > 0 ? config->in_flight : 256;
+	all->per_server = config->per_server > 0 ? config->per_server : 32;
+	all->allow_private = config->allow_private;
+	all->window = all->in_flight_max < WINDOW_FIRST ? all->in_flight_max : WINDOW_FIRST;
+	all->channels = channels_new(loop, config->timeout_ms > 0 ? config->timeout_ms : 2000,
+	    err);
+	if (all->channels == NULL) {
+		free(all);
+		return NULL;
+	}
+	all->resolver_count = config->resolver_count > 32 ? 32 : config->resolver_count;
+	if (all->resolver_count == 0)
+		all->resolver_count = channel_system_servers(system,
+		    sizeof(system) / sizeof(system[0]));
+	all->resolvers = calloc(all->resolver_count, sizeof(*all->resolvers));
+	if (all->resolvers == NULL)
+		abort();
+	memcpy(all->resolvers, config->resolver_count > 0 ? config->resolvers : system,
+	    all->resolver_count * sizeof(*all->resolvers));
+	return all;
+}
+
+void
+lookups_free(struct lookups *all)
+{
+	struct server *s, *next;
+
+	if (all == NULL)
+		return;
+	channels_free(all->channels);
+	for (s = all->newest; s != NULL; s = next) {
+		next = s->older;
+		free(s);
+	}
+	free(all->resolvers);
+	free(all);
+}
+
+void
+lookups_stats(const struct lookups *all, struct lookup_stats *ret)
+{
+	*ret = all->stats;
+}

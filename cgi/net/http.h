@@ -1,0 +1,54 @@
+#ifndef NET_HTTP_H
+#define NET_HTTP_H
+
+/*
+ * HTTP requests (libcurl) to the panel, and to public web servers for MTA-STS.
+ *
+ * Panel: TLS is always verified, by the chain and the name in the URL; by
+ * `ca_file` instead of the system's authorities; for the name `tls_name`
+ * instead of the URL's; or by the key itself: `pin_sha256`, which then replaces
+ * both.  Plain http is accepted for a loopback address only.
+ *
+ * Public: https only, no redirects; the name is looked up by our own resolvers and
+ * the addresses are fixed for the connection, so what was checked is what is
+ * connected to, and checked once more when the socket is opened.
+ *
+ * No proxy, no cookies, no content encodings.  Reads are repeated (twice, with
+ * growing pauses) when no connection came about, it broke, or the answer was
+ * 429 or 5xx; writes never, and each has a connection of its own, because libcurl sends
+ * again by itself what a kept connection has lost.
+ */
+
+#include "base/arena.h"
+#include "base/request.h"
+#include "net/dns.h"
+#include "net/loop.h"
+#include "net/secret.h"
+
+struct http;
+
+struct http_config {
+	const char	*panel_url;		/* NULL = none */
+	const char	*panel_ca_file, *panel_tls_name, *panel_pin_sha256;
+	struct text	 panel_secret;
+	uint32_t	 panel_in_flight;
+	const char	*tls_ca_file;
+	bool		 allow_private;
+};
+
+/* ctx of http_send; the reply's body lives in the arena of the request. */
+typedef void	(*http_fn)(void *ctx, struct reply *);
+
+/* Both services must outlive it. */
+struct http	*http_new(struct loop *, struct lookups *, const struct secrets *,
+		    const struct http_config *, struct err *);
+void		 http_free(struct http *);	/* open calls are dropped silently */
+
+/* The request must live until `done`, which is called once, from the loop.
+ * False: it was not begun, and `done` will not be called. */
+bool		 http_send(struct http *, struct arena *, const struct request_http *,
+		    http_fn done, void *ctx, struct err *);
+
+uint64_t	 http_sent(const struct http *);	/* requests begun, repeats included */
+
+#endif

@@ -116,10 +116,44 @@ struct reply {
 /*
  * The canonical text of a request: equal texts are the same question, so it is
  * the key by which requests are shared, recorded and replayed.
+ *
+ *	dns TXT cust.example			("." is the root)
+ *	dns @203.0.113.53:53 TXT cust.example	(servers in order, parted by commas)
+ *	http panel GET /api/v2/server
+ *	http panel POST /api/v2/x header=A:b type=application/json body={"a":1} secret=REF
+ *	smtp 203.0.113.25:25 bind=203.0.113.10 ehlo=mail.example starttls tls=mx.example
+ *	verb postconf-get myhostname input=... secret=REF
+ *
+ * Blanks, control and high bytes and the backslash are \xHH inside a word; a
+ * body of over 1 KiB stands as body-sha256=HEX.
  */
 const char	*request_key(struct arena *, const struct request *);
 
-/* Replies as JSON, for recordings and test cases; both ways lose nothing. */
+/*
+ * Replies as JSON, for recordings and test cases; both ways lose nothing.
+ *
+ *	{"at":UNIX,"took_ms":12,				may be missing: 0
+ *	 "error":{"code":err_word(),"text":"..."},"maybe_done":true,	only when so
+ *	 "dns":{ANSWER} | "http":{"status":200,"content_type":"","body":TEXT} |
+ *	 "smtp":{...} | "verb":{"status":0,"out":TEXT,"err":TEXT}}
+ *
+ * TEXT is a string, or {"b64":"..."} when the bytes are no UTF-8 or hold NUL.
+ * For test cases a body or out may be any other object or array: then it is
+ * that JSON, printed in one line.
+ *
+ * ANSWER is {"name","type","outcome":"found|nodata|nxdomain|failed",
+ * "failure":dns_failure_word() (failed only),"rcode","aa","ad","cname","ttl",
+ * "server":"IP:PORT","at","records":[RECORD]}.  Only name and type are needed:
+ * a missing outcome is failed with a failure, else found with records, else
+ * nodata.  RECORD holds "ttl" (missing: the answer's) and
+ *
+ *	A AAAA		"ip"
+ *	NS CNAME PTR	"name"
+ *	MX		"preference","exchange" ("." = null MX)
+ *	SOA		"mname","rname","serial","minimum"
+ *	TXT SPF		"strings":[TEXT,...], or "text":TEXT for one string
+ *	others		"raw":"HEX"
+ */
 void		 reply_to_json(struct json *into, const struct request *, const struct reply *);
 bool		 reply_from_json(struct arena *, const struct json *, const struct request *,
 		    struct reply *ret, struct err *);

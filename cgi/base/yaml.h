@@ -17,7 +17,8 @@ enum yaml_kind { YAML_SCALAR, YAML_SEQ, YAML_MAP };
 
 struct yaml {
 	enum yaml_kind		 kind;
-	unsigned		 line, column;	/* from 1 */
+	unsigned		 line, column;	/* from 1; of the value */
+	unsigned		 key_line, key_column;	/* of the key; not in a map: as above */
 	const char		*key;		/* in a map; else NULL */
 	const char		*value;		/* scalar */
 	bool			 quoted;	/* scalar in quotes: never null/bool/number */
@@ -26,6 +27,8 @@ struct yaml {
 	const char		*file;
 };
 
+/* A file without a document (comments only) is a null scalar; two documents are
+ * an error, and so are tags other than !!str. */
 struct yaml	*yaml_parse(struct arena *, struct text, const char *file, struct err *);
 struct yaml	*yaml_load(struct arena *, const char *path, struct err *);
 

@@ -1,0 +1,388 @@
+/*
+ * The list of domains: one page from the summary rows.
+ *
+ * A page is found in two steps: the ids through an index alone (so that going
+ * to a far page skips index cells, not rows), then the rows of these ids.  The
+ * second half of the list is read from its end.  How many match is counted
+ * once per connection and remembered until somebody commits.
+ */
+
+#include <string.h>
+#include <time.h>
+
+#include "base/str.h"
+#include "store/db.h"
+#include "store/domains.h"
+#include "store/summary.h"
+
+#define SQL_MAX		2048
+
+#define ROW_COLUMNS	" d.name, d.display, d.owner, d.reseller, d.worst, d.checked_at, d.problem,"	\
+			" d.warning, d.information, d.ok, d.unknown, d.not_applicable, d.verdicts "
+
+struct listing {
+	const char	*from;		/* FROM ... WHERE ... */
+	const char	*order[3];	/* columns, most significant first */
+	size_t		 order_count;
+	bool		 reverse;
+	const char	*text;		/* lower case */
+	const char	*owner, *finding, *tenant;
+	int64_t		 low, high;	/* of weight */
+};
+
+static const char *
+lower(struct arena *a, const char *s)
+{
+	char *p = arena_strdup(a, s);
+
+	for (char *q = p; *q != '\0'; q++)
+		*q = (char)ascii_tolower((unsigned char)*q);
+	return p;
+}
+
+/* Every statement binds the same: ?1 text, ?2 owner, ?3 finding, ?4 tenant, ?5 and ?6 weights. */
+static void
+listing_make(struct arena *a, const struct store_scope *scope, const struct domain_query *q,
+    struct listing *l)
+{
+	struct str s = str_in(a, SQL_MAX);
+
+	memset(l, 0, sizeof(*l));
+	l->reverse = q->descending;
+	l->low = 0;
+	l->high = INT64_MAX;
+	if (q->verdict != NULL)
+		summary_weights(summary_rank(q->verdict), &l->low, &l->high);
+	if (q->text != NULL && *q->text != '\0')
+		l->text = lower(a, q->text);
+	l->owner = q->owner;
+	l->finding = q->finding;
+
+	if (l->finding != NULL)
+		str_add(&s, "FROM findings f CROSS JOIN domains d ON d.name = f.name "
+		    "WHERE f.finding = ?3 AND d.gone_at IS NULL");
+	else
+		str_add(&s, "FROM domains d WHERE d.gone_at IS NULL");
+	if (q->verdict != NULL)
+		str_add(&s, l->finding != NULL ? " AND f.weight BETWEEN ?5 AND ?6" :
+		    " AND d.weight BETWEEN ?5 AND ?6");
+	if (l->text != NULL)
+		str_add(&s, " AND instr(d.search, ?1) > 0");
+	if (l->owner != NULL)
+		str_add(&s, " AND d.owner = ?2");
+	if (!scope->all) {
+		if (scope->reseller != NULL) {
+			str_add(&s, " AND d.reseller = ?4");
+			l->tenant = scope->reseller;
+		} else if (scope->owner != NULL) {
+			str_add(&s, " AND d.owner = ?4");
+			l->tenant = scope->owner;
+		}
+		str_add(&s, " AND in_scope(d.name)");
+	}
+	l->from = s.p;
+
+	switch (q->sort) {
+	case SORT_WORST:
+		l->order[l->order_count++] = l->finding != NULL ? "f.weight" : "d.weight";
+		break;
+	case SORT_CHECKED:
+		l->order[l->order_count++] = "d.checked_at";
+		break;
+	case SORT_OWNER:
+		l->order[l->order_count++] = "d.owner";
+		l->order[l->order_count++] = "d.weight";
+		break;
+	case SORT_NAME:
+		break;
+	}
+	l->order[l->order_count++] = l->finding != NULL && q->sort == SORT_WORST ? "f.name" : "d.name";
+}
+
+static sqlite3_stmt *
+listing_query(struct db *db, const struct listing *l, const char *sql, int64_t limit, int64_t offset,
+    struct err *err)
+{
+	sqlite3_stmt *st = db_query(db, err, sql, "");
+	const char *texts[] = { l->text, l->owner, l->finding, l->tenant };
+	int most;
+
+	if (st == NULL)
+		return NULL;
+	/* A statement has only the parameters up to the highest that it names. */
+	most = sqlite3_bind_parameter_count(st);
+	for (int i = 0; i < 4 && i < most; i++)
+		sqlite3_bind_text(st, i + 1, texts[i], -1, SQLITE_STATIC);
+	if (most >= 5)
+		sqlite3_bind_int64(st, 5, l->low);
+	if (most >= 6)
+		sqlite3_bind_int64(st, 6, l->high);
+	if (most >= 7)
+		sqlite3_bind_int64(st, 7, limit);
+	if (most >= 8)
+		sqlite3_bind_int64(st, 8, offset);
+	return st;
+}
+
+static void
+order_add(struct str *s, const struct listing *l, bool reverse)
+{
+	for (size_t i = 0; i < l->order_count; i++) {
+		str_add(s, i == 0 ? " ORDER BY " : ", ");
+		str_add(s, l->order[i]);
+		if (reverse)
+			str_add(s, " DESC");
+	}
+}
+
+static void
+row_read(struct arena *a, sqlite3_stmt *st, struct domain_row *r)
+{
+	r->name = db_str(a, st, 0);
+	r->display = db_str(a, st, 1);
+	r->owner = db_str(a, st, 2);
+	r->reseller = db_str(a, st, 3);
+	r->worst = db_str(a, st, 4);
+	r->checked_at = sqlite3_column_int64(st, 5);
+	r->problem = sqlite3_column_int64(st, 6);
+	r->warning = sqlite3_column_int64(st, 7);
+	r->information = sqlite3_column_int64(st, 8);
+	r->ok = sqlite3_column_int64(st, 9);
+	r->unknown = sqlite3_column_int64(st, 10);
+	r->not_applicable = sqlite3_column_int64(st, 11);
+	r->verdicts = db_str(a, st, 12);
+}
+
+/* --- how many ------------------------------------------------------------------------------------ */
+
+static uint64_t
+hash_text(uint64_t h, const char *s)
+{
+	for (; s != NULL && *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211ULL;
+	return (h ^ (s == NULL)) * 1099511628211ULL;
+}
+
+static bool
+listing_total(struct db *db, struct arena *a, const struct store_scope *scope,
+    const struct listing *l, size_t *total, struct err *err)
+{
+	const char *sql = arena_printf(a, "SELECT count(*) %s", l->from);
+	uint64_t key = 14695981039346656037ULL;
+	bool keep = scope->all || l->tenant != NULL, row;
+	sqlite3_stmt *st;
+
+	key = hash_text(key, sql);
+	key = hash_text(key, l->text);
+	key = hash_text(key, l->owner);
+	key = hash_text(key, l->finding);
+	key = hash_text(key, l->tenant);
+	key = (key ^ (uint64_t)l->low) * 1099511628211ULL ^ scope->count;
+	if (keep && db_total_known(db, key, total))
+		return true;
+	st = listing_query(db, l, sql, 0, 0, err);
+	if (st == NULL || !db_step(db, st, &row, err) || !row)
+		return false;
+	*total = (size_t)sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	if (keep)
+		db_total_keep(db, key, *total);
+	return true;
+}
+
+/* --- a page ---------------------------------------------------------------------------------------- */
+
+bool
+store_domains_list(struct store *store, struct arena *a, const struct store_scope *scope,
+    const struct domain_query *q, struct domain_page *ret, struct err *err)
+{
+	size_t per_page = q->per_page > STORE_PER_PAGE_MAX ? STORE_PER_PAGE_MAX : q->per_page;
+	size_t page = q->page == 0 ? 1 : q->page, first, want, n = 0;
+	struct domain_page p = { 0 };
+	struct domain_row *rows;
+	struct db *db = db_read(store, err);
+	struct listing l;
+	struct str sql = str_in(a, 2 * SQL_MAX);
+	sqlite3_stmt *st;
+	bool row, ok = false, from_end;
+
+	if (db == NULL)
+		return false;
+	db_scope(db, scope);
+	listing_make(a, scope, q, &l);
+	if (!listing_total(db, a, scope, &l, &p.total, err))
+		goto end;
+	if (per_page == 0)
+		per_page = p.total > 0 ? p.total : 1;
+	if (page - 1 >= (p.total + per_page - 1) / per_page) {	/* beyond the end */
+		*ret = p;
+		ok = true;
+		goto end;
+	}
+	first = (page - 1) * per_page;
+	want = p.total - first < per_page ? p.total - first : per_page;
+	from_end = first > p.total / 2;
+
+	str_addf(&sql, "SELECT" ROW_COLUMNS "FROM (SELECT d.id AS id %s", l.from);
+	order_add(&sql, &l, l.reverse != from_end);
+	str_add(&sql, " LIMIT ?7 OFFSET ?8) AS i CROSS JOIN domains d ON d.id = i.id");
+	st = listing_query(db, &l, sql.p, (int64_t)want,
+	    (int64_t)(from_end ? p.total - first - want : first), err);
+	rows = arena_array(a, want, sizeof(*rows));
+	while (st != NULL && (ok = db_step(db, st, &row, err)) && row && n < want)
+		row_read(a, st, &rows[n++]);
+	for (size_t i = 0; from_end && i < n / 2; i++) {
+		struct domain_row swap = rows[i];
+
+		rows[i] = rows[n - 1 - i];
+		rows[n - 1 - i] = swap;
+	}
+	p.rows = rows;
+	p.count = n;
+	if (ok)
+		*ret = p;
+end:
+	db_done(db);
+	return ok;
+}
+
+bool
+store_domains_each(struct store *store, const struct store_scope *scope,
+    const struct domain_query *q, void (*each)(void *ctx, const struct domain_row *), void *ctx,
+    struct err *err)
+{
+	struct arena *a = arena_new(), *one;
+	struct db *db = db_read(store, err);
+	struct str sql = str_in(a, 2 * SQL_MAX);
+	struct domain_row r;
+	struct listing l;
+	sqlite3_stmt *st;
+	bool row, ok = false;
+
+	if (db == NULL) {
+		arena_free(a);
+		return false;
+	}
+	db_scope(db, scope);
+	listing_make(a, scope, q, &l);
+	str_addf(&sql, "SELECT" ROW_COLUMNS "%s", l.from);
+	order_add(&sql, &l, l.reverse);
+	one = arena_new();
+	st = listing_query(db, &l, sql.p, 0, 0, err);
+	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
+		row_read(one, st, &r);
+		each(ctx, &r);
+		if (arena_used(one) > 64 * 1024) {
+			arena_free(one);
+			one = arena_new();
+		}
+	}
+	db_done(db);
+	arena_free(one);
+	arena_free(a);
+	return ok;
+}
+
+bool
+store_domain_get(struct store *store, struct arena *a, const struct store_scope *scope,
+    const char *name, struct domain_row *ret, struct err *err)
+{
+	sqlite3_stmt *st;
+	struct db *db;
+	bool row, ok = false;
+
+	if (!store_scope_has(scope, name))
+		return err_set(err, ERR_NOT_FOUND, "store: no domain %s", name);
+	if ((db = db_read(store, err)) == NULL)
+		return false;
+	st = db_query(db, err, "SELECT" ROW_COLUMNS "FROM domains d WHERE name = ? AND gone_at IS NULL", "s",
+	    name);
+	if (st != NULL && db_step(db, st, &row, err)) {
+		if ((ok = row))
+			row_read(a, st, ret);
+		else
+			err_set(err, ERR_NOT_FOUND, "store: no domain %s", name);
+	}
+	db_done(db);
+	return ok;
+}
+
+/* --- numbers --------------------------------------------------------------------------------------- */
+
+static const char *
+tenant_where(const struct store_scope *scope, const char **value)
+{
+	*value = NULL;
+	if (scope->all)
+		return "";
+	if (scope->reseller != NULL) {
+		*value = scope->reseller;
+		return " AND d.reseller = ?1 AND in_scope(d.name)";
+	}
+	if (scope->owner != NULL) {
+		*value = scope->owner;
+		return " AND d.owner = ?1 AND in_scope(d.name)";
+	}
+	return " AND in_scope(d.name)";
+}
+
+static struct json *
+numbers(struct store *store, struct arena *a, const struct store_scope *scope, const char *before,
+    const char *after, bool with_total, struct err *err)
+{
+	struct db *db = db_read(store, err);
+	struct json *all;
+	int64_t total = 0;
+	const char *value;
+	sqlite3_stmt *st;
+	bool row, ok = false;
+
+	if (db == NULL)
+		return NULL;
+	db_scope(db, scope);
+	all = json_new_object(a);
+	st = db_query(db, err, arena_printf(a, "%s%s%s", before, tenant_where(scope, &value), after), "");
+	if (st != NULL && value != NULL)
+		sqlite3_bind_text(st, 1, value, -1, SQLITE_STATIC);
+	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
+		const char *key = db_str(a, st, 0);
+
+		json_put_int(all, key != NULL ? key : "never", sqlite3_column_int64(st, 1));
+		total += sqlite3_column_int64(st, 1);
+	}
+	if (with_total)
+		json_put_int(all, "total", total);
+	db_done(db);
+	return ok ? all : NULL;
+}
+
+struct json *
+store_domains_counts(struct store *store, struct arena *a, const struct store_scope *scope,
+    struct err *err)
+{
+	/* By rank, which stands in the weight and so in every index. */
+	struct json *by_rank = numbers(store, a, scope, "SELECT d.weight >> 24, count(*) FROM domains d "
+	    "WHERE d.gone_at IS NULL", " GROUP BY 1", true, err);
+	static const struct { const char *rank, *word; } words[] = {
+		{ "0", "problem" }, { "1", "warning" }, { "2", "unknown" }, { "3", "information" },
+		{ "4", "ok" }, { "5", "not_applicable" }, { "6", "never" }, { "total", "total" },
+	};
+	struct json *all;
+
+	if (by_rank == NULL)
+		return NULL;
+	all = json_new_object(a);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		json_put_int(all, words[i].word, json_int(by_rank, words[i].rank, 0));
+	return all;
+}
+
+struct json *
+store_domains_findings(struct store *store, struct arena *a, const struct store_scope *scope,
+    struct err *err)
+{
+	if (scope->all)
+		return numbers(store, a, scope, "SELECT finding, count(*) FROM findings", " GROUP BY 1", false, err);
+	return numbers(store, a, scope, "SELECT f.finding, count(*) FROM findings f CROSS JOIN domains d "
+	    "ON d.name = f.name WHERE d.gone_at IS NULL", " GROUP BY 1", false, err);
+}

@@ -1,0 +1,66 @@
+#include "store/notes.h"
+
+#include "base/time.h"
+#include "store/db.h"
+
+bool
+store_acknowledge(struct store *store, const char *target, const char *finding, const char *login,
+    const char *note, int64_t now, int64_t until, struct err *err)
+{
+	struct db *db = db_write(store, true, err);
+
+	if (db == NULL)
+		return false;
+	if (db_exec(db, err, "INSERT OR REPLACE INTO acknowledged(target, finding, login, note, at, until) "
+	    "VALUES(?, ?, ?, ?, ?, ?)", "ssssiz", target, finding, login, note, now, until))
+		return db_commit(db, err);
+	db_rollback(db);
+	return false;
+}
+
+bool
+store_acknowledge_drop(struct store *store, const char *target, const char *finding, struct err *err)
+{
+	struct db *db = db_write(store, true, err);
+
+	if (db == NULL)
+		return false;
+	if (db_exec(db, err, "DELETE FROM acknowledged WHERE target = ? AND finding = ?", "ss", target,
+	    finding))
+		return db_commit(db, err);
+	db_rollback(db);
+	return false;
+}
+
+struct json *
+store_acknowledged(struct store *store, struct arena *a, const struct store_scope *scope,
+    const char *target, int64_t now, struct err *err)
+{
+	struct db *db = db_read(store, err);
+	struct json *list;
+	sqlite3_stmt *st;
+	bool row, ok = false;
+
+	if (db == NULL)
+		return NULL;
+	db_scope(db, scope);
+	list = json_new_array(a);
+	st = db_query(db, err, "SELECT target, finding, login, at, until, note FROM acknowledged "
+	    "WHERE (?1 IS NULL OR target = ?1) AND (?2 OR in_scope(target)) AND (until IS NULL OR until > ?3)",
+	    "sii", target, (int64_t)scope->all, now);
+	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
+		struct json *one = json_add_object(list);
+
+		json_put_str(one, "target", db_str(a, st, 0));
+		json_put_str(one, "finding", db_str(a, st, 1));
+		json_put_str(one, "login", db_str(a, st, 2));
+		json_put_str(one, "at", time_str(a, sqlite3_column_int64(st, 3)));
+		if (sqlite3_column_type(st, 4) == SQLITE_NULL)
+			json_put_null(one, "until");
+		else
+			json_put_str(one, "until", time_str(a, sqlite3_column_int64(st, 4)));
+		json_put_str(one, "note", db_str(a, st, 5));
+	}
+	db_done(db);
+	return ok ? list : NULL;
+}

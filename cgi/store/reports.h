@@ -1,0 +1,32 @@
+#ifndef STORE_REPORTS_H
+#define STORE_REPORTS_H
+
+/*
+ * The last report of each target, language neutral (engine/report.h), and when
+ * a verdict changed.
+ */
+
+#include "store/store.h"
+
+/*
+ * Keep these, one transaction for all.  Summary row, verdict columns and
+ * history are made from the report itself.
+ */
+bool		 store_reports_put(struct store *, const struct json *const *reports, size_t count,
+		    struct err *);
+
+/*
+ * kind "domain" (then scope holds) or "server" (any scope: the caller decides
+ * what of it a customer sees).  NULL with ERR_NOT_FOUND: never checked, or not theirs.
+ */
+struct json	*store_report_get(struct store *, struct arena *, const struct store_scope *,
+		    const char *kind, const char *name, struct err *);
+
+/* [{"at","check","before","after"}], newest first. */
+struct json	*store_history(struct store *, struct arena *, const struct store_scope *,
+		    const char *kind, const char *name, size_t max, struct err *);
+
+/* Drop history older than this. */
+bool		 store_history_purge(struct store *, int64_t before, struct err *);
+
+#endif

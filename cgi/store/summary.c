@@ -1,0 +1,128 @@
+#include "store/summary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/time.h"
+
+#define CHECKS_MAX	64
+#define FINDINGS_MAX	256
+
+static const char *const ranks[] = {
+	[RANK_PROBLEM] = "problem", [RANK_WARNING] = "warning", [RANK_UNKNOWN] = "unknown",
+	[RANK_INFORMATION] = "information", [RANK_OK] = "ok", [RANK_NOT_APPLICABLE] = "not_applicable",
+};
+
+int
+summary_rank(const char *verdict)
+{
+	for (int i = 0; verdict != NULL && i < RANK_NEVER; i++)
+		if (strcmp(ranks[i], verdict) == 0)
+			return i;
+	return RANK_NEVER;
+}
+
+static int64_t
+most(int64_t n)
+{
+	return n < 0 ? 0 : n > 4095 ? 4095 : n;
+}
+
+int64_t
+summary_weight(int rank, int64_t problem, int64_t warning)
+{
+	return ((int64_t)rank << 24) | (4095 - most(problem)) << 12 | (4095 - most(warning));
+}
+
+void
+summary_weights(int rank, int64_t *low, int64_t *high)
+{
+	*low = (int64_t)rank << 24;
+	*high = *low | 0xffffff;
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+struct verdict_of { const char *check; int rank; };
+
+static int
+by_check(const void *a, const void *b)
+{
+	return strcmp(((const struct verdict_of *)a)->check, ((const struct verdict_of *)b)->check);
+}
+
+static void
+verdict_note(struct verdict_of *v, size_t *n, const char *check, int rank)
+{
+	for (size_t i = 0; i < *n; i++) {
+		if (strcmp(v[i].check, check) == 0) {
+			if (rank < v[i].rank)
+				v[i].rank = rank;
+			return;
+		}
+	}
+	if (*n < CHECKS_MAX)
+		v[(*n)++] = (struct verdict_of){ check, rank };
+}
+
+bool
+summary_of(struct arena *a, const struct json *report, struct summary *ret, struct err *err)
+{
+	const struct json *target = json_get(report, "target"), *sum = json_get(report, "summary");
+	struct verdict_of verdicts[CHECKS_MAX];
+	const char *findings[FINDINGS_MAX];
+	size_t verdict_count = 0, finding_count = 0;
+	struct summary s = { 0 };
+	struct json *columns;
+	struct str list = str_in(a, 32 * 1024);
+
+	s.kind = json_str(target, "kind");
+	s.name = json_str(target, "ascii");
+	if (s.kind != NULL && strcmp(s.kind, "server") == 0)
+		s.name = "server";
+	if (s.kind == NULL || s.name == NULL ||
+	    !time_parse(text_of(json_str(report, "checked_at")), &s.checked_at))
+		return err_set(err, ERR_VALUE, "store: a report without target or time");
+	s.display = json_str(target, "name") != NULL ? json_str(target, "name") : s.name;
+	s.owner = json_str(target, "owner");
+	s.worst = json_str(sum, "worst");
+	s.problem = json_int(sum, "problem", 0);
+	s.warning = json_int(sum, "warning", 0);
+	s.information = json_int(sum, "information", 0);
+	s.ok = json_int(sum, "ok", 0);
+	s.unknown = json_int(sum, "unknown", 0);
+	s.not_applicable = json_int(sum, "not_applicable", 0);
+	s.weight = summary_weight(summary_rank(s.worst), s.problem, s.warning);
+
+	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f)) {
+		const char *id = json_str(f, "id"), *check = json_str(f, "check");
+		int rank = summary_rank(json_str(f, "verdict"));
+
+		if (id == NULL || check == NULL)
+			continue;
+		verdict_note(verdicts, &verdict_count, check, rank);
+		if (rank <= RANK_INFORMATION && finding_count < FINDINGS_MAX && strchr(id, ' ') == NULL)
+			findings[finding_count++] = id;
+	}
+	qsort(verdicts, verdict_count, sizeof(verdicts[0]), by_check);
+	qsort(findings, finding_count, sizeof(findings[0]), by_text);
+	columns = json_new_object(a);
+	for (size_t i = 0; i < verdict_count; i++)
+		json_put_str(columns, verdicts[i].check,
+		    verdicts[i].rank < RANK_NEVER ? ranks[verdicts[i].rank] : NULL);
+	s.verdicts = json_print(a, columns);
+	for (size_t i = 0; i < finding_count; i++) {
+		if (i > 0 && strcmp(findings[i], findings[i - 1]) == 0)
+			continue;
+		str_add(&list, findings[i]);
+		str_addc(&list, ' ');
+	}
+	s.findings = list.p;
+	*ret = s;
+	return true;
+}

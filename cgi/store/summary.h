@@ -1,0 +1,32 @@
+#ifndef STORE_SUMMARY_H
+#define STORE_SUMMARY_H
+
+/*
+ * What the summary row keeps of a report: counts, the worst verdict of each
+ * check, the findings that stand.  Made from the report, so they cannot
+ * disagree.
+ */
+
+#include "store/store.h"
+
+enum { RANK_PROBLEM, RANK_WARNING, RANK_UNKNOWN, RANK_INFORMATION, RANK_OK, RANK_NOT_APPLICABLE, RANK_NEVER };
+
+struct summary {
+	const char	*kind, *name, *display, *owner;
+	int64_t		 checked_at;
+	const char	*worst;
+	int64_t		 problem, warning, information, ok, unknown, not_applicable;
+	int64_t		 weight;
+	const char	*verdicts;		/* JSON object text, checks in the report's order of name */
+	const char	*findings;		/* ids, sorted, each followed by a space */
+};
+
+bool		 summary_of(struct arena *, const struct json *report, struct summary *ret, struct err *);
+
+/* The order of the list: rank of the worst, then more problems, then more warnings. */
+int64_t		 summary_weight(int rank, int64_t problem, int64_t warning);
+int		 summary_rank(const char *verdict);		/* RANK_NEVER when unknown */
+/* The weights a worst verdict can have: [low, high]. */
+void		 summary_weights(int rank, int64_t *low, int64_t *high);
+
+#endif

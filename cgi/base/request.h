@@ -62,6 +62,9 @@ struct request_smtp {
 	bool			 starttls;	/* also try TLS and report the certificate */
 	const char		*tls_name;	/* SNI and name to verify; NULL = none */
 	uint32_t		 timeout_ms;	/* 0 = default 10 s */
+	/* The server stands in the configuration or is our own, so it may have a
+	 * private address; MX hosts of checked domains may not. */
+	bool			 own;
 };
 
 struct request_verb {
@@ -104,7 +107,10 @@ struct reply {
 		} http;
 		/* {"greeting","ehlo_name","code","extensions":[..],"address",
 		 *  "tls":null|{"ok","reason","names":[..],"not_after","issuer"}};
-		 * greeting and extensions as received, shown by text_show */
+		 * greeting and extensions as received, shown by text_show;
+		 * ehlo_name null when EHLO failed ("ehlo_code", "failed": an
+		 * err_word); tls null when not wanted or not offered; reasons:
+		 * net/cert.h, and handshake, timeout; not_after as time_str */
 		const struct json	*smtp;
 		struct {
 			int		 status;

@@ -1,38 +1,23 @@
 #ifndef NET_VERB_H
 #define NET_VERB_H
 
-/*
- * Client of the privileged helper, which runs fixed verbs as root.
- *
- * The protocol, on a SOCK_STREAM unix socket: one request, one reply, close.
- * Each is one line of JSON, ended by LF, the reply at most VERB_REPLY_MAX bytes.
- *
- *   request  {"verb":"queue-list","args":["..."],"input":"BASE64"}
- *   reply    {"status":0,"out":"BASE64","err":"BASE64"}
- *   or       {"error":"denied","text":"one English line"}
- *
- * `input` is for the verb's standard input.  `status` is the exit status.
- * `error`: nothing was run; a word of err_word(): denied (not for this uid),
- * unsupported (no such verb, or the program is not there), value (an argument that
- * the verb's grammar refuses), limit, timeout (it was run and did not end), io.
- */
+/* Client of the privileged helper; what is spoken stands in verb_wire.h. */
 
 #include "base/arena.h"
 #include "base/request.h"
 #include "net/loop.h"
 #include "net/secret.h"
 
-#define VERB_REQUEST_MAX	(1024 * 1024)
-#define VERB_REPLY_MAX		(64 * 1024 * 1024)
-
 struct verbs;
 
 typedef void	(*verb_fn)(void *ctx, struct reply *);
 
+/* socket_path NULL: there is no helper, every call is ERR_UNSUPPORTED. */
 struct verbs	*verbs_new(struct loop *, const struct secrets *, const char *socket_path);
 void		 verbs_free(struct verbs *);	/* open ones are dropped silently */
 
-/* As http_send and smtp_greet. */
+/* As http_send and smtp_greet.  A request with secret_ref has no input of its
+ * own: the secret is the input. */
 bool		 verb_call(struct verbs *, struct arena *, const struct request_verb *,
 		    verb_fn done, void *ctx, struct err *);
 

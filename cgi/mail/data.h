@@ -1,0 +1,196 @@
+#ifndef MAIL_DATA_H
+#define MAIL_DATA_H
+
+/*
+ * What the program knows of the world: services that send mail, DNS hosts,
+ * mailbox providers, blacklists, the meaning of SMTP answers.  It stands in
+ * templates/data, one file per subject, so that a non-programmer can correct
+ * it.  main and cli read the files (yaml_load) and hand the trees over; all
+ * that is made here is const and lives as long as the arena.
+ *
+ * Strings that may be absent are NULL, lists that may be absent have count 0.
+ */
+
+#include <regex.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "base/yaml.h"
+
+struct text_list {
+	const char *const *v;
+	size_t		 count;
+};
+
+/* --- services that send mail for a domain (senders.yaml) --- */
+
+enum spf_needed {
+	SPF_NEEDED_ROOT,	/* MAIL FROM is the customer's own domain */
+	SPF_NEEDED_SUBDOMAIN,	/* a subdomain given to the service */
+	SPF_NEEDED_NO,		/* its own bounce domain */
+};
+
+struct sender {
+	const char	*id;		/* "google-workspace" */
+	const char	*name;
+	const char	*kind;		/* mailbox, transactional, marketing, relay, ... */
+	struct text_list spf;		/* terms, ready to insert */
+	enum spf_needed	 spf_needed;
+	int64_t		 lookups;	/* last known cost of the terms; -1 = not known */
+	struct text_list spf_alternatives;
+	struct text_list dkim_selectors;	/* "*" = chosen per account */
+	bool		 dkim_cname;	/* keys are published by CNAME */
+	const char	*return_path;
+	struct text_list verification;	/* beginnings of TXT values */
+	bool		 verify;	/* values differ by account */
+	regex_t		*spf_regex;	/* NULL = none; matched without case */
+	regex_t		*dkim_target;
+	regex_t		*mx_regex;
+};
+
+/* --- who hosts a domain's DNS (dns_hosts.yaml) --- */
+
+enum dns_host_class { DNS_PROVIDER_PANEL, DNS_THIS_PANEL, DNS_EXTERNAL, DNS_REGISTRAR_DEFAULT };
+
+struct dns_host {
+	const char	*id;
+	const char	*name;
+	enum dns_host_class class;
+	struct text_list exact, suffix;
+	regex_t		**regex;
+	size_t		 regex_count;
+	bool		 by_address;	/* told by the server's address, not its name */
+	const char	*where;		/* menu path */
+	const char	*url;
+	const char	*at_label;	/* "@", "blank" or "fqdn" */
+	int		 quotes;	/* -1 not known, 0 no, 1 yes */
+	bool		 domain_connect, api;
+};
+
+/* --- mailbox providers and gateways (providers.yaml) --- */
+
+struct provider_delist {
+	const char	*name, *url, *email;
+	struct text_list other_urls, other_emails;
+	struct text_list needs;		/* ids: delist.need.ID in the catalogues */
+};
+
+struct provider_service {		/* reputation portal, feedback loop */
+	const char	*name;		/* NULL = there is none */
+	const char	*url;
+	const char	*keyed_by;	/* ip, domain, dkim_domain, members */
+};
+
+struct provider {
+	const char	*id;
+	int64_t		 order;		/* in the delist pages; 0 = after the others */
+	const char	*name;
+	struct text_list mx, domains;
+	regex_t		*mta_regex, *text_regex;
+	struct provider_delist delist;
+	struct provider_service reputation, feedback;
+};
+
+/* --- DNS blacklists (blacklists.yaml) --- */
+
+enum blacklist_kind { BLACKLIST_IP, BLACKLIST_DOMAIN, BLACKLIST_HASH };
+enum blacklist_type { BLACKLIST_BLOCK, BLACKLIST_WHITE, BLACKLIST_MIXED, BLACKLIST_INFO };
+enum blacklist_weight { WEIGHT_HIGH, WEIGHT_MEDIUM, WEIGHT_LOW, WEIGHT_IGNORE };
+enum blacklist_status { LIST_ALIVE, LIST_ASSUMED_ALIVE, LIST_COMMERCIAL, LIST_UNVERIFIED, LIST_DEAD };
+enum blacklist_verdict { CODE_LISTED, CODE_NOT_LISTED, CODE_INFO, CODE_ERROR };
+
+struct blacklist_code {
+	const char	*text;		/* as in the file: "127.0.0.2", "bit 8" */
+	uint32_t	 value, mask;	/* (answer & mask) == value, or ... */
+	uint32_t	 low, high;	/* ... low <= answer <= high when mask is 0, or ... */
+	uint32_t	 bit;		/* ... (last octet & bit) != 0 when not 0 */
+	enum blacklist_verdict verdict;
+	const char	*reason;	/* id: blacklist.reason.ID; NULL = just listed */
+};
+
+struct blacklist {
+	const char	*id;
+	const char	*zone;		/* NULL = cannot be asked over DNS */
+	bool		 needs_key;	/* zone holds "{key}" */
+	const char	*name, *operator;
+	enum blacklist_kind kind;
+	enum blacklist_type type;
+	bool		 ipv4, ipv6;	/* families of addresses that may be asked */
+	enum blacklist_weight weight;
+	enum blacklist_status status;
+	bool		 query;		/* asked by default */
+	bool		 everyone;	/* applies_to_everyone */
+	bool		 pay;		/* removal costs money */
+	const char	*test_positive, *test_negative;	/* RFC 5782 5; address or domain */
+	struct blacklist_code *codes;
+	size_t		 code_count;
+	const char	*removal;	/* self_service, form, account, auto, none, unknown */
+	const char	*removal_url, *lookup_url;
+	const char	*advice;	/* id: blacklist.advice.ID */
+};
+
+/* --- SMTP answers (smtp_codes.yaml) --- */
+
+struct smtp_code {			/* basic or enhanced */
+	const char	*code;		/* "550"; "X.1.1", X for 4 and 5 */
+	const char	*category;
+	struct text_list steps;		/* ids: bounce.step.ID */
+};
+
+struct smtp_pattern {
+	const char	*id;
+	const char	*provider;	/* id; NULL = any */
+	regex_t		*regex;		/* or */
+	struct text_list words;		/* lower case */
+	struct text_list need;		/* one of these (lower case) is in every text that matches regex */
+	int64_t		 class;		/* 4, 5; 0 = both */
+	struct text_list code, not;	/* only with, never with these "5.4.1" */
+	const char	*category;
+	struct text_list steps;
+};
+
+struct data {
+	const struct sender	*senders;	size_t sender_count;
+	const struct dns_host	*dns_hosts;	size_t dns_host_count;
+	const struct provider	*providers;	size_t provider_count;
+	const struct blacklist	*blacklists;	size_t blacklist_count;
+	const struct smtp_code	*basic;		size_t basic_count;
+	const struct smtp_code	*enhanced;	size_t enhanced_count;
+	const struct smtp_pattern *patterns;	size_t pattern_count;
+};
+
+struct data_files {			/* parsed; none may be NULL */
+	const struct yaml	*senders, *dns_hosts, *providers, *blacklists, *smtp_codes;
+};
+
+/*
+ * NULL on failure; err says "FILE:LINE:COLUMN: what is wrong", for an unknown
+ * key the nearest known one too.
+ */
+const struct data *data_from_yaml(struct arena *, const struct data_files *, struct err *);
+
+/* '-' and '_' are alike in ids; NULL = no such entry. */
+const struct sender	*data_sender(const struct data *, const char *id);
+const struct provider	*data_provider(const struct data *, const char *id);
+const struct blacklist	*data_blacklist(const struct data *, const char *id);
+
+/* By a name server (lower case, no final dot): exact and regex before suffix,
+ * the longest suffix wins. */
+const struct dns_host	*data_dns_host(const struct data *, const char *name_server);
+/* By a mail exchanger's name (label border, longest wins); by a mail domain. */
+const struct provider	*data_provider_by_mx(const struct data *, const char *host);
+const struct provider	*data_provider_by_domain(const struct data *, const char *domain);
+/* A blacklist by its zone or by a name below it, as bounces show it. */
+const struct blacklist	*data_blacklist_by_zone(const struct data *, const char *zone);
+
+/* What an answer of a list means; NULL = not in its codes. */
+const struct blacklist_code *blacklist_code(const struct blacklist *, struct ip answer);
+
+const char	*blacklist_weight_word(enum blacklist_weight);
+const char	*blacklist_status_word(enum blacklist_status);
+
+/* host equals suffix or ends in "." + suffix; ASCII case does not matter. */
+bool		 host_has_suffix(const char *host, const char *suffix);
+
+#endif

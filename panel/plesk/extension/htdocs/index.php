@@ -1,0 +1,4 @@
+<?php
+
+$application = new pm_Application();
+$application->run();

@@ -1,0 +1,5 @@
+<?php
+/* The browser sends more than is relayed. */
+class Modules_AntispamGuide_TooLarge extends Exception
+{
+}

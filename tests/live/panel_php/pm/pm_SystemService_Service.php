@@ -1,0 +1,4 @@
+<?php
+abstract class pm_SystemService_Service
+{
+}

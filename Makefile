@@ -30,8 +30,8 @@ Q       := $(if $(V),,@)
 
 # --- what there is (found by wildcard: a new file needs no edit) ------------------------------------
 
-SOURCES := $(wildcard cgi/*/*.c cgi/web/pages/*.c panel/*.c panel/*/*.c)
-MAIN    := cgi/main.c
+SOURCES := $(filter-out cgi/main.c,$(wildcard cgi/*.c)) \
+           $(wildcard cgi/*/*.c cgi/web/pages/*.c panel/*.c panel/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(OUT)/%.o)
 LIB     := $(OUT)/libasg.a
 PROGRAM := $(OUT)/antispam-guide

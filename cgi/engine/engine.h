@@ -69,6 +69,7 @@ bool		 rights_domain(const struct rights *, const char *ascii);
 /* The domains, by name; for an administrator all. */
 size_t		 rights_count(const struct rights *);
 const char	*rights_at(const struct rights *, size_t i);
+bool		 rights_owned_by(const struct rights *, size_t i, const char *login);
 
 /* --- checks ------------------------------------------------------------------------------------ */
 
@@ -96,6 +97,9 @@ bool		 engine_check_start(struct engine *, const struct rights *, const char *co
 		    size_t count, struct err *);
 bool		 engine_checking(struct engine *, const char *name);
 
+/* The answer of `domains`: all that these rights hold, with the last summaries. */
+struct json	*engine_domains(struct engine *, struct arena *, const struct rights *, struct err *);
+
 /* --- fixes ------------------------------------------------------------------------------------- */
 
 /* The contract's answers of `fix plan`, `fix apply`, `fix undo`.  A refused plan is an answer. */
@@ -105,6 +109,12 @@ struct json	*engine_apply(struct engine *, struct arena *, const struct rights *
 		    const char *plan, const char *hash, struct text secret, bool wait, struct err *);
 struct json	*engine_undo(struct engine *, struct arena *, const struct rights *, const char *lang,
 		    int64_t entry, bool wait, struct err *);
+
+/* Will its apply need a password? */
+bool		 engine_plan_wants_secret(struct engine *, const struct rights *, const char *plan);
+/* The answer of `journal`; entry 0 = the newest, else that one in full. */
+struct json	*engine_journal(struct engine *, struct arena *, const struct rights *, const char *lang,
+		    int64_t entry, struct err *);
 
 /* --- any other question ------------------------------------------------------------------------ */
 

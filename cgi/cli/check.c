@@ -1,0 +1,310 @@
+/* `check`: rows as they finish, one document at the end, or a text for people. */
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "cli/families.h"
+
+#define NAMES_FILE_MAX	(64u * 1024 * 1024)
+
+struct printing {
+	struct cli	*cli;
+	bool		 jsonl;
+	size_t		 shown, total;
+	bool		 problem, warning;
+};
+
+/* --- text for people ----------------------------------------------------------------------------- */
+
+static const char *
+sign_of(const char *verdict)
+{
+	static const struct { const char *verdict, *sign; } signs[] = {
+		{ "problem", "[!!]" }, { "warning", "[ !]" }, { "unknown", "[ ?]" },
+		{ "information", "[ i]" }, { "ok", "[ok]" }, { "not_applicable", "[ -]" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (strcmp(signs[i].verdict, verdict) == 0)
+			return signs[i].sign;
+	return "    ";
+}
+
+static void
+say_copy(const struct cli *cli, const struct json *copy)
+{
+	cli_say(cli, arena_printf(cli->arena, "       %s\n", json_str(copy, "bind")));
+}
+
+static void
+say_fixes(const struct cli *cli, const struct json *finding)
+{
+	const struct json *fix, *copy;
+
+	for (fix = json_first(json_get(finding, "fixes")); fix != NULL; fix = json_next(fix)) {
+		struct catalog_value values[] = { { "fix", json_str(fix, "id") },
+		    { "reason", json_str(fix, "reason") } };
+		const char *mode = json_str(fix, "mode");
+
+		if (values[1].value != NULL)
+			mode = "refused";
+		cli_say(cli, arena_printf(cli->arena, "     > %s\n", cli_text(cli,
+		    arena_printf(cli->arena, "fix.%s", mode), values, 2)));
+		for (copy = json_first(json_get(fix, "copies")); copy != NULL; copy = json_next(copy))
+			say_copy(cli, copy);
+	}
+}
+
+static void
+say_report(const struct cli *cli, const struct json *report)
+{
+	const struct json *f, *target = json_get(report, "target"), *v;
+
+	cli_say(cli, arena_printf(cli->arena, "%s\n", json_str(target, "name")));
+	for (f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f)) {
+		const char *verdict = json_str(f, "verdict");
+
+		cli_say(cli, arena_printf(cli->arena, "%s %s  (%s)\n", sign_of(verdict),
+		    json_str(f, "title"), json_str(f, "id")));
+		if (strcmp(verdict, "ok") == 0 || strcmp(verdict, "not_applicable") == 0)
+			continue;
+		cli_say(cli, arena_printf(cli->arena, "     %s\n", json_str(f, "text")));
+		if (json_str(f, "detail")[0] != '\0')
+			cli_say(cli, arena_printf(cli->arena, "     %s\n", json_str(f, "detail")));
+		say_fixes(cli, f);
+	}
+	for (v = json_first(json_get(report, "server_findings")); v != NULL; v = json_next(v)) {
+		struct catalog_value values[] = { { "reference", json_value_str(v) } };
+
+		cli_say(cli, arena_printf(cli->arena, "     %s\n",
+		    cli_text(cli, "check.server_finding", values, 1)));
+	}
+	putchar('\n');
+}
+
+/* --- rows ------------------------------------------------------------------------------------------ */
+
+static void
+show_progress(const struct printing *p)
+{
+	if (p->total > 1 && isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%zu / %zu%s", p->shown, p->total, p->shown == p->total ? "\n" : "");
+}
+
+static void
+one_ready(void *ctx, const struct json *report)
+{
+	struct printing *p = ctx;
+	const struct json *summary = json_get(report, "summary");
+	struct arena *a = arena_new(), *kept = p->cli->arena;
+
+	p->problem = p->problem || json_int(summary, "problem", 0) > 0;
+	p->warning = p->warning || json_int(summary, "warning", 0) > 0;
+	p->cli->arena = a;			/* what is printed need not be kept */
+	if (p->jsonl)
+		cli_print(p->cli, report);
+	else if (p->cli->json) {
+		fputs(p->shown == 0 ? "{\"schema\":1,\"reports\":[" : ",", stdout);
+		fputs(json_print(a, report), stdout);
+	} else
+		say_report(p->cli, report);
+	fflush(stdout);
+	p->cli->arena = kept;
+	arena_free(a);
+	p->shown++;
+	show_progress(p);
+}
+
+/* --- which targets ---------------------------------------------------------------------------------- */
+
+struct names { const char **list; size_t count, size; };
+
+static void
+names_add(struct cli *cli, struct names *names, const char *name)
+{
+	if (names->count == names->size) {
+		size_t size = names->size == 0 ? 64 : names->size * 2;
+
+		names->list = arena_grow(cli->arena, names->list, names->size, size,
+		    sizeof(*names->list));
+		names->size = size;
+	}
+	names->list[names->count++] = name;
+}
+
+/* Every name must be one before anything is asked. */
+static bool
+names_valid(const struct cli *cli, const struct names *names)
+{
+	size_t i;
+
+	for (i = 0; i < names->count; i++) {
+		struct name name;
+		struct err err;
+
+		if (!name_from_person(cli->arena, text_of(names->list[i]), &name, &err)) {
+			cli_usage(cli, "%s", err.text);
+			return false;
+		}
+	}
+	return true;
+}
+
+static int
+names_from_file(struct cli *cli, const char *path, struct names *names)
+{
+	struct text all, line;
+
+	if (!cli_read(cli, path, NAMES_FILE_MAX, &all))
+		return EXIT_CANNOT;
+	while (text_line(&all, &line)) {
+		line = text_trim(line);
+		if (line.n > 0 && line.p[0] != '#')
+			names_add(cli, names, text_cstr(cli->arena, line));
+	}
+	return -1;
+}
+
+/* --all, --owner: from the panel. */
+static int
+names_from_panel(struct cli *cli, struct names *names, struct rights **rights)
+{
+	const char *owner = cli_value(cli, "owner");
+	struct err err;
+	size_t i;
+
+	if (!cli_rights(cli, false, rights, &err))
+		return cli_cannot(cli, &err);
+	for (i = 0; i < rights_count(*rights); i++)
+		if (owner == NULL || rights_owned_by(*rights, i, owner))
+			names_add(cli, names, rights_at(*rights, i));
+	return -1;
+}
+
+static int
+gather(struct cli *cli, struct names *names, struct rights **rights)
+{
+	size_t i;
+	int status = -1;
+
+	for (i = 0; i < cli->operand_count; i++)
+		names_add(cli, names, cli->operands[i]);
+	if (!names_valid(cli, names))
+		return EXIT_USAGE;
+	if (cli_value(cli, "from") != NULL &&
+	    (status = names_from_file(cli, cli_value(cli, "from"), names)) != -1)
+		return status;
+	if (!names_valid(cli, names))
+		return EXIT_USAGE;
+	if ((cli_flag(cli, "all") || cli_value(cli, "owner") != NULL))
+		return names_from_panel(cli, names, rights);
+	if (cli_value(cli, "as") != NULL) {
+		struct err err;
+
+		if (!cli_rights(cli, false, rights, &err))
+			return cli_cannot(cli, &err);
+	}
+	if (names->count == 0 && !cli_flag(cli, "server"))
+		return cli_usage(cli, "check needs a domain, --from, --all, --owner or --server");
+	return -1;
+}
+
+/* --- options ------------------------------------------------------------------------------------------ */
+
+static int
+only_options(struct cli *cli, struct check_options *options)
+{
+	struct text rest = text_of(cli_value(cli, "only")), one;
+	const char **only = arena_array(cli->arena, checks_count + 1, sizeof(*only));
+
+	while (text_split(&rest, ',', &one)) {
+		const char *name = text_cstr(cli->arena, text_trim(one));
+
+		if (check_find(name) == NULL)
+			return cli_usage(cli, "--only: there is no check '%s'", name);
+		if (options->only_count < checks_count)
+			only[options->only_count++] = name;
+	}
+	options->only = only;
+	return -1;
+}
+
+static int
+read_options(struct cli *cli, struct check_options *options)
+{
+	const char *const *texts, *fail_on = cli_value(cli, "fail-on");
+	size_t count = cli_values(cli, "address", &texts), i;
+	struct ip *addresses = arena_array(cli->arena, count + 1, sizeof(*addresses));
+
+	for (i = 0; i < count; i++)
+		if (!ip_parse(text_of(texts[i]), &addresses[i]))
+			return cli_usage(cli, "--address: '%s' is no IP address", texts[i]);
+	options->ask.addresses = addresses;
+	options->ask.address_count = count;
+	options->ask.selector_count = cli_values(cli, "selector", &options->ask.selectors);
+	for (i = 0; i < options->ask.selector_count; i++) {
+		struct name name;
+
+		if (!name_parse(cli->arena, text_of(options->ask.selectors[i]), &name))
+			return cli_usage(cli, "--selector: '%s' is no selector",
+			    options->ask.selectors[i]);
+	}
+	if (fail_on != NULL && strcmp(fail_on, "problem") != 0 && strcmp(fail_on, "warning") != 0)
+		return cli_usage(cli, "--fail-on is problem or warning");
+	options->fresh = cli_flag(cli, "fresh");
+	options->keep = cli_value(cli, "replay") == NULL;
+	if (cli_value(cli, "record") != NULL)
+		options->record = json_new_object(cli->arena);
+	return cli_value(cli, "only") == NULL ? -1 : only_options(cli, options);
+}
+
+static bool
+write_recording(const struct cli *cli, const struct json *record)
+{
+	const char *path = cli_value(cli, "record");
+	FILE *f = fopen(path, "w");
+	bool fine = f != NULL && fputs(json_print_pretty(cli->arena, record), f) >= 0;
+
+	if (f != NULL && fclose(f) != 0)
+		fine = false;
+	if (!fine)
+		fprintf(stderr, "antispam-guide: cannot write %s\n", path);
+	return fine;
+}
+
+int
+run_check(struct cli *cli)
+{
+	struct check_options options = { 0 };
+	struct names names = { 0 };
+	struct rights *rights = NULL;
+	struct printing p = { .cli = cli, .jsonl = cli_flag(cli, "jsonl") };
+	struct err err;
+	bool fine;
+	int status;
+
+	if ((status = read_options(cli, &options)) != -1 ||
+	    (status = gather(cli, &names, &rights)) != -1)
+		return status;
+	/* Named domains are asked at their own servers, lists at the resolver. */
+	options.depth = cli->operand_count > 0 ? TRUTH_AUTHORITATIVE : TRUTH_RESOLVER;
+	p.total = names.count + cli_flag(cli, "server");
+	if (cli_flag(cli, "server") &&
+	    !engine_check_server(cli->engine, cli->lang, &options, one_ready, &p, &err))
+		return cli_cannot(cli, &err);
+	fine = engine_check(cli->engine, rights, names.list, names.count, cli->lang, &options,
+	    one_ready, &p, &err);
+	if (!fine && p.shown == 0)
+		return cli_cannot(cli, &err);
+	if (cli->json && !p.jsonl)
+		fputs(p.shown == 0 ? "{\"schema\":1,\"reports\":[]}\n" : "]}\n", stdout);
+	if (options.record != NULL && !write_recording(cli, options.record))
+		return EXIT_CANNOT;
+	if (cli_value(cli, "fail-on") != NULL && (p.problem ||
+	    (p.warning && strcmp(cli_value(cli, "fail-on"), "warning") == 0)))
+		return EXIT_FOUND;
+	return EXIT_ANSWER;
+}

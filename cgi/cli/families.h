@@ -1,0 +1,19 @@
+#ifndef CLI_FAMILIES_H
+#define CLI_FAMILIES_H
+
+/* One line per command, for the table in commands.c. */
+
+#include "cli/cli.h"
+
+int	run_serve(struct cli *);
+int	run_check(struct cli *);
+int	run_domains(struct cli *);
+int	run_fix_plan(struct cli *);
+int	run_fix_apply(struct cli *);
+int	run_fix_undo(struct cli *);
+int	run_journal(struct cli *);
+int	run_identity_token(struct cli *);
+int	run_catalogue(struct cli *);
+int	run_config_check(struct cli *);
+
+#endif

@@ -1,0 +1,296 @@
+/*
+ * Checking targets: one, a list, all of a panel.  Rows are handed out as they
+ * finish.  A bulk run asks the resolver; a domain that looks broken that way
+ * is asked again at its own name servers before anybody is alarmed.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "engine/internal.h"
+#include "engine/offer.h"
+#include "engine/report.h"
+#include "engine/run.h"
+#include "net/net.h"
+#include "store/reports.h"
+
+#define TARGETS_AT_ONCE	96	/* a domain has some ten questions open at a time */
+#define STORE_BATCH	64	/* reports per transaction */
+
+struct batch {
+	struct job			 job;
+	struct engine			*engine;
+	struct arena			*arena;
+	const struct check_options	*options;
+	const char			*lang;
+	report_ready			 ready;
+	void				*ctx;
+	enum scope			 scope;
+	const char *const		*names;
+	size_t				 count, next, open;
+	const struct json		*server_report;	/* neutral; NULL = none */
+	/* finished, not yet stored */
+	struct arena			*pending_arena[STORE_BATCH];
+	const struct json		*pending[STORE_BATCH];
+	size_t				 pending_count;
+};
+
+struct one {				/* one target of a batch */
+	struct batch		*batch;
+	struct arena		*arena;
+	struct target_run	 run;
+	struct offers		 offers;
+	const struct json	*domain_row;	/* of the panel; NULL = not its, or unknown */
+	uint64_t		 began_ms;
+	bool			 deepened;
+};
+
+static void	batch_fill(struct batch *);
+
+/* Checks, then what can be done about each finding, then whose it is. */
+static bool
+one_question(void *ctx, struct evidence *ev, struct arena *a)
+{
+	struct one *one = ctx;
+	const struct ev_failure *why;
+
+	if (one->run.findings == NULL && !target_question(&one->run, ev, a))
+		return false;
+	if (one->run.scope == SCOPE_DOMAIN && ev_has_panel(ev)) {
+		if (ev_fact_any(ev, "domains", NULL, &why) != NULL)
+			ev_fact_member(ev, "domains", NULL, one->run.domain.s, &one->domain_row);
+		else if (why == NULL)
+			return false;
+	}
+	return offers_question(&one->offers, &one->run, ev, one->arena);
+}
+
+static void
+batch_store(struct batch *b)
+{
+	struct err err;
+	size_t i;
+
+	if (b->pending_count > 0 && b->engine->setup.store != NULL && b->options->keep &&
+	    !store_reports_put(b->engine->setup.store, b->pending, b->pending_count, &err))
+		log_line(LOG_ERROR, "engine", "reports are not kept: %s", err.text);
+	for (i = 0; i < b->pending_count; i++)
+		arena_free(b->pending_arena[i]);
+	b->pending_count = 0;
+}
+
+static void
+add_server_findings(struct json *report, const struct json *server_report)
+{
+	struct json *list = json_edit(report, "server_findings");
+	const struct json *f;
+
+	for (f = json_first(json_get(server_report, "findings")); f != NULL; f = json_next(f)) {
+		const char *verdict = json_str(f, "verdict");
+		char reference[512];
+
+		if (strcmp(verdict, "problem") != 0 && strcmp(verdict, "warning") != 0)
+			continue;
+		snprintf(reference, sizeof(reference), "%s@%s", json_str(f, "id"),
+		    json_str(f, "subject"));
+		json_add_str(list, reference);
+	}
+}
+
+static struct name
+host_name(struct one *one, struct evidence *ev)
+{
+	const struct ev_failure *why;
+	const struct json *server;
+	struct name name = { "server" };
+
+	if (ev_has_panel(ev) && (server = ev_fact_any(ev, "server", NULL, &why)) != NULL)
+		name_parse(one->arena, text_of(json_str(server, "hostname")), &name);
+	return name;
+}
+
+static void
+one_done(struct ask *ask)
+{
+	struct one *one = ask->owner;
+	struct batch *b = one->batch;
+	struct engine *e = b->engine;
+	struct report_target target = { 0 };
+	struct json *report;
+
+	if (b->options->depth == TRUTH_RESOLVER && one->run.has_problem && !one->deepened &&
+	    one->run.scope == SCOPE_DOMAIN && e->net != NULL) {
+		struct ask_options_engine options = { .depth = TRUTH_AUTHORITATIVE,
+		    .fresh = b->options->fresh };
+		struct target_run again = { .rules = one->run.rules, .options = one->run.options,
+		    .scope = one->run.scope, .domain = one->run.domain, .arena = one->arena };
+
+		one->deepened = true;
+		one->run = again;
+		memset(&one->offers, 0, sizeof(one->offers));
+		ask_start(e, one_question, one, &options, one_done, one);
+		return;
+	}
+	if (b->options->record != NULL)
+		evidence_record(ask->ev, b->options->record);
+	target.kind = one->run.scope == SCOPE_DOMAIN ? "domain" : "server";
+	target.name = one->run.scope == SCOPE_DOMAIN ? one->run.domain : host_name(one, ask->ev);
+	target.owner = json_str(one->domain_row, "owner");
+	report = report_make(one->arena, &target, one->run.findings, one->run.finding_count,
+	    evidence_now(ask->ev), e->net == NULL ? 0 :
+	    (int64_t)(net_now_ms(e->net) - one->began_ms));
+	offers_put(report, &one->offers);
+	if (b->server_report != NULL && one->run.scope == SCOPE_DOMAIN)
+		add_server_findings(report, b->server_report);
+	if (b->ready != NULL)
+		b->ready(b->ctx, b->lang == NULL ? report :
+		    report_words(one->arena, report, e->setup.catalog, b->lang));
+	b->pending[b->pending_count] = report;
+	b->pending_arena[b->pending_count++] = one->arena;	/* the one itself lives there */
+	b->open--;
+	if (b->pending_count == STORE_BATCH)
+		batch_store(b);
+	batch_fill(b);
+}
+
+static void
+one_start(struct batch *b, struct name domain)
+{
+	struct ask_options_engine options = { .depth = b->options->depth,
+	    .fresh = b->options->fresh };
+	struct arena *a = arena_new();
+	struct one *one = arena_zalloc(a, sizeof(*one));
+
+	one->batch = b;
+	one->arena = a;
+	one->run.rules = b->engine->setup.rules;
+	one->run.options = b->options;
+	one->run.scope = b->scope;
+	one->run.domain = domain;
+	one->run.arena = a;
+	one->began_ms = b->engine->net == NULL ? 0 : net_now_ms(b->engine->net);
+	b->open++;
+	ask_start(b->engine, one_question, one, &options, one_done, one);
+}
+
+static void
+batch_fill(struct batch *b)
+{
+	while (b->open < TARGETS_AT_ONCE && b->next < b->count) {
+		struct name name = { b->names == NULL ? "" : b->names[b->next] };
+
+		b->next++;
+		one_start(b, name);
+	}
+	if (b->open == 0 && b->next == b->count && !b->job.ended) {
+		batch_store(b);
+		job_end(b->engine, &b->job);
+	}
+}
+
+static void
+batch_start(struct engine *e, struct job *job)
+{
+	(void)e;
+	batch_fill(job->ctx);
+}
+
+static void
+batch_run(struct engine *e, struct batch *b)
+{
+	b->engine = e;
+	b->job.start = batch_start;
+	b->job.ctx = b;
+	engine_do(e, &b->job);
+}
+
+/* Names in their one form; what is not a domain name is refused before anything is asked. */
+static const char **
+canonical_names(struct arena *a, const char *const *names, size_t count, struct err *err)
+{
+	const char **list = arena_array(a, count + 1, sizeof(*list));
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct name name;
+
+		if (!name_from_person(a, text_of(names[i]), &name, err))
+			return NULL;
+		list[i] = name.s;
+	}
+	return list;
+}
+
+static void
+keep_copy(void *ctx, const struct json *report)
+{
+	struct batch *b = ctx;
+
+	b->server_report = json_copy(b->arena, report);
+}
+
+/* Domains' reports refer to what is wrong with the server: its last report, or
+ * one made now when there is none. */
+static const struct json *
+server_report(struct engine *e, struct arena *a, const struct check_options *options)
+{
+	struct check_options quick = { .ask = options->ask, .depth = TRUTH_RESOLVER,
+	    .fresh = options->fresh, .only = options->only, .only_count = options->only_count };
+	struct batch b = { .arena = a, .options = &quick, .scope = SCOPE_SERVER, .count = 1 };
+	struct store_scope all = { .all = true };
+	struct err err;
+
+	if (e->setup.store != NULL && !options->fresh) {
+		const struct json *kept = store_report_get(e->setup.store, a, &all, "server",
+		    "server", &err);
+
+		if (kept != NULL)
+			return kept;
+	}
+	b.ready = keep_copy;
+	b.ctx = &b;
+	batch_run(e, &b);
+	return b.server_report;
+}
+
+bool
+engine_check(struct engine *e, const struct rights *rights, const char *const *names, size_t count,
+    const char *lang, const struct check_options *options, report_ready ready, void *ctx, struct err *err)
+{
+	struct arena *a = arena_new();
+	struct batch b = { .arena = a, .options = options, .lang = lang, .ready = ready,
+	    .ctx = ctx, .scope = SCOPE_DOMAIN, .count = count };
+	size_t i;
+	bool fine = false;
+
+	b.names = canonical_names(a, names, count, err);
+	if (b.names == NULL)
+		goto out;
+	for (i = 0; rights != NULL && i < count; i++) {
+		if (!rights_domain(rights, b.names[i])) {
+			err_set(err, ERR_NOT_FOUND, "%s: there is no such domain here", names[i]);
+			goto out;
+		}
+	}
+	b.server_report = server_report(e, a, options);
+	batch_run(e, &b);
+	fine = true;
+out:
+	arena_free(a);
+	return fine;
+}
+
+bool
+engine_check_server(struct engine *e, const char *lang, const struct check_options *options,
+    report_ready ready, void *ctx, struct err *err)
+{
+	struct batch b = { .options = options, .lang = lang, .ready = ready, .ctx = ctx,
+	    .scope = SCOPE_SERVER, .count = 1 };
+
+	(void)err;
+	batch_run(e, &b);
+	return true;
+}

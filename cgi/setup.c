@@ -1,0 +1,151 @@
+#include "setup.h"
+
+#include <libgen.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/yaml.h"
+#include "mail/data.h"
+#include "store/store.h"
+
+/* --- where words and data are ------------------------------------------------------------------------ */
+
+/* A program that runs from its build folder uses the checkout's own templates. */
+static const char *
+beside_program(struct arena *a)
+{
+	static const char *const up[] = { "../templates", "../../templates", "../share/antispam-guide/templates" };
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	size_t i;
+
+	if (n <= 0)
+		return NULL;
+	exe[n] = '\0';
+	for (i = 0; i < sizeof(up) / sizeof(up[0]); i++) {
+		const char *dir = arena_printf(a, "%s/%s", dirname(arena_strdup(a, exe)), up[i]);
+
+		if (access(arena_printf(a, "%s/lang", dir), R_OK) == 0)
+			return dir;
+	}
+	return NULL;
+}
+
+bool
+setup_words(struct setup *s, struct err *err)
+{
+	static const char *const names[] = { "senders", "dns_hosts", "providers", "blacklists",
+	    "smtp_codes" };
+	const struct yaml *trees[5];
+	struct data_files files;
+	size_t i;
+
+	s->templates = s->config.templates;
+	if (s->templates == NULL)
+		s->templates = beside_program(s->arena);
+	if (s->templates == NULL)
+		s->templates = ASG_DATADIR "/templates";
+	s->catalog = catalog_load(s->arena, arena_printf(s->arena, "%s/lang", s->templates), err);
+	if (s->catalog == NULL)
+		return false;
+	for (i = 0; i < 5; i++) {
+		trees[i] = yaml_load(s->arena, arena_printf(s->arena, "%s/data/%s.yaml", s->templates,
+		    names[i]), err);
+		if (trees[i] == NULL)
+			return false;
+	}
+	files = (struct data_files){ .senders = trees[0], .dns_hosts = trees[1],
+	    .providers = trees[2], .blacklists = trees[3], .smtp_codes = trees[4] };
+	s->data = data_from_yaml(s->arena, &files, err);
+	return s->data != NULL;
+}
+
+/* --- the parts ---------------------------------------------------------------------------------------- */
+
+static void
+make_rules(struct setup *s, const struct panel *panel)
+{
+	const struct config *c = &s->config;
+
+	s->rules = (struct rules){
+		.panel_kind = c->panel_kind,
+		.panel_serves_dns = panel != NULL && panel->serves_dns,
+		.addresses = c->addresses, .address_count = c->address_count,
+		.relay = c->relay,
+		.smtp_probe = c->smtp_probe, .smtp_connect = c->smtp_connect,
+		.smtp_probe_targets = c->probe_targets,
+		.smtp_probe_target_count = c->probe_target_count,
+		.provider_name = c->provider_name,
+		.spf_include = c->spf_include, .spf_all = c->spf_all,
+		.dkim_selector = c->dkim_selector,
+		.own_domains = c->own_domains, .own_domain_count = c->own_domain_count,
+		.dns_patterns = c->dns_patterns, .dns_pattern_count = c->dns_pattern_count,
+		.blacklists_enabled = c->blacklists,
+		.data = s->data,
+		.queue_backlog = c->queue_backlog,
+	};
+}
+
+/* Without a usable key the panel is asked nothing: as if it were down. */
+static bool
+make_net(struct setup *s, const struct setup_options *options, struct err *err)
+{
+	const struct config *c = &s->config;
+	bool remote = c->panel_key_file != NULL && strcmp(c->panel_kind, "none") != 0;
+	struct text secret = { "", 0 };
+
+	if (remote && !file_read_secret(s->arena, c->panel_key_file, false, 4096, &secret, err) &&
+	    options->panel_key)
+		return false;
+	s->net = (struct net_config){
+		.resolvers = c->resolvers, .resolver_count = c->resolver_count,
+		.dns_timeout_ms = c->dns_timeout_ms, .dns_tries = c->dns_tries,
+		.dns_in_flight = c->dns_in_flight,
+		.allow_private = c->allow_private,
+		.panel_url = c->panel_url, .panel_ca_file = c->panel_ca_file,
+		.panel_tls_name = c->panel_tls_name, .panel_pin_sha256 = c->panel_pin_sha256,
+		.panel_secret = secret,
+		.tls_ca_file = c->tls_ca_file, .helper_socket = c->helper,
+	};
+	return true;
+}
+
+bool
+setup_engine(struct setup *s, const struct setup_options *options, struct err *err)
+{
+	const struct config *c = &s->config;
+	const struct panel *panel = panel_find(c->panel_kind);
+	struct engine_setup es;
+
+	make_rules(s, panel);
+	if (!make_net(s, options, err))
+		return false;
+	s->panel_params = (struct panel_params){ .user = c->panel_user, .domains = c->domains,
+	    .postfix_config_dir = c->postfix_config_dir, .selector = c->dkim_selector };
+	/* A check can do without the store; what changes something cannot. */
+	if (options->replay == NULL && (options->store || access(c->store, W_OK) == 0)) {
+		s->store = store_open(c->store, err);
+		if (s->store == NULL && options->store)
+			return false;
+	}
+	es = (struct engine_setup){
+		.rules = &s->rules, .net = &s->net, .panel = panel,
+		.panel_params = &s->panel_params, .catalog = s->catalog, .store = s->store,
+		.authoritative_port = c->authoritative_port, .stale_after_s = c->stale_after_s,
+		.time_limit_ms = options->time_limit_ms, .replay = options->replay,
+		.lang = c->language,
+	};
+	s->engine = engine_new(&es, err);
+	return s->engine != NULL;
+}
+
+void
+setup_end(struct setup *s)
+{
+	engine_free(s->engine);
+	store_close(s->store);
+	arena_free(s->arena);
+}

@@ -38,7 +38,7 @@ PROGRAM := $(OUT)/antispam-guide
 UNITS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help units check-unit clean
+.PHONY: all help units check-unit clean deps servers run
 .SECONDARY:
 
 help: ## this list
@@ -59,6 +59,59 @@ $(PROGRAM): $(OUT)/cgi/main.o $(LIB)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
+# --- what it needs ------------------------------------------------------------------------------------
+
+# Debian packages, each with its reason.  Compilers, libraries and tools only: servers for tests and
+# demonstration are unpacked below $(BUILD)/servers by tests/live/servers/fetch.py, never installed.
+PACKAGES :=
+PACKAGES += gcc libc6-dev make            # builds the program
+PACKAGES += libfcgi-dev                   # FastCGI, the backend's face
+PACKAGES += libcurl4-openssl-dev          # HTTPS to the panel
+PACKAGES += libc-ares-dev                 # DNS
+PACKAGES += libcjson-dev libyaml-dev      # JSON; configuration and words
+PACKAGES += libsqlite3-dev                # journal and reports
+PACKAGES += libssl-dev                    # signatures, keys, STARTTLS
+PACKAGES += libidn2-dev libpsl-dev        # domain names: letters beyond ASCII, organisational domains
+PACKAGES += libzxcvbn-dev                 # strength of a password
+PACKAGES += python3 python3-yaml          # tests, simulators and demonstration
+PACKAGES += openssl                       # the simulated panel's certificate and DKIM keys
+PACKAGES += ca-certificates               # apt over HTTPS, TLS checks of mail servers
+
+# Debian's own Python: the one that python3-yaml belongs to.
+PYTHON  ?= $(firstword $(wildcard /usr/bin/python3) python3)
+
+deps: $(BUILD)/deps.ok ## install what is missing (as root), or say the one line that does
+
+# As root, what is missing is installed; anybody else is told the line to give to root.
+$(BUILD)/deps.ok: Makefile
+	@mkdir -p $(@D)
+	@missing=$$(for p in $(PACKAGES); do \
+		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q ' installed$$' || echo $$p; done); \
+	if [ -z "$$missing" ]; then touch $@; exit 0; fi; \
+	line="apt-get install -y --no-install-recommends "$$(echo $$missing); \
+	if [ "$$(id -u)" = 0 ]; then \
+		echo "installing: "$$missing; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ $$line >$(BUILD)/deps.log 2>&1 || { apt-get update && $$line; } >$(BUILD)/deps.log 2>&1; } || \
+			{ tail -n 20 $(BUILD)/deps.log; echo "could not install: $$line"; exit 1; }; \
+		touch $@; \
+	else \
+		echo "some packages are missing; as root, run:"; echo "    $$line"; exit 1; \
+	fi
+
+# `make run` and `make check` see to it by themselves, before anything is compiled.
+ifneq ($(filter run check check-%,$(MAKECMDGOALS)),)
+$(OBJECTS) $(OUT)/cgi/main.o: | $(BUILD)/deps.ok
+endif
+
+# --- demonstration ------------------------------------------------------------------------------------
+
+servers: $(BUILD)/deps.ok ## unpack the server packages that tests and demonstration need
+	@$(PYTHON) tests/live/servers/fetch.py
+
+run: $(BUILD)/deps.ok $(PROGRAM) ## a small provider on this machine: simulated Plesk, real DNS, the pages (Ctrl-C ends it)
+	@BUILD=$(BUILD) $(PYTHON) tests/live/demo.py --backend $(PROGRAM) $(DEMO)
+
 # --- tests ------------------------------------------------------------------------------------------
 
 $(OUT)/unit/%: tests/unit/%.c $(LIB)
@@ -74,4 +127,4 @@ check-unit: units ## the unit tables alone
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT) -path $(OUT)/servers -prune -o -path $(OUT)/run -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -171,17 +171,44 @@ json_parse(struct arena *a, struct text in, struct err *err)
 
 /* --- writing ----------------------------------------------------------------------------------- */
 
+/* Bytes every C string and JSON can hold, the common case. */
+static bool
+is_plain(struct text t)
+{
+	size_t i;
+
+	for (i = 0; i < t.n; i++) {
+		unsigned char c = (unsigned char)t.p[i];
+
+		if (c == 0 || c >= 0x80)
+			return false;
+	}
+	return true;
+}
+
 static cJSON *
 string_node(struct text t)
 {
 	struct arena *scratch;
 	cJSON *n;
+	char *s;
 
-	if (t.p == NULL)
-		t = TEXT("");
-	scratch = arena_new();
-	n = must(cJSON_CreateString(text_show(scratch, t)));
-	arena_free(scratch);
+	if (!is_plain(t)) {
+		scratch = arena_new();
+		n = must(cJSON_CreateString(text_show(scratch, t)));
+		arena_free(scratch);
+		return n;
+	}
+	/* What cJSON_CreateString does, for bytes that have no NUL behind them. */
+	n = must(cJSON_CreateNull());
+	s = cJSON_malloc(t.n + 1);
+	if (s == NULL)
+		abort();		/* out of memory */
+	if (t.n > 0)
+		memcpy(s, t.p, t.n);
+	s[t.n] = '\0';
+	n->type = cJSON_String;
+	n->valuestring = s;
 	return n;
 }
 

@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +51,21 @@ print_string(struct str *out, const char *s)
 }
 
 static void
+print_int(struct str *out, int64_t v)
+{
+	char buf[24], *end = buf + sizeof(buf), *p = end;
+	uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+
+	do {
+		*--p = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (v < 0)
+		*--p = '-';
+	str_addt(out, (struct text){ p, (size_t)(end - p) });
+}
+
+static void
 print_number(struct str *out, double d)
 {
 	char buf[40];
@@ -59,7 +73,7 @@ print_number(struct str *out, double d)
 	if (!isfinite(d)) {			/* RFC 8259 6: there is no such number */
 		str_add(out, "null");
 	} else if (d == floor(d) && fabs(d) <= INT_EXACT_MAX) {
-		str_addf(out, "%" PRId64, (int64_t)d);
+		print_int(out, (int64_t)d);
 	} else {
 		snprintf(buf, sizeof(buf), "%.15g", d);
 		if (strtod(buf, NULL) != d)

@@ -54,7 +54,10 @@ str_add(struct str *s, const char *add)
 void
 str_addc(struct str *s, char c)
 {
-	str_addt(s, (struct text){ &c, 1 });
+	if (!room_for(s, 1))
+		return;
+	s->p[s->n++] = c;
+	s->p[s->n] = '\0';
 }
 
 void

@@ -1,5 +1,7 @@
 #include "unit/test.h"
 
+#include <arpa/inet.h>
+
 #include "base/addr.h"
 #include "base/arena.h"
 
@@ -118,6 +120,59 @@ static const struct {
 	{ "empty",			"",			NULL },
 };
 
+/*
+ * The C library reads the same addresses: texts made by damaging good ones, in
+ * an order that is alike each time.
+ */
+static void
+test_against_libc(struct arena *a)
+{
+	static const char letters[] = "0123456789abcdefABCDEF:.:.g/ ";
+	static const char *const good[] = {
+		"203.0.113.10", "255.255.255.255", "0.0.0.0", "2001:db8::1", "::", "::1",
+		"1:2:3:4:5:6:7:8", "::ffff:192.0.2.1", "64:ff9b::192.0.2.33", "1::8", "1:2:3:4:5:6:7::",
+	};
+	unsigned long state = 12345;
+	unsigned char six[16], four[4];
+	char text[64], canonical[IP_TEXT_MAX];
+	size_t round, cuts, at, n, differ = 0, accepted = 0;
+	struct ip ip;
+	bool want, ok;
+
+	for (round = 0; round < 300000; round++) {
+		snprintf(text, sizeof(text), "%s", good[round % (sizeof(good) / sizeof(good[0]))]);
+		state = state * 6364136223846793005UL + 1442695040888963407UL;
+		for (cuts = state >> 60 & 3; cuts > 0; cuts--) {
+			state = state * 6364136223846793005UL + 1442695040888963407UL;
+			n = strlen(text);
+			at = n == 0 ? 0 : (state >> 40) % n;
+			if ((state >> 33) % 3 == 0) {
+				memmove(text + at, text + at + (n > 0), n - at);
+			} else if ((state >> 33) % 3 == 1 || n == 0) {
+				memmove(text + at + 1, text + at, n - at + 1);
+				text[at] = letters[(state >> 20) % (sizeof(letters) - 1)];
+			} else
+				text[at] = letters[(state >> 20) % (sizeof(letters) - 1)];
+		}
+		ok = ip_parse(text_of(text), &ip);
+		if (strchr(text, ':') != NULL) {
+			want = inet_pton(AF_INET6, text, six) == 1;
+			differ += want != ok || (ok && memcmp(six, ip.b, 16) != 0);
+		} else {
+			want = inet_pton(AF_INET, text, four) == 1;
+			differ += want != ok || (ok && memcmp(four, ip.b, 4) != 0);
+		}
+		if (want != ok)
+			printf("libc %s \"%s\"\n", want ? "accepts" : "refuses", text);
+		if (ok && ip.family == 6 && inet_ntop(AF_INET6, ip.b, canonical, sizeof(canonical)) != NULL &&
+		    (strncmp(canonical, "::", 2) != 0 || strchr(canonical, '.') == NULL))
+			differ += strcmp(canonical, ip_str(a, ip)) != 0;
+		accepted += ok;
+	}
+	CHECK("as the C library reads and writes them", differ == 0);
+	CHECK("enough of both kinds", accepted > 50000 && accepted < 250000);
+}
+
 int
 main(void)
 {
@@ -167,6 +222,7 @@ main(void)
 	ipnet_parse(TEXT("203.0.113.0/24"), &net2);
 	CHECK("covers", ipnet_covers(net, net2) && !ipnet_covers(net2, net));
 	CHECK("covers itself", ipnet_covers(net, net));
+	test_against_libc(a);
 	CHECK_STR("net as text", ipnet_str(a, net), "203.0.112.0/23");
 	arena_free(a);
 	TEST_END();

@@ -47,6 +47,16 @@ static const struct row people[] = {
 	{ "escape",			"a\\046b.example",	NULL },
 	{ "not UTF-8",			"\xff.example",		NULL },
 	{ "A-label that does not decode", "xn--\x61-.example",	NULL },
+	{ "an emoji written as A-label is registered somewhere", "xn--i-7iq.example", "xn--i-7iq.example" },
+	{ "an emoji is not IDNA 2008",	"i\xe2\x9d\xa4.example",	NULL },
+	{ "full-width letters",		"\xef\xbd\x81.example",	"a.example" },
+	{ "full-width full stop",	"a\xef\xbc\x8e" "example",	"a.example" },
+	{ "right to left",		"\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d.example", "xn--9dbne9b.example" },
+	{ "direction mark inside",	"a\xe2\x80\xae" "b.example",	NULL },
+	{ "zero width space inside",	"a\xe2\x80\x8b" "b.example",	"ab.example" },
+	{ "combining mark in front",	"\xcc\x88" "a.example",	NULL },
+	{ "hyphens in third and fourth place", "r3---sn.example",	"r3---sn.example" },
+	{ "slash of full width",	"a\xef\xbc\x8f" "b.example",	NULL },
 	{ "blank of another script",	"a\xe3\x80\x80" "b.example",	NULL },
 };
 

@@ -142,6 +142,56 @@ test_text(struct arena *a)
 	}
 }
 
+/* RFC 3629 4, the grammar as it stands there. */
+static bool
+is_utf8(const unsigned char *p, size_t n)
+{
+#define IN(i, lo, hi)	(p[i] >= (lo) && p[i] <= (hi))
+#define TAIL(i)		IN(i, 0x80, 0xbf)
+	if (n == 1)
+		return IN(0, 0x00, 0x7f);
+	if (n == 2)
+		return IN(0, 0xc2, 0xdf) && TAIL(1);
+	if (n == 3)
+		return (IN(0, 0xe0, 0xe0) && IN(1, 0xa0, 0xbf) && TAIL(2)) ||
+		    (IN(0, 0xe1, 0xec) && TAIL(1) && TAIL(2)) ||
+		    (IN(0, 0xed, 0xed) && IN(1, 0x80, 0x9f) && TAIL(2)) ||
+		    (IN(0, 0xee, 0xef) && TAIL(1) && TAIL(2));
+	return (IN(0, 0xf0, 0xf0) && IN(1, 0x90, 0xbf) && TAIL(2) && TAIL(3)) ||
+	    (IN(0, 0xf1, 0xf3) && TAIL(1) && TAIL(2) && TAIL(3)) ||
+	    (IN(0, 0xf4, 0xf4) && IN(1, 0x80, 0x8f) && TAIL(2) && TAIL(3));
+}
+
+static void
+test_utf8(void)
+{
+	static const unsigned char edges[] = { 0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff };
+	unsigned char p[4];
+	size_t n, i, j, k, l, got, want, differ = 0;
+	uint32_t c;
+
+	for (i = 0; i < 256; i++) {
+		for (j = 0; j < 256; j++) {
+			for (k = 0; k < sizeof(edges) * sizeof(edges); k++) {
+				l = k % sizeof(edges);
+				p[0] = (unsigned char)i;
+				p[1] = (unsigned char)j;
+				p[2] = edges[k / sizeof(edges)];
+				p[3] = edges[l];
+				for (want = 0, n = 1; n <= 4; n++) {
+					if (is_utf8(p, n))
+						want = n;
+				}
+				if (p[0] < 0x80)
+					want = 1;
+				got = text_utf8((struct text){ (char *)p, 4 }, &c);
+				differ += got != want;
+			}
+		}
+	}
+	CHECK("the grammar of RFC 3629 4", differ == 0);
+}
+
 static void
 test_str(struct arena *a)
 {
@@ -233,6 +283,7 @@ main(void)
 
 	test_arena();
 	test_text(a);
+	test_utf8();
 	test_str(a);
 	test_map(a);
 	test_err();

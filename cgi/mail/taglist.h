@@ -59,8 +59,10 @@ const char		*taglist_fault_word(enum taglist_fault_kind);
 bool			 taglist_mentions(struct text, const char *name, bool fold);
 struct text		 taglist_first(struct text);
 
-/* Take the next of `a : b : c`, white space removed; false at the end.  An
- * empty element is given as such; an empty text has none. */
+/*
+ * Take the next of "a : b : c" without white space around it; false at the end.
+ * *more begins as true.  Empty elements are given; an empty text has one.
+ */
 bool			 taglist_colon(struct text *rest, bool *more, struct text *part);
 
 #endif

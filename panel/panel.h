@@ -96,6 +96,8 @@ struct change {
 void		 change_to_json(struct json *into, const struct change *);
 bool		 change_from_json(struct arena *, const struct json *, struct change *ret, struct err *);
 struct change	 change_inverse(const struct change *);
+/* False where nothing puts it back: deleted mail, a password, a state that could not be read. */
+bool		 change_has_inverse(const struct change *);
 /* Two states of one change are the same (rrset: order of values ignored, ttl null = any). */
 bool		 change_state_eq(const struct change *, const struct json *, const struct json *);
 

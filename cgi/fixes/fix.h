@@ -81,8 +81,16 @@ struct plan_run {
 	enum fix_mode		 mode;
 	const char		*copy_where_id;	/* where to paste it: text id */
 	const char		*copy_operator;	/* name of the DNS operator or NULL */
+	/* by plan_where: the zone that the world asks, and the panel's fact of it
+	 * when a change there is seen (NULL: copy) */
+	struct name		 zone;
+	const struct json	*panel_zone;
+	bool			 public_differs;	/* the world sees another set than the panel has */
 	const char		*copy_text;	/* a message or commands, for fixes without a record */
 };
+
+/* PANEL_PLESK, ... of a panel's kind; 0 for none. */
+unsigned	 panel_bit_of(const char *kind);
 
 const char	*plan_param(const struct plan_run *, const char *name);	/* NULL = not given */
 
@@ -107,5 +115,12 @@ void		 plan_needs(struct plan_run *, const char *fix_id, const char *text_id);
  * copy, and fills copy_where_id/copy_operator.  false = cannot go on.
  */
 bool		 plan_where(struct plan_run *, struct name domain);
+
+/* A record set in the shape of before/after; NULL = not there.  From the panel's zone, and from an
+ * answer (one that FAILED says nothing: ask before). */
+const struct json *zone_rrset(struct arena *, const struct json *zone, struct name, enum rrtype);
+const struct json *answer_rrset(struct arena *, const struct dns_answer *);
+/* One record in the form of the panel's values: "10 host", joined text, ...; NULL = type not known. */
+const char	*rr_value(struct arena *, const struct rr *, enum rrtype);
 
 #endif

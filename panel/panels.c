@@ -1,0 +1,46 @@
+/*
+ * The panels.  A new one is its folder, a line here and a row in the table.
+ */
+
+#include <string.h>
+
+#include "panel/panel.h"
+
+/* extern const struct panel panel_NAME; */
+
+const struct panel *const panels[] = {
+	/* &panel_NAME, */
+	NULL,
+};
+const size_t panels_count = sizeof(panels) / sizeof(panels[0]) - 1;
+
+const struct panel *
+panel_find(const char *kind)
+{
+	for (size_t i = 0; i < panels_count; i++)
+		if (strcmp(panels[i]->kind, kind) == 0)
+			return panels[i];
+	return NULL;
+}
+
+const struct panel_fact *
+panel_fact_find(const struct panel *panel, const char *name)
+{
+	for (size_t i = 0; i < panel->fact_count; i++)
+		if (strcmp(panel->facts[i].name, name) == 0)
+			return &panel->facts[i];
+	return NULL;
+}
+
+const struct panel_change *
+panel_change_find(const struct panel *panel, const struct change *c)
+{
+	for (size_t i = 0; i < panel->change_count; i++) {
+		const struct panel_change *row = &panel->changes[i];
+
+		if (row->kind == c->kind &&
+		    (row->key == NULL || (c->key != NULL && strcmp(row->key, c->key) == 0)))
+			return row;
+	}
+	return NULL;
+}

@@ -119,6 +119,11 @@ $(OUT)/unit/%: tests/unit/%.c $(LIB)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
+$(OUT)/live/%: tests/live/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+
 units: $(UNITS:%=$(OUT)/unit/%)
 
 check-unit: units ## the unit tables alone

@@ -98,6 +98,15 @@ queue_take(struct queue *q)
 	return l;
 }
 
+static void
+queue_put_back(struct queue *q, struct open_lookup *l)
+{
+	l->next = q->first;
+	q->first = l;
+	if (q->last == NULL)
+		q->last = l;
+}
+
 /* --- servers ------------------------------------------------------------------------------------ */
 
 static size_t
@@ -220,6 +229,14 @@ wait_at_server(struct open_lookup *l)
 	server_is_busy(l->all, l->server);
 }
 
+/* A question that has begun goes before those that have not. */
+static void
+wait_in_front(struct open_lookup *l)
+{
+	queue_put_back(&l->server->waiting, l);
+	server_is_busy(l->all, l->server);
+}
+
 /* The next server in turn that is not given up; false when none is left. */
 static void
 next_attempt(struct open_lookup *l)
@@ -242,8 +259,7 @@ next_attempt(struct open_lookup *l)
 		}
 		l->turn++;
 		l->server = server_get(all, l->request.servers[i], l->recursive);
-		l->plain = l->server->no_edns_until_ms > loop_now_ms(all->loop);
-		l->tcp = false;
+		l->plain = l->tcp = false;
 		wait_at_server(l);
 		return;
 	}
@@ -304,7 +320,7 @@ follow(struct open_lookup *l, const struct wire_answer *w)
 			return;
 		}
 	}
-	if (l->aliases >= WIRE_CHAIN_MAX) {
+	if (l->aliases > WIRE_CHAIN_MAX) {
 		fail(l, DNS_CNAME_LOOP);
 		return;
 	}
@@ -323,6 +339,10 @@ settle(struct open_lookup *l, const struct wire_answer *w)
 {
 	struct dns_answer *answer = &l->answer;
 
+	if (l->aliases + w->aliases > WIRE_CHAIN_MAX) {
+		fail(l, DNS_CNAME_LOOP);
+		return;
+	}
 	answer->outcome = w->rcode == NXDOMAIN ? DNS_NXDOMAIN :
 	    w->count > 0 ? DNS_FOUND : DNS_NODATA;
 	answer->failure = DNS_NO_FAILURE;
@@ -346,7 +366,7 @@ without_edns(struct open_lookup *l)
 {
 	l->plain = true;
 	l->tcp = false;
-	wait_at_server(l);
+	wait_in_front(l);
 }
 
 static enum dns_failure
@@ -377,7 +397,7 @@ judge(struct open_lookup *l, const uint8_t *msg, size_t n)
 			attempt_failed(l, DNS_MALFORMED, wire_rcode(msg, n), false);
 		else {
 			l->tcp = true;
-			wait_at_server(l);
+			wait_in_front(l);
 		}
 		return;
 	}
@@ -469,6 +489,7 @@ send_one(struct open_lookup *l)
 	uint8_t question[WIRE_QUESTION_MAX];
 	size_t n;
 
+	l->plain = l->plain || l->server->no_edns_until_ms > loop_now_ms(all->loop);
 	n = wire_question(question, 0, l->name, l->request.type,
 	    (l->recursive ? WIRE_RECURSE : 0) | (l->plain ? 0 : WIRE_EDNS));
 	if (n == 0) {
@@ -514,10 +535,7 @@ send_waiting(struct lookups *all)
 			continue;
 		}
 		/* No channel is free: first again, in the next turn. */
-		l->next = s->waiting.first;
-		s->waiting.first = l;
-		if (s->waiting.last == NULL)
-			s->waiting.last = l;
+		queue_put_back(&s->waiting, l);
 		s->busy = true;
 		s->next_busy = NULL;
 		if (stuck_last != NULL)

@@ -115,28 +115,13 @@ verb_reply_write(struct arena *a, const struct verb_reply *r, struct text *ret, 
 	return to_line(a, json, VERB_REPLY_MAX, ret, err);
 }
 
-static enum err_code
-code_of(const char *word)
-{
-	static const enum err_code codes[] = {
-		ERR_DENIED, ERR_UNSUPPORTED, ERR_VALUE, ERR_LIMIT, ERR_TIMEOUT, ERR_IO, ERR_BUSY,
-		ERR_NOT_FOUND, ERR_STALE, ERR_SYNTAX,
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		if (strcmp(err_word(codes[i]), word) == 0)
-			return codes[i];
-	}
-	return ERR_PROTOCOL;
-}
-
 bool
 verb_reply_read(struct arena *a, struct text line, struct verb_reply *ret, struct err *err)
 {
 	const struct json *json = from_line(a, line, VERB_REPLY_MAX, err);
 	struct verb_reply r;
 	const char *error, *text;
+	enum err_code code;
 
 	if (json == NULL)
 		return false;
@@ -144,7 +129,9 @@ verb_reply_read(struct arena *a, struct text line, struct verb_reply *ret, struc
 	error = json_str(json, "error");
 	if (error != NULL) {
 		text = json_str(json, "text");
-		err_set(&r.error, code_of(error), "%s", text == NULL ? error : text);
+		if (!err_parse(error, &code) || code == ERR_NONE)
+			code = ERR_PROTOCOL;
+		err_set(&r.error, code, "%s", text == NULL ? error : text);
 		*ret = r;
 		return true;
 	}

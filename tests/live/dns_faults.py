@@ -105,10 +105,11 @@ class Server:
         self.family = family
         self.asked = {}
         self.ports = set()
-        self.concurrent = 0
         self.lock = threading.Lock()
-        for target in (self.run_udp, self.run_tcp):
-            threading.Thread(target=target, daemon=True).start()
+        self.closing = False
+        self.udp_thread = threading.Thread(target=self.run_udp, daemon=True)
+        self.udp_thread.start()
+        threading.Thread(target=self.run_tcp, daemon=True).start()
 
     def count(self, q, transport):
         key = (q.name.lower(), q.type, transport, q.edns)
@@ -126,6 +127,8 @@ class Server:
             try:
                 msg, peer = self.udp.recvfrom(65535)
             except OSError:
+                return
+            if self.closing:
                 return
             self.ports.add(peer[1])
             q = Question(msg)
@@ -225,8 +228,7 @@ class Server:
         here = b"\xc0\x0c"
         target = rr("end.x", q.type, b"\xc0\x00\x02\x63" if q.type == A else txt(b"end"), 100)
         if fault == "garbage":
-            return message(q)[:12] + q.raw + b"\xff" * 40 if False else \
-                message(q, [b"\xff\xff\xff\xff\xff"])
+            return message(q, [b"\xff\xff\xff\xff\xff"])
         if fault == "short":
             return message(q, [rr(here, A, b"\1\2\3\4")])[:-2]
         if fault == "countlie":
@@ -348,7 +350,14 @@ class Server:
         return data
 
     def close(self):
+        """Also wakes the threads that wait on the sockets: a waited-for port stays open."""
+        self.closing = True
+        waker = socket.socket(self.family, socket.SOCK_DGRAM)
+        waker.sendto(b"", self.udp.getsockname())
+        waker.close()
+        self.udp_thread.join()
         self.udp.close()
+        self.tcp.shutdown(socket.SHUT_RDWR)
         self.tcp.close()
 
 

@@ -121,7 +121,8 @@ sign_as(struct arena *a, struct signer s, const char *name, enum signature_kind 
 
 	head = arena_printf(a, "%s: %s", name, tags);
 	if (kind != SIGNATURE_ARC_SEAL && strstr(tags, "bh=") == NULL) {
-		whole = arena_printf(a, "%s; bh=; b=\r\n%s", head, message);
+		whole = arena_printf(a, "%s; bh=%s\r\n%s", head,
+		    strstr(tags, "; b=") != NULL ? "" : "; b=", message);
 		message_read(a, text_of(whole), &m, NULL);
 		signature_parse(a, &m.fields[0], kind, 0, &sig);
 		body = body_hashes_want(&bodies, (struct body_wish){ sig.body_canon, sig.hash,

@@ -136,8 +136,10 @@ finding_add(struct run *run, const char *id, const char *subject)
 	f->id = id;
 	f->text_id = id;
 	f->subject = subject == NULL ? target_subject(run) : arena_strdup(run->arena, subject);
-	f->data = json_new_object(run->arena);
-	f->evidence = json_new_array(run->arena);
+	f->data = run->data != NULL ? json_copy(run->arena, run->data) :
+	    json_new_object(run->arena);
+	f->evidence = run->evidence != NULL ? json_copy(run->arena, run->evidence) :
+	    json_new_array(run->arena);
 	return f;
 }
 
@@ -283,14 +285,13 @@ rcode_word(const struct dns_answer *answer)
 
 #define EVIDENCE_VALUES_MAX	64	/* enough for a person; a hostile set has thousands */
 
-void
-finding_dns(struct run *run, struct finding *f, const struct dns_answer *answer)
+static void
+dns_show(struct json *evidence, const struct dns_answer *answer)
 {
-	struct json *e = json_add_object(f->evidence), *values;
+	struct json *e = json_add_object(evidence), *values;
 	char at[TIME_TEXT_MAX], server[IP_TEXT_MAX];
 	size_t i;
 
-	(void)run;
 	json_put_str(e, "kind", "dns");
 	json_put_str(e, "name", answer->name.s);
 	json_put_str(e, "type", rrtype_word(answer->type));
@@ -306,6 +307,29 @@ finding_dns(struct run *run, struct finding *f, const struct dns_answer *answer)
 	json_put_int(e, "ttl", answer->ttl_s);
 	json_put_bool(e, "authoritative", answer->authoritative);
 	json_put_str(e, "at", time_text(answer->at, at));
+}
+
+void
+finding_dns(struct run *run, struct finding *f, const struct dns_answer *answer)
+{
+	(void)run;
+	dns_show(f->evidence, answer);
+}
+
+void
+run_dns(struct run *run, const struct dns_answer *answer)
+{
+	if (run->evidence == NULL)
+		run->evidence = json_new_array(run->arena);
+	dns_show(run->evidence, answer);
+}
+
+struct json *
+run_data(struct run *run)
+{
+	if (run->data == NULL)
+		run->data = json_new_object(run->arena);
+	return run->data;
 }
 
 void

@@ -121,6 +121,9 @@ struct run {
 	struct name		 domain;	/* SCOPE_DOMAIN, SCOPE_MAILBOX, SCOPE_SITE */
 	struct ip		 address;	/* SCOPE_ADDRESS */
 	const char		*site;		/* SCOPE_SITE */
+	/* What every finding of this check shows, its `ok` too; set before report(). */
+	struct json		*data;		/* NULL = nothing */
+	struct json		*evidence;	/* array; NULL = nothing */
 	/* the engine's */
 	struct finding		*findings;
 	size_t			 finding_count;
@@ -168,6 +171,10 @@ void		 finding_severity(struct finding *, enum severity);	/* lower than the row'
 void		 finding_verdict(struct finding *, enum verdict, enum severity);
 void		 finding_variant(struct run *, struct finding *, const char *variant);	/* text "<id>.<variant>" */
 void		 finding_parent(struct run *, struct finding *, const char *id, const char *subject);
+
+/* Evidence for all findings of this check from now on. */
+void		 run_dns(struct run *, const struct dns_answer *);
+struct json	*run_data(struct run *);
 
 /* Evidence as found: {"kind":"dns",...}, {"kind":"smtp",...}, {"kind":"panel","fact",...}. */
 void		 finding_dns(struct run *, struct finding *, const struct dns_answer *);

@@ -7,6 +7,5 @@
 
 const struct check *const checks[] = {
 	&check_dns,
-	&check_spf,
 };
 const size_t checks_count = sizeof(checks) / sizeof(checks[0]);

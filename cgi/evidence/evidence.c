@@ -187,10 +187,7 @@ ev_dns(struct evidence *ev, struct name name, enum rrtype type)
 {
 	const struct dns_answer *answer = ev_dns_any(ev, name, type);
 
-	if (answer == NULL || answer->outcome != DNS_FAILED)
-		return answer;
-	ev_fail_dns(ev, answer);
-	return NULL;
+	return answer != NULL && ev_need(ev, answer) ? answer : NULL;
 }
 
 const struct dns_answer *
@@ -199,11 +196,14 @@ ev_dns_at(struct evidence *ev, struct endpoint server, struct name name, enum rr
 	return dns_want(ev, &server, name, type);
 }
 
-void
-ev_fail_dns(struct evidence *ev, const struct dns_answer *answer)
+bool
+ev_need(struct evidence *ev, const struct dns_answer *answer)
 {
+	if (answer->outcome != DNS_FAILED)
+		return true;
 	ev_fail(ev, arena_printf(ev->arena, "%s %s", rrtype_word(answer->type), answer->name.s),
 	    dns_failure_word(answer->failure), NULL);
+	return false;
 }
 
 static const struct dns_answer *

@@ -73,6 +73,8 @@ int64_t		 evidence_now(const struct evidence *);
 /* The configured resolvers' answer. */
 const struct dns_answer	*ev_dns(struct evidence *, struct name, enum rrtype);
 const struct dns_answer	*ev_dns_any(struct evidence *, struct name, enum rrtype);
+/* An answer got by a tolerant accessor is needed after all: false when it has failed. */
+bool			 ev_need(struct evidence *, const struct dns_answer *);
 /* One server's own answer (no recursion). */
 const struct dns_answer	*ev_dns_at(struct evidence *, struct endpoint, struct name, enum rrtype);
 

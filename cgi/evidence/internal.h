@@ -34,6 +34,4 @@ struct evidence {
 	bool				 expired;
 };
 
-void	ev_fail_dns(struct evidence *, const struct dns_answer *);
-
 #endif

@@ -89,7 +89,7 @@ pattern:
             return None
         return int(answer.values[0].split()[2]) if answer.values else None
 
-    def wait_serial(self, zone: str, serial: int, timeout_s: float = 3.0) -> bool:
+    def wait_serial(self, zone: str, serial: int | None, timeout_s: float = 3.0) -> bool:
         end = time.monotonic() + timeout_s
         while time.monotonic() < end:
             if self.serial(zone) == serial:

@@ -60,6 +60,11 @@ class Process:
                 pass
         self.signal_group(signal.SIGKILL)       # also what it left behind in its group
         self.popen.wait()
+        try:
+            while True:
+                os.waitpid(-self.popen.pid, 0)
+        except ChildProcessError:
+            pass
 
     def wait_ready(self, ready, timeout_s: float = 15.0) -> None:
         """Until ready() is true; says what the log ends with when it never is."""

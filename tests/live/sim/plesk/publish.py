@@ -74,6 +74,8 @@ class Publisher:
                 if name in self.served:
                     self.nsd.remove(name)
                     self.served.discard(name)
+                    if self.settings["dns_wait"]:
+                        self.nsd.wait_serial(name, None)
                 return
             zone["serial"] = max(zone["serial"] + 1, int(time.time()))
             self.state.dirty.set()

@@ -18,7 +18,7 @@ class IndexController extends pm_Controller_Action
     {
         $id = $this->getRequest()->getParam('site_id', $this->getRequest()->getParam('dom_id'));
 
-        if (!is_string($id) || !ctype_digit($id) || !pm_Session::getClient()->hasAccessToDomain((int) $id)) {
+        if (!is_string($id) || !preg_match('/^\d{1,9}$/D', $id) || !pm_Session::getClient()->hasAccessToDomain((int) $id)) {
             $this->sendTo(Modules_AntispamGuide_Relay::home());
         }
         $domain = new pm_Domain((int) $id);

@@ -410,6 +410,8 @@ set_headers(struct call *c)
 		    r->credential_prefix == NULL ? "" : r->credential_prefix, c->http->secret);
 	if (r->content_type != NULL)
 		add_header(c, "Content-Type", "", r->content_type);
+	else
+		c->headers = curl_slist_append(c->headers, "Content-Type:");	/* none */
 	/* No waiting for "100 Continue", which few panels send. */
 	c->headers = curl_slist_append(c->headers, "Expect:");
 	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);

@@ -222,8 +222,8 @@ our_name(struct probe *p)
 	    ip_str(p->arena, ip));
 }
 
-/* Say good-bye and do not wait for the answer. */
-static void
+/* Say good-bye and do not wait for the answer.  False always. */
+static bool
 bye(struct probe *p)
 {
 	p->leaving = true;
@@ -234,11 +234,12 @@ bye(struct probe *p)
 			answered(p);
 	} else if (say(p, "QUIT", ""))
 		answered(p);
+	return false;
 }
 
-/* --- what they say ---------------------------------------------------------------------------------- */
+/* --- what they say: false when the probe has ended ---------------------------------------------------- */
 
-static void
+static bool
 on_greeting(struct probe *p, int code, struct text reply)
 {
 	struct str s = str_in(p->arena, REPLY_MAX);
@@ -252,10 +253,9 @@ on_greeting(struct probe *p, int code, struct text reply)
 	json_put_int(p->json, "code", code);
 	json_put_text(p->json, "greeting", str_text(&s));
 	p->step = EHLO;
-	if (code != 220)
-		bye(p);			/* it speaks, but not with us */
-	else
-		say(p, "EHLO", our_name(p));
+	if (code == 220)
+		return say(p, "EHLO", our_name(p));
+	return bye(p);			/* it speaks, but not with us */
 }
 
 static bool
@@ -264,7 +264,7 @@ is_starttls(struct text extension)
 	return text_iis(text_trim(extension), "STARTTLS");
 }
 
-static void
+static bool
 on_ehlo(struct probe *p, int code, struct text reply)
 {
 	struct text line, name;
@@ -272,10 +272,8 @@ on_ehlo(struct probe *p, int code, struct text reply)
 	bool starttls = false;
 
 	json_put_int(p->json, "ehlo_code", code);
-	if (code != 250) {
-		bye(p);
-		return;
-	}
+	if (code != 250)
+		return bye(p);
 	if (smtp_reply_line(&reply, &line) && text_split(&line, ' ', &name) && name.n > 0)
 		json_put_text(p->json, "ehlo_name", name);
 	extensions = json_put_array(p->json, "extensions");
@@ -283,15 +281,13 @@ on_ehlo(struct probe *p, int code, struct text reply)
 		json_add_text(extensions, text_trim(line));
 		starttls = starttls || is_starttls(line);
 	}
-	if (!starttls || !p->request->starttls) {
-		bye(p);
-		return;
-	}
+	if (!starttls || !p->request->starttls)
+		return bye(p);
 	p->step = STARTTLS;
-	say(p, "STARTTLS", "");
+	return say(p, "STARTTLS", "");
 }
 
-static void
+static bool
 on_handshake_data(struct probe *p)
 {
 	int result = SSL_do_handshake(p->ssl), problem = SSL_get_error(p->ssl, result);
@@ -301,14 +297,17 @@ on_handshake_data(struct probe *p)
 		cert_describe(p->tls, p->arena, p->ssl, p->request->tls_name,
 		    loop_now(p->smtp->loop));
 		p->tls = NULL;		/* complete */
-		bye(p);
-	} else if (!flush(p))
-		return;
-	else if (problem != SSL_ERROR_WANT_READ && problem != SSL_ERROR_WANT_WRITE)
-		failed(p, ERR_PROTOCOL, "TLS handshake");
+		return bye(p);
+	}
+	if (!flush(p))
+		return false;
+	if (problem == SSL_ERROR_WANT_READ || problem == SSL_ERROR_WANT_WRITE)
+		return true;
+	failed(p, ERR_PROTOCOL, "TLS handshake");
+	return false;
 }
 
-static void
+static bool
 on_starttls(struct probe *p, int code, bool more_came)
 {
 	const char *name = p->request->tls_name;
@@ -319,7 +318,7 @@ on_starttls(struct probe *p, int code, bool more_came)
 	/* Whatever came along with the consent is not from inside TLS. */
 	if (code != 220 || more_came) {
 		failed(p, ERR_PROTOCOL, "STARTTLS");
-		return;
+		return false;
 	}
 	p->ssl = SSL_new(p->smtp->tls);
 	p->from_peer = BIO_new(BIO_s_mem());
@@ -330,12 +329,13 @@ on_starttls(struct probe *p, int code, bool more_came)
 	SSL_set_connect_state(p->ssl);
 	if (name != NULL && !ip_parse(text_of(name), &ip))
 		SSL_set_tlsext_host_name(p->ssl, name);
-	on_handshake_data(p);
+	return on_handshake_data(p);
 }
 
 /* --- hearing ---------------------------------------------------------------------------------------- */
 
-static void
+/* One reply of those that have come; false when there is none, or the end. */
+static bool
 on_reply(struct probe *p)
 {
 	struct text in = { p->in, p->in_n };
@@ -346,10 +346,10 @@ on_reply(struct probe *p)
 	case SMTP_REPLY_MORE:
 		if (p->in_n == REPLY_MAX)
 			failed(p, ERR_LIMIT, "a reply without end");
-		return;
+		return false;
 	case SMTP_REPLY_NONSENSE:
 		failed(p, ERR_PROTOCOL, "no SMTP reply");
-		return;
+		return false;
 	case SMTP_REPLY_WHOLE:
 		break;
 	}
@@ -357,11 +357,10 @@ on_reply(struct probe *p)
 	memmove(p->in, p->in + length, p->in_n - length);
 	p->in_n -= length;
 	if (p->step == GREETING)
-		on_greeting(p, code, in);
-	else if (p->step == EHLO)
-		on_ehlo(p, code, in);
-	else
-		on_starttls(p, code, p->in_n > 0);
+		return on_greeting(p, code, in);
+	if (p->step == EHLO)
+		return on_ehlo(p, code, in);
+	return on_starttls(p, code, p->in_n > 0);
 }
 
 static void
@@ -381,7 +380,8 @@ hear(struct probe *p)
 	}
 	p->in_n += (size_t)n;
 	if (p->step != HANDSHAKE) {
-		on_reply(p);
+		while (on_reply(p))
+			;
 		return;
 	}
 	BIO_write(p->from_peer, p->in, (int)p->in_n);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/yaml.h"
 #include "mail/data.h"
+#include "mail/psl.h"
 #include "store/store.h"
 
 /* --- where words and data are ------------------------------------------------------------------------ */
@@ -32,6 +33,22 @@ beside_program(struct arena *a)
 			return dir;
 	}
 	return NULL;
+}
+
+#define PSL_MAX	(8u * 1024 * 1024)
+
+/* The system's list is newer than the one the library was built with. */
+static const struct psl *
+load_psl(struct arena *a)
+{
+	const char *path = psl_system_file();
+	struct psl *psl = NULL;
+	struct text text;
+	struct err err;
+
+	if (path != NULL && file_read(a, path, PSL_MAX, &text, &err))
+		psl = psl_read(a, text, &err);
+	return psl != NULL ? psl : psl_of_library(a);
 }
 
 bool
@@ -60,6 +77,7 @@ setup_words(struct setup *s, struct err *err)
 	files = (struct data_files){ .senders = trees[0], .dns_hosts = trees[1],
 	    .providers = trees[2], .blacklists = trees[3], .smtp_codes = trees[4] };
 	s->data = data_from_yaml(s->arena, &files, err);
+	s->psl = load_psl(s->arena);
 	return s->data != NULL;
 }
 
@@ -84,7 +102,7 @@ make_rules(struct setup *s, const struct panel *panel)
 		.own_domains = c->own_domains, .own_domain_count = c->own_domain_count,
 		.dns_patterns = c->dns_patterns, .dns_pattern_count = c->dns_pattern_count,
 		.blacklists_enabled = c->blacklists,
-		.data = s->data,
+		.data = s->data, .psl = s->psl,
 		.queue_backlog = c->queue_backlog,
 	};
 }

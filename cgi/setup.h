@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 
 struct data;
+struct psl;
 struct store;
 
 struct setup {
@@ -19,6 +20,7 @@ struct setup {
 	const char		*templates;	/* folder */
 	const struct catalog	*catalog;
 	const struct data	*data;
+	const struct psl	*psl;
 	struct rules		 rules;
 	struct net_config	 net;
 	struct panel_params	 panel_params;

@@ -5,6 +5,9 @@
 
 #include "checks/check.h"
 
+extern const struct check check_helo;
+extern const struct check check_ptr;
+extern const struct check check_egress;
 extern const struct check check_dns;
 extern const struct check check_spf;
 

@@ -96,6 +96,7 @@ struct rules {
 	size_t			 dns_pattern_count;
 
 	bool			 blacklists_enabled;
+	const struct psl	*psl;		/* mail/psl.h; NULL = no list */
 	const struct data	*data;		/* mail/data.h: senders, hosts, providers, lists, codes */
 	int64_t			 queue_backlog;
 };

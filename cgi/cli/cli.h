@@ -61,6 +61,7 @@ struct cli {
 	struct engine		*engine;
 	const struct catalog	*catalog;
 	const struct data	*data;		/* mail/data.h */
+	const struct psl	*psl;		/* mail/psl.h */
 	const char		*identity_key_file;
 	const struct json	*settings;	/* answer of `config check`, but for what is reachable */
 	int64_t			 now;		/* wall clock at the start */

@@ -32,11 +32,13 @@
 #include "engine/run.h"
 #include "fixes/fix.h"
 #include "mail/data.h"
+#include "mail/psl.h"
 #include "unit/test.h"
 
 static struct arena *lasting;
 static const struct catalog *catalog;
 static const struct data *data;
+static const struct psl *psl;
 
 static void
 must(bool fine, const struct err *err)
@@ -66,6 +68,7 @@ load_data(void)
 	files = (struct data_files){ y[0], y[1], y[2], y[3], y[4] };
 	data = data_from_yaml(lasting, &files, &err);
 	must(data != NULL, &err);
+	psl = psl_of_library(lasting);
 }
 
 /* --- reading a case ------------------------------------------------------------------------------------ */
@@ -126,7 +129,7 @@ read_rules(struct arena *a, const struct json *j, struct rules *rules)
 		.dkim_selector = or_default(json_str(j, "dkim_selector"), "default"),
 		.blacklists_enabled = json_bool(j, "blacklists_enabled", true),
 		.queue_backlog = json_int(j, "queue_backlog", 100),
-		.data = data,
+		.data = data, .psl = psl,
 	};
 	rules->panel_serves_dns = strcmp(rules->panel_kind, "plesk") == 0 ||
 	    strcmp(rules->panel_kind, "cpanel") == 0;

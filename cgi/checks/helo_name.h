@@ -1,0 +1,21 @@
+#ifndef CHECKS_HELO_NAME_H
+#define CHECKS_HELO_NAME_H
+
+/* The name this server says it has, and who says so. */
+
+#include "checks/check.h"
+
+struct helo_names {
+	const char		*name;		/* the one that counts, as given */
+	const char		*source;	/* "setting", "greeting" or "panel" */
+	const char		*setting;	/* the MTA's own; NULL = not known */
+	const char		*greeting;	/* on port 25; NULL = not asked or no answer */
+	const char		*panel;		/* full host name; NULL = none */
+	const struct json	*smtp;		/* the greeting as it came */
+	bool			 per_domain;	/* greets with each domain's own name */
+};
+
+/* false = cannot go on: on its way, or nobody told a name. */
+bool	helo_names(struct run *, struct helo_names *ret);
+
+#endif

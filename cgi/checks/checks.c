@@ -9,5 +9,6 @@ const struct check *const checks[] = {
 	&check_ptr,
 	&check_egress,
 	&check_dns,
+	&check_spf,
 };
 const size_t checks_count = sizeof(checks) / sizeof(checks[0]);

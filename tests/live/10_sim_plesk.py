@@ -716,6 +716,13 @@ class World(unittest.TestCase):
     def test_nothing_else_exists(self) -> None:
         self.assertEqual(dnsq.ask("www.debian.org", "A", "127.0.0.1", DEMO.resolver_port).rcode, "NXDOMAIN")
 
+    def test_lists_pass_their_self_test_and_list_nobody(self) -> None:      # RFC 5782 5
+        for zone in ("zen.spamhaus.org", "bl.spamcop.net", "b.barracudacentral.org"):
+            self.assertTrue(self.ask("2.0.0.127." + zone, "A")[0].startswith("127.0.0."), zone)
+            self.assertEqual(self.ask("1.0.0.127." + zone, "A"), [], zone)
+            self.assertEqual(self.ask("10.113.0.203." + zone, "A"), [], zone)
+        self.assertTrue(self.ask("dbltest.com.dbl.spamhaus.org", "A"))
+
     def test_senders_are_served_here(self) -> None:
         for name in ("_spf.google.com", "spf.protection.outlook.com", "_spf.relay.example", "sendgrid.net", "mailgun.org"):
             self.assertTrue(self.ask(name, "TXT"), name)
@@ -732,12 +739,15 @@ class Life(unittest.TestCase):
         self.run_dir = Path(tempfile.mkdtemp(prefix="asg-two-"))
         try:
             for _ in range(2):
-                with Demo(self.run_dir, variants=["helo", "one-address"], fleet=30, with_web=False) as other:
+                with Demo(self.run_dir, variants=["helo", "one-address", "listed", "refused"], fleet=30, with_web=False) as other:
                     self.assertNotEqual(other.dns_port, DEMO.dns_port)
                     self.assertEqual(dnsq.ask("shop00030.example", "TXT", "127.0.0.1", other.resolver_port).values, ["v=spf1 mx ~all"])
                     state = other.control("GET", "/state")
                     self.assertEqual((state["server"]["hostname"], len(state["server"]["ips"])), ("localhost.localdomain", 1))
                     self.assertTrue(self.children())
+                    lists = [dnsq.ask("10.113.0.203." + zone, "A", "127.0.0.1", other.resolver_port).values
+                             for zone in ("zen.spamhaus.org", "bl.spamcop.net")]
+                    self.assertEqual(lists, [["127.255.255.254"], ["127.0.0.2"]])
                 self.assertEqual(self.children(), set())
         finally:
             shutil.rmtree(self.run_dir, ignore_errors=True)

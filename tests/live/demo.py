@@ -137,7 +137,7 @@ class Demo:
                          "dns": [{"ns": "dns0[1-4].gigas.com", "where": "provider_panel", "name": "Gigas control panel",
                                   "url": "https://panel.gigas.com/"},
                                  {"ns": "*.dnsgigas.es", "where": "this_panel"}]},
-            "blacklists": {"enabled": False},
+            "blacklists": {"enabled": True},
             "listen": {"panel": str(self.socket)},
             "identity_key_file": str(self.identity_key_file),
             "store": str(self.store),
@@ -251,7 +251,7 @@ def main() -> int:
     options.add_argument("--panel", choices=["plesk"], default="plesk")
     options.add_argument("--run-dir", type=Path, help="keep everything here (default: a new directory, removed at the end)")
     options.add_argument("--variant", action="append", default=[],
-                         help="change the world: helo, one-address, dkim-off, limits-on")
+                         help="change the world: helo, one-address, dkim-off, limits-on, listed, refused")
     options.add_argument("--fleet", type=int, default=0, metavar="N", help="N more domains for the reseller")
     options.add_argument("--port", type=int, default=0, help="of the web server (default: a free one)")
     options.add_argument("--lang", choices=["en", "es"], default="en")

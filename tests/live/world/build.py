@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import time
 import uuid
@@ -16,9 +17,12 @@ import yaml
 from sim.plesk import dkim
 from sim.plesk.state import to_ascii
 
-from . import zonefile
+from . import outside, zonefile
 
 HERE = Path(__file__).resolve().parent
+TOP = HERE.parents[2]
+DATA = TOP / "templates" / "data"
+KEYS = TOP / os.environ.get("BUILD", "build") / "keys"
 TTL = 3600
 CREATED = "2024-03-01"
 ROLES = ["postmaster", "abuse", "webmaster"]
@@ -41,12 +45,14 @@ def guid(*words: str) -> str:
 
 class Builder:
     def __init__(self, directory: Path, variants: list[str], fleet: int, source: Path):
-        self.plan = yaml.safe_load(source.read_text())
+        self.plan = yaml.load(source.read_text(), outside.LOADER)
         self.directory = directory
         self.serial = int(time.time())
         self.id = 100
         self.host = dict(self.plan["server"])
         self.limits, self.dkim_sign = False, True
+        self.listed: dict[str, list[str]] = {}
+        self.refused: list[str] = []
         for name in variants:
             self.vary(self.plan["variants"][name])
         if fleet:
@@ -57,6 +63,8 @@ class Builder:
         self.host["hostname"] = change.get("hostname", self.host["hostname"])
         self.limits = change.get("limits", self.limits)
         self.dkim_sign = change.get("dkim_sign", self.dkim_sign)
+        self.listed.update(change.get("listed", {}))
+        self.refused += change.get("lists_refuse", [])
         if "drop_address" in change:
             gone = change["drop_address"]
             self.host["addresses"] = [a for a in self.host["addresses"] if a["address"] != gone]
@@ -66,25 +74,29 @@ class Builder:
         self.id += 1
         return self.id
 
-    # --- keys: made once, in parallel; a fleet shares one
+    # --- keys: made once and kept below build, since they are nobody's; a fleet shares one
 
     def make_keys(self) -> None:
-        keys, shared = self.directory / "domainkeys", self.directory / "domainkeys" / ".fleet"
-        wanted = [to_ascii(d["name"]) for d in self.plan["domains"] if d.get("dkim", True) and not d.get("fleet")]
-        missing = [keys / name / "default" for name in wanted if not (keys / name / "default").exists()]
+        names = {to_ascii(d["name"]): "fleet" if d.get("fleet") else to_ascii(d["name"])
+                 for d in self.plan["domains"] if d.get("dkim", True)}
+        kinds = sorted(set(names.values()))
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(dkim.make_key, missing))
-        fleet = [to_ascii(d["name"]) for d in self.plan["domains"] if d.get("fleet") and d.get("dkim", True)]
-        if fleet and not shared.exists():
-            dkim.make_key(shared)
-        for name in fleet:
-            (keys / name).mkdir(parents=True, exist_ok=True)
-            shutil.copy(shared, keys / name / "default")
-        self.fleet_value = dkim.record_value(shared) if fleet else ""
-        with ThreadPoolExecutor(4) as pool:
-            values = pool.map(lambda name: dkim.record_value(keys / name / "default"), wanted)
-        self.keys = dict(zip(wanted, values))
-        self.keys.update({name: self.fleet_value for name in fleet})
+            made = dict(zip(kinds, pool.map(self.key, kinds)))
+        self.keys = {}
+        for name, kind in names.items():
+            path, self.keys[name] = made[kind]
+            own = self.directory / "domainkeys" / name / "default"
+            own.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, own)
+
+    def key(self, kind: str) -> tuple[Path, str]:
+        """The private key's file and the record it is published as."""
+        path = KEYS / f"{kind}.pem"
+        if not path.exists():
+            new = path.with_suffix(f".{os.getpid()}")
+            dkim.make_key(new)
+            new.replace(path)
+        return path, dkim.record_value(path)
 
     # --- the panel
 
@@ -218,6 +230,14 @@ class Builder:
         servers = self.plan["operators"][given["at"]]["name_servers"]
         self.serve(given["at"], name, zonefile.from_lines(name, self.serial, servers, lines, TTL))
 
+    def outside_zones(self) -> None:
+        taken = {name: given["records"] for name, given in self.plan["foreign"].items()}
+        for name, lines in outside.zones(DATA, taken, self.listed, self.refused).items():
+            if name in taken:
+                self.plan["foreign"][name]["records"] = taken[name] + lines
+            else:
+                self.plan["foreign"][name] = {"at": "provider", "records": lines}
+
     def delegations(self) -> None:
         """The root and the top-level domains, with a delegation of every zone."""
         glue = {name: address for operator in self.plan["operators"].values()
@@ -228,11 +248,14 @@ class Builder:
         for zone, addresses in list(self.world.stubs.items()):
             top = "arpa" if zone.endswith(".arpa") else zone.rpartition(".")[2]
             tops.setdefault(top, []).extend(f"{zone}. NS {server}." for server in servers_of[tuple(addresses)])
-        for top in ["example", "com", "net", "org", "eu", "es", "arpa"]:
-            lines = tops.get(top, []) + [f"{name}. A {address}" for name, address in glue.items()
+        for operator in self.plan["operators"].values():        # a place for each name server's address
+            for name in operator["name_servers"]:
+                tops.setdefault(name.rpartition(".")[2], [])
+        for top in sorted(tops):
+            lines = tops[top] + [f"{name}. A {address}" for name, address in glue.items()
                                          if name.endswith("." + top)]
             self.serve("root", top, zonefile.from_lines(top, self.serial, root, lines, TTL))
-        lines = [f"{top}. NS {root[0]}." for top in ("example", "com", "net", "org", "eu", "es", "arpa")]
+        lines = [f"{top}. NS {root[0]}." for top in sorted(tops)]
         self.serve("root", ".", zonefile.from_lines(".", self.serial, root,
                                                     [*lines, f"{root[0]}. A {glue[root[0]]}"], TTL))
 
@@ -258,6 +281,7 @@ class Builder:
                 world.stubs[alias["ascii_name"]] = panel
             if "public" in given:
                 self.public_zone(given)
+        self.outside_zones()
         for name, given in self.plan["foreign"].items():
             self.foreign_zone(name, given)
         self.delegations()

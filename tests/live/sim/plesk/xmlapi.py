@@ -182,7 +182,8 @@ def mail_get_prefs(panel: Panel, call: Call, op: ET.Element) -> list[ET.Element]
             "prefs", nonexistent(domain), node("webmail", mail["webmail"]),
             node("spam-protect-sign", truth(mail["dkim"])) if switches["spam_protect_sign"] else None,   # [6.2]
             node("greylisting", truth(mail["greylisting"])) if switches["greylisting"] else None,
-            node("mailservice", truth(mail["service"])))))
+            node("mailservice", truth(mail["service"])),
+            node("webmail-certificate", f"Lets Encrypt {domain['ascii_name']}"))))     # seen live [6.2]
     return out
 
 

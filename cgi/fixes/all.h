@@ -5,4 +5,7 @@
 
 #include "fixes/fix.h"
 
+extern const struct fix fix_spf_publish, fix_spf_merge, fix_spf_authorise, fix_spf_repair,
+    fix_spf_reduce, fix_spf_close;
+
 #endif

@@ -7,9 +7,14 @@
 #include "fixes/all.h"
 
 const struct fix *const fixes[] = {
-	NULL,
+	&fix_spf_publish,
+	&fix_spf_merge,
+	&fix_spf_authorise,
+	&fix_spf_repair,
+	&fix_spf_reduce,
+	&fix_spf_close,
 };
-const size_t fixes_count = sizeof(fixes) / sizeof(fixes[0]) - 1;
+const size_t fixes_count = sizeof(fixes) / sizeof(fixes[0]);
 
 const struct fix *
 fix_find(const char *id)

@@ -38,7 +38,7 @@ PROGRAM := $(OUT)/antispam-guide
 UNITS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help units check-unit clean deps servers run
+.PHONY: all help units check-unit clean deps servers run extension
 .SECONDARY:
 
 help: ## this list
@@ -111,6 +111,16 @@ servers: $(BUILD)/deps.ok ## unpack the server packages that tests and demonstra
 
 run: $(BUILD)/deps.ok $(PROGRAM) ## a small provider on this machine: simulated Plesk, real DNS, the pages (Ctrl-C ends it)
 	@BUILD=$(BUILD) $(PYTHON) tests/live/demo.py --backend $(PROGRAM) $(DEMO)
+
+# --- the Plesk extension --------------------------------------------------------------------------------
+
+extension: $(BUILD)/antispam-guide-plesk.zip ## the Plesk extension as a zip
+
+$(BUILD)/antispam-guide-plesk.zip: $(shell find panel/plesk/extension -type f)
+	@mkdir -p $(@D)
+	@rm -f $@
+	@cd panel/plesk/extension && $(PYTHON) -m zipfile -c $(abspath $@) *
+	@echo '  ZIP $@'
 
 # --- tests ------------------------------------------------------------------------------------------
 

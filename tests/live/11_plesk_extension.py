@@ -233,6 +233,17 @@ class Relay(unittest.TestCase):
         with self.browser.open(DEMO.url + self.HOME + "/static/x", timeout=20) as answer:
             self.assertEqual(answer.read(), bytes(range(256)) * 2000)
 
+    def test_only_static_files_may_be_kept(self) -> None:
+        self.login("anna")
+        type(self).answer = ("Status: 200 OK\nContent-Type: text/css\nCache-Control: max-age=600\nETag: \"x\"", b"p{}")
+        _, headers, _ = self.open(self.HOME + "/static/site.css")
+        self.assertEqual((headers["Cache-Control"], headers["ETag"], headers["Pragma"]), ("max-age=600", '"x"', None))
+        _, headers, _ = self.open(self.HOME + "/domains?format=csv")
+        self.assertEqual((headers["ETag"], "no-store" in headers["Cache-Control"]), (None, True))
+        type(self).answer = ("Status: 304 Not Modified\nETag: \"x\"", b"")
+        self.assertEqual(self.open(self.HOME + "/static/site.css", If_None_Match='"x"')[0], 304)
+        self.assertEqual(self.seen[-1][0]["HTTP_IF_NONE_MATCH"], '"x"')
+
     def test_only_own_locations(self) -> None:
         self.login("anna")
         for location, expected in ((self.HOME + "/journal/7", self.HOME + "/journal/7"), ("https://evil.example/", self.HOME + "/"),

@@ -73,7 +73,14 @@ class Modules_AntispamGuide_Answer
         }
         header('Content-Type: ' . ($this->headers['content-type'] ?? 'application/octet-stream'));
         header('X-Content-Type-Options: nosniff');
-        foreach (['content-disposition' => 'Content-Disposition', 'retry-after' => 'Retry-After'] as $key => $name) {
+        $copied = ['content-disposition' => 'Content-Disposition', 'retry-after' => 'Retry-After'];
+        if (Modules_AntispamGuide_Relay::isStatic()) {
+            // what is the same for everybody may be kept by the browser
+            $copied += ['cache-control' => 'Cache-Control', 'etag' => 'ETag', 'last-modified' => 'Last-Modified'];
+            header_remove('Pragma');
+            header_remove('Expires');
+        }
+        foreach ($copied as $key => $name) {
             if (isset($this->headers[$key])) {
                 header($name . ': ' . $this->headers[$key]);
             }

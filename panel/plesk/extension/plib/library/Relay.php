@@ -36,12 +36,24 @@ class Modules_AntispamGuide_Relay
         return new Modules_AntispamGuide_Answer($bridge->request($this->params($type, strlen($body)), $body));
     }
 
+    /** The path below home(), as the browser sent it. */
+    private static function path()
+    {
+        $script = self::script();
+        $path = strtok($_SERVER['REQUEST_URI'], '?');
+
+        return strncmp($path, $script, strlen($script)) === 0 ? (substr($path, strlen($script)) ?: '/') : '/';
+    }
+
+    public static function isStatic()
+    {
+        return strncmp(self::path(), '/static/', 8) === 0;
+    }
+
     private function params($type, $length)
     {
         $uri = $_SERVER['REQUEST_URI'];
         $cut = strpos($uri, '?');
-        $path = $cut === false ? $uri : substr($uri, 0, $cut);
-        $script = self::script();
         $params = [
             'GATEWAY_INTERFACE' => 'CGI/1.1',
             'SERVER_PROTOCOL' => 'HTTP/1.1',
@@ -52,9 +64,8 @@ class Modules_AntispamGuide_Relay
             'REMOTE_ADDR' => $_SERVER['REMOTE_ADDR'] ?? '',
             'REQUEST_METHOD' => $_SERVER['REQUEST_METHOD'],
             'REQUEST_URI' => $uri,
-            'SCRIPT_NAME' => $script,
-            'PATH_INFO' => rawurldecode(strncmp($path, $script, strlen($script)) === 0
-                ? (substr($path, strlen($script)) ?: '/') : '/'),
+            'SCRIPT_NAME' => self::script(),
+            'PATH_INFO' => rawurldecode(self::path()),
             'QUERY_STRING' => $cut === false ? '' : substr($uri, $cut + 1),
             'CONTENT_TYPE' => $type,
             'CONTENT_LENGTH' => $length ? (string) $length : '',

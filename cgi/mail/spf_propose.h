@@ -96,6 +96,10 @@ bool		spf_propose(struct arena *, const struct spf_propose_query *, enum spf_fix
 bool		spf_prove(struct arena *, const struct spf_explain_query *, const struct ip *also,
 		    size_t also_count, struct spf_candidate *);
 
+/* May a term (an include, mostly) be written: one record there, no error anywhere below? */
+enum spf_use { SPF_USE_PENDING, SPF_USE_NO, SPF_USE_UNKNOWN, SPF_USE_YES };
+enum spf_use	spf_term_use(struct arena *, const struct spf_explain_query *, struct text term);
+
 void		spf_reason_set(struct spf_reason *, const char *id);
 void		spf_reason_text(struct arena *, struct spf_reason *, const char *name, struct text);
 void		spf_reason_int(struct arena *, struct spf_reason *, const char *name, int64_t);

@@ -110,3 +110,17 @@ spf_prove(struct arena *a, const struct spf_explain_query *q, const struct ip *a
 	}
 	return true;
 }
+
+enum spf_use
+spf_term_use(struct arena *a, const struct spf_explain_query *q, struct text term)
+{
+	struct spf_explain_query as = *q;
+	struct spf_tree tree;
+
+	as.dns = spf_overlay(a, as.dns, as.domain,
+	    text_of(arena_printf(a, "v=spf1 %s", text_cstr(a, term))));
+	as.address_count = 0;
+	if (!spf_explain(a, &as, &tree))
+		return SPF_USE_PENDING;
+	return tree.permerror ? SPF_USE_NO : tree.temperror ? SPF_USE_UNKNOWN : SPF_USE_YES;
+}

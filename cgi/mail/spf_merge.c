@@ -1,0 +1,127 @@
+#include <string.h>
+
+#include "base/arena.h"
+#include "mail/spf_job.h"
+
+/* Softness of a qualifier: + is softer than all, but never wins. */
+static int
+softness(char qualifier)
+{
+	return qualifier == '?' ? 3 : qualifier == '~' ? 2 : qualifier == '-' ? 1 : 0;
+}
+
+static void
+merge_term(struct spf_job *j, struct spf_draft *d, const struct spf_term *t, bool alone)
+{
+	struct spf_edit *e;
+	size_t i;
+
+	if (t->kind == SPF_ALL)
+		return;
+	if (t->kind == SPF_PTR && t->fault == SPF_FINE) {
+		spf_draft_add(d, d->count, t->text, "merge");
+		e = &d->edits[d->count - 1];
+		e->op = SPF_KEEP;		/* so that the drop is seen */
+		e->before = t->text;
+		spf_draft_drop(d, d->count - 1, "ptr");
+		return;
+	}
+	for (i = 0; i < d->count; i++)		/* at most one redirect and exp, same modifiers once */
+		if (d->edits[i].op != SPF_DROP && (spf_same_term(&d->edits[i].term, t) ||
+		    (t->kind == SPF_EXP && d->edits[i].term.kind == SPF_EXP)))
+			return;
+	if (t->kind == SPF_REDIRECT && !alone) {
+		spf_draft_add(d, d->count, text_of(arena_printf(j->arena, "include:%s",
+		    text_cstr(j->arena, t->domain))), "redirect");
+		e = &d->edits[d->count - 1];
+		for (i = 0; i + 1 < d->count; i++)
+			if (d->edits[i].op != SPF_DROP && spf_same_term(&d->edits[i].term, &e->term)) {
+				spf_draft_drop(d, d->count - 1, "duplicate");
+				return;
+			}
+		e->op = SPF_CHANGE;
+		e->before = t->text;
+		return;
+	}
+	spf_draft_add(d, d->count, t->text, NULL);
+	e = &d->edits[d->count - 1];
+	e->op = SPF_KEEP;
+	e->before = t->text;
+}
+
+static bool
+all_the_same(const struct spf_job *j)
+{
+	size_t i;
+
+	for (i = 1; i < j->record_count; i++)
+		if (!text_ieq(j->records[i]->u.txt.joined, j->records[0]->u.txt.joined))
+			return false;
+	return true;
+}
+
+/* Wrong terms must not come into the one record: each is mended first, by itself. */
+static bool
+mended(struct spf_job *j, const struct spf *spf, const struct spf **ret)
+{
+	struct spf_draft *d;
+
+	*ret = spf;
+	if (spf->faults == 0)
+		return true;
+	d = spf_draft_of(j->arena, spf);
+	if (!spf_job_repair(j, spf, d))
+		return false;
+	*ret = spf_parse(j->arena, spf_draft_text(d));
+	return true;
+}
+
+bool
+spf_fix_merge(struct spf_job *j)
+{
+	struct spf_draft *d = spf_draft_new(j->arena), *lean;
+	struct spf_candidate c, less;
+	const struct spf *spf;
+	bool alone = all_the_same(j);
+	char q, softest = '\0';
+	size_t i, k;
+
+	if (j->record_count < 2) {
+		spf_job_refuse(j, SPF_NOT_NEEDED, j->record_count == 0 ? "spf_edit.refused.no_record" :
+		    "spf_edit.refused.one_record");
+		return true;
+	}
+	for (i = 0; i < j->record_count; i++)
+		if (!spf_job_sample(j, j->records[i]->u.txt.joined))
+			return false;
+	for (i = 0; i < j->record_count; i++) {
+		if (!mended(j, spf_cached(j->q->ask.cache, j->arena, j->records[i]), &spf) ||
+		    !spf_job_effective_all(j, spf, 0, &q))
+			return false;
+		if (softness(q) > softness(softest))
+			softest = q;
+		for (k = 0; k < spf->count; k++)
+			merge_term(j, d, &spf->terms[k], alone);
+	}
+	spf_draft_dedupe(d);
+	if (j->q->all != NULL)
+		softest = j->all[0];
+	if (softest != '\0' && spf_draft_find(d, SPF_REDIRECT) == SIZE_MAX)
+		spf_draft_add(d, spf_draft_before_all(d),
+		    text_of(arena_printf(j->arena, "%call", softest)), "softer_all");
+	lean = spf_draft_copy(j->arena, d);
+	if (!spf_job_finish(j, d, "spf_edit.way.merge", &c))
+		return false;
+	if (c.refused == SPF_WOULD_BREAK && c.lookups > SPF_LOOKUPS_MAX) {
+		if (!spf_job_reduce(j, lean, false) || !spf_job_finish(j, lean, "spf_edit.way.merge_reduced", &less))
+			return false;
+		if (less.refused == SPF_OFFERED) {
+			spf_job_take(j, &less);
+			spf_job_take_other(j, &c);
+			return true;
+		}
+	}
+	spf_job_take(j, &c);
+	return true;
+}
+

@@ -266,6 +266,23 @@ static const struct field pattern_fields[] = {
 	{ .key = NULL },
 };
 
+static const struct field word_fields[] = {
+	{ "failed_subjects",	FIELD_LIST,	.offset = AT(bounce_words, failed_subjects),	.required = true },
+	{ "delayed_subjects",	FIELD_LIST,	.offset = AT(bounce_words, delayed_subjects),	.required = true },
+	{ "delivered_subjects",	FIELD_LIST,	.offset = AT(bounce_words, delivered_subjects),	.required = true },
+	{ "failed_texts",	FIELD_LIST,	.offset = AT(bounce_words, failed_texts),	.required = true },
+	{ "delayed_texts",	FIELD_LIST,	.offset = AT(bounce_words, delayed_texts),	.required = true },
+	{ "gave_up_texts",	FIELD_LIST,	.offset = AT(bounce_words, gave_up_texts),	.required = true },
+	{ "auto_reply_subjects",	FIELD_LIST,	.offset = AT(bounce_words, auto_reply_subjects),	.required = true },
+	{ "challenge_subjects",	FIELD_LIST,	.offset = AT(bounce_words, challenge_subjects),	.required = true },
+	{ "auto_reply_texts",	FIELD_LIST,	.offset = AT(bounce_words, auto_reply_texts),	.required = true },
+	{ "original_marks",	FIELD_LIST,	.offset = AT(bounce_words, original_marks),	.required = true },
+	{ "recipient_labels",	FIELD_LIST,	.offset = AT(bounce_words, recipient_labels),	.required = true },
+	{ "other_labels",	FIELD_LIST,	.offset = AT(bounce_words, other_labels),	.required = true },
+	{ "boilerplate",	FIELD_LIST,	.offset = AT(bounce_words, boilerplate),	.required = true },
+	{ .key = NULL },
+};
+
 /* --- loading ------------------------------------------------------------------------------------ */
 
 static bool
@@ -359,7 +376,8 @@ data_from_yaml(struct arena *a, const struct data_files *f, struct err *err)
 	    &d->provider_count, err);
 	if (d->providers == NULL)
 		return NULL;
-	if (!load_blacklists(a, f->blacklists, d, err) || !load_smtp_codes(a, f->smtp_codes, d, err))
+	if (!load_blacklists(a, f->blacklists, d, err) || !load_smtp_codes(a, f->smtp_codes, d, err) ||
+	    !data_read_map(a, f->bounce_words, word_fields, &d->words, err))
 		return NULL;
 	return d;
 }

@@ -150,6 +150,17 @@ struct smtp_pattern {
 	struct text_list steps;
 };
 
+/* --- words of reports (bounce_words.yaml): phrases in lower case --- */
+
+struct bounce_words {
+	struct text_list failed_subjects, delayed_subjects, delivered_subjects;
+	struct text_list failed_texts, delayed_texts, gave_up_texts;
+	struct text_list auto_reply_subjects, challenge_subjects, auto_reply_texts;
+	struct text_list original_marks;	/* the returned message stands behind */
+	struct text_list recipient_labels, other_labels;
+	struct text_list boilerplate;
+};
+
 struct data {
 	const struct sender	*senders;	size_t sender_count;
 	const struct dns_host	*dns_hosts;	size_t dns_host_count;
@@ -158,10 +169,11 @@ struct data {
 	const struct smtp_code	*basic;		size_t basic_count;
 	const struct smtp_code	*enhanced;	size_t enhanced_count;
 	const struct smtp_pattern *patterns;	size_t pattern_count;
+	struct bounce_words	 words;
 };
 
 struct data_files {			/* parsed; none may be NULL */
-	const struct yaml	*senders, *dns_hosts, *providers, *blacklists, *smtp_codes;
+	const struct yaml	*senders, *dns_hosts, *providers, *blacklists, *smtp_codes, *bounce_words;
 };
 
 /*

@@ -297,6 +297,13 @@ read_map(struct arena *a, const struct yaml *y, const struct field *fields, char
 	return true;
 }
 
+bool
+data_read_map(struct arena *a, const struct yaml *y, const struct field *fields, void *ret,
+    struct err *err)
+{
+	return read_map(a, y, fields, ret, err);
+}
+
 void *
 data_read_list(struct arena *a, const struct yaml *list, const struct field *fields, size_t size,
     size_t *count, struct err *err)

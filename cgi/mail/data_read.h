@@ -40,6 +40,9 @@ struct field {
 void	*data_read_list(struct arena *, const struct yaml *list, const struct field *,
 	    size_t size, size_t *count, struct err *);
 
+/* One map into a struct. */
+bool	 data_read_map(struct arena *, const struct yaml *, const struct field *, void *, struct err *);
+
 /* POSIX extended, case ignored.  NULL on failure. */
 regex_t	*data_regex(struct arena *, const struct yaml *, struct err *);
 

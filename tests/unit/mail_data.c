@@ -9,20 +9,21 @@
 #include "mail/data_read.h"
 #include "unit/test.h"
 
-static const char *const names[5] = { "senders", "dns_hosts", "providers", "blacklists", "smtp_codes" };
+static const char *const names[6] =
+    { "senders", "dns_hosts", "providers", "blacklists", "smtp_codes", "bounce_words" };
 
 static const struct data *
 load(struct arena *a, const struct text *texts, struct err *err)
 {
-	const struct yaml	*y[5];
+	const struct yaml	*y[6];
 	struct data_files	 f;
 
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 6; i++) {
 		y[i] = yaml_parse(a, texts[i], arena_printf(a, "%s.yaml", names[i]), err);
 		if (y[i] == NULL)
 			return NULL;
 	}
-	f = (struct data_files){ y[0], y[1], y[2], y[3], y[4] };
+	f = (struct data_files){ y[0], y[1], y[2], y[3], y[4], y[5] };
 	return data_from_yaml(a, &f, err);
 }
 
@@ -31,7 +32,7 @@ read_all(struct arena *a, struct text *texts)
 {
 	struct err	err;
 
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		if (!file_read(a, arena_printf(a, "templates/data/%s.yaml", names[i]), 1 << 20, &texts[i], &err)) {
 			printf("%s\n", err.text);
 			return false;
@@ -122,8 +123,8 @@ test_damage(const struct text *texts)
 
 	for (int round = 0; round < 1000; round++) {
 		struct arena	*a = arena_new();
-		struct text	 damaged[5];
-		int		 which = round % 5;
+		struct text	 damaged[6];
+		int		 which = round % 6;
 		char		*p;
 		struct err	 err = { ERR_NONE, "" };
 
@@ -174,11 +175,11 @@ test_errors(const struct text *texts)
 {
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		struct arena	*a = arena_new();
-		struct text	 changed[5];
+		struct text	 changed[6];
 		struct err	 err = { ERR_NONE, "" };
 
 		memcpy(changed, texts, sizeof(changed));
-		for (int k = 0; k < 5; k++)
+		for (int k = 0; k < 6; k++)
 			if (strcmp(names[k], errors[i].file) == 0)
 				changed[k] = text_of(errors[i].text);
 		CHECK(errors[i].name, load(a, changed, &err) == NULL);
@@ -217,7 +218,7 @@ int
 main(void)
 {
 	struct arena		*a = arena_new();
-	struct text		 texts[5];
+	struct text		 texts[6];
 	struct err		 err = { ERR_NONE, "" };
 	const struct data	*d;
 

@@ -1,0 +1,118 @@
+/*
+ * Reports: tests/bounces/NAME.eml is read, and every key of NAME.json must be
+ * in the answer with that value.  Dropping two files there adds a case.
+ */
+
+#include <dirent.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "tools/bounce_json.h"
+#include "unit/test.h"
+
+#define FOLDER	"tests/bounces/"
+
+static const struct data *
+load_data(struct arena *a)
+{
+	static const char *const names[6] =
+	    { "senders", "dns_hosts", "providers", "blacklists", "smtp_codes", "bounce_words" };
+	const struct yaml	*y[6];
+	struct data_files	 f;
+	const struct data	*d;
+	struct err		 err = { ERR_NONE, "" };
+
+	for (int i = 0; i < 6; i++)
+		if ((y[i] = yaml_load(a, arena_printf(a, "templates/data/%s.yaml", names[i]), &err)) == NULL) {
+			printf("FAIL %s\n", err.text);
+			exit(1);
+		}
+	f = (struct data_files){ y[0], y[1], y[2], y[3], y[4], y[5] };
+	if ((d = data_from_yaml(a, &f, &err)) == NULL) {
+		printf("FAIL %s\n", err.text);
+		exit(1);
+	}
+	return d;
+}
+
+static void
+compare(struct arena *a, const char *file, const char *path, const struct json *want,
+    const struct json *got)
+{
+	if (json_is_object(want) && json_is_object(got)) {
+		for (const struct json *w = json_first(want); w != NULL; w = json_next(w))
+			compare(a, file, arena_printf(a, "%s.%s", path, json_key(w)), w,
+			    json_get(got, json_key(w)));
+		return;
+	}
+	if (json_is_array(want) && json_is_array(got) && json_count(want) == json_count(got)) {
+		const struct json	*g = json_first(got);
+		int			 i = 0;
+
+		for (const struct json *w = json_first(want); w != NULL; w = json_next(w), g = json_next(g))
+			compare(a, file, arena_printf(a, "%s[%d]", path, i++), w, g);
+		return;
+	}
+	CHECK_STR(arena_printf(a, "%s %s", file, path), got == NULL ? NULL : json_print(a, got),
+	    json_print(a, want));
+}
+
+/* Addresses that the answer names must stand in the message. */
+static void
+check_addresses(struct arena *a, const char *file, const struct bounce *b, struct text message)
+{
+	size_t	at;
+
+	(void)a;
+	for (size_t i = 0; i < b->count; i++)
+		if (b->recipients[i].address.p != NULL && strstr(file, "encoded") == NULL)
+			CHECK(file, text_find(message, b->recipients[i].address, &at));
+}
+
+static int
+test_file(const struct data *d, const char *name)
+{
+	static const struct tool_words	 no_words = { NULL, "en" };
+	struct arena			*a = arena_new();
+	struct text			 message, expected;
+	const struct json		*want;
+	const struct bounce		*b;
+	struct err			 err = { ERR_NONE, "" };
+
+	if (!file_read(a, arena_printf(a, FOLDER "%s.eml", name), 64 << 20, &message, &err) ||
+	    !file_read(a, arena_printf(a, FOLDER "%s.json", name), 1 << 20, &expected, &err) ||
+	    (want = json_parse(a, expected, &err)) == NULL) {
+		CHECK_STR(name, err.text, "");
+		arena_free(a);
+		return 0;
+	}
+	b = bounce_read(a, d, message);
+	compare(a, name, "", want, bounce_json(a, b, &no_words));
+	check_addresses(a, name, b, message);
+	arena_free(a);
+	return 1;
+}
+
+int
+main(void)
+{
+	struct arena		*a = arena_new();
+	const struct data	*d = load_data(a);
+	DIR			*dir = opendir(FOLDER);
+	struct dirent		*e;
+	int			 files = 0;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		struct text	name = text_of(e->d_name);
+
+		if (text_ends(name, ".eml"))
+			files += test_file(d, arena_strndup(a, name.p, name.n - 4));
+	}
+	if (dir != NULL)
+		closedir(dir);
+	CHECK("the folder has reports", files > 50);
+	arena_free(a);
+	TEST_END();
+}

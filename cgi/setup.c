@@ -55,8 +55,8 @@ bool
 setup_words(struct setup *s, struct err *err)
 {
 	static const char *const names[] = { "senders", "dns_hosts", "providers", "blacklists",
-	    "smtp_codes" };
-	const struct yaml *trees[5];
+	    "smtp_codes", "bounce_words" };
+	const struct yaml *trees[6];
 	struct data_files files;
 	size_t i;
 
@@ -68,14 +68,15 @@ setup_words(struct setup *s, struct err *err)
 	s->catalog = catalog_load(s->arena, arena_printf(s->arena, "%s/lang", s->templates), err);
 	if (s->catalog == NULL)
 		return false;
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 6; i++) {
 		trees[i] = yaml_load(s->arena, arena_printf(s->arena, "%s/data/%s.yaml", s->templates,
 		    names[i]), err);
 		if (trees[i] == NULL)
 			return false;
 	}
 	files = (struct data_files){ .senders = trees[0], .dns_hosts = trees[1],
-	    .providers = trees[2], .blacklists = trees[3], .smtp_codes = trees[4] };
+	    .providers = trees[2], .blacklists = trees[3], .smtp_codes = trees[4],
+	    .bounce_words = trees[5] };
 	s->data = data_from_yaml(s->arena, &files, err);
 	s->psl = load_psl(s->arena);
 	return s->data != NULL;
@@ -118,6 +119,8 @@ make_net(struct setup *s, const struct setup_options *options, struct err *err)
 	if (remote && !file_read_secret(s->arena, c->panel_key_file, false, 4096, &secret, err) &&
 	    options->panel_key)
 		return false;
+	if (secret.n > 0 && secret.p[secret.n - 1] == '\n')
+		secret.n--;			/* an editor's, not the key's */
 	s->net = (struct net_config){
 		.resolvers = c->resolvers, .resolver_count = c->resolver_count,
 		.dns_timeout_ms = c->dns_timeout_ms, .dns_tries = c->dns_tries,

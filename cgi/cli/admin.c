@@ -63,3 +63,28 @@ run_identity_token(struct cli *cli)
 		puts(token);
 	return EXIT_ANSWER;
 }
+
+/* --- config check ----------------------------------------------------------------------------------- */
+
+static void
+say_service(const struct cli *cli, const struct json *one)
+{
+	struct catalog_value values[] = { { "what", json_str(one, "what") },
+	    { "detail", json_str(one, "detail") == NULL ? "" : json_str(one, "detail") } };
+
+	cli_say(cli, arena_printf(cli->arena, "%s\n", cli_text(cli, arena_printf(cli->arena,
+	    "config.%s", json_str(one, "state")), values, 2)));
+}
+
+int
+run_config_check(struct cli *cli)
+{
+	const struct json *answer = engine_reachable(cli->engine, cli->arena), *v;
+
+	if (cli->json)
+		cli_print(cli, answer);
+	else
+		for (v = json_first(json_get(answer, "reachable")); v != NULL; v = json_next(v))
+			say_service(cli, v);
+	return EXIT_ANSWER;
+}

@@ -145,6 +145,12 @@ const struct catalog	*engine_catalog(const struct engine *);
 const struct rules	*engine_rules(const struct engine *);
 struct store		*engine_store(struct engine *);
 
+/*
+ * What the configuration names, tried: {"valid":true,"reachable":[{"what":"resolver|panel|store|
+ * mail_server","detail","state":"ok|unreachable|refused|unknown"}]}.
+ */
+struct json	*engine_reachable(struct engine *, struct arena *);
+
 /* Every check, finding and fix with its rows: the answer of `catalogue`. */
 struct json	*engine_catalogue(struct arena *);
 

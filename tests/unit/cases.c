@@ -53,19 +53,19 @@ static void
 load_data(void)
 {
 	static const char *const names[] = { "senders", "dns_hosts", "providers", "blacklists",
-	    "smtp_codes" };
-	const struct yaml *y[5];
+	    "smtp_codes", "bounce_words" };
+	const struct yaml *y[6];
 	struct data_files files;
 	struct err err;
 	size_t i;
 
 	catalog = catalog_load(lasting, "templates/lang", &err);
 	must(catalog != NULL, &err);
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 6; i++) {
 		y[i] = yaml_load(lasting, arena_printf(lasting, "templates/data/%s.yaml", names[i]), &err);
 		must(y[i] != NULL, &err);
 	}
-	files = (struct data_files){ y[0], y[1], y[2], y[3], y[4] };
+	files = (struct data_files){ y[0], y[1], y[2], y[3], y[4], y[5] };
 	data = data_from_yaml(lasting, &files, &err);
 	must(data != NULL, &err);
 	psl = psl_of_library(lasting);

@@ -1,0 +1,229 @@
+/*
+ * The mail tools (contract mail-tools.md): input checked, one answer printed.
+ * None needs a configuration, a panel or a store.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "cli/families.h"
+#include "engine/tools.h"
+
+#define MESSAGE_MAX	(50u * 1024 * 1024 + 1)
+#define PSL_MAX		(8u * 1024 * 1024)
+#define LINE_MAX_BYTES	(1024 * 1024)
+
+/* JSON on one line, or the same for a person: one key a line, lists indented. */
+static void
+say_value(const struct cli *cli, const char *key, const struct json *v, int depth)
+{
+	const struct json *one;
+
+	if (json_is_null(v) || ((json_is_object(v) || json_is_array(v)) && json_first(v) == NULL))
+		return;
+	printf("%*s", depth * 2, "");
+	if (key != NULL)
+		cli_say(cli, arena_printf(cli->arena, "%s:%s", key,
+		    json_is_object(v) || json_is_array(v) ? "" : " "));
+	else
+		fputs(json_is_object(v) ? "-" : "- ", stdout);
+	if (json_is_object(v) || json_is_array(v)) {
+		putchar('\n');
+		for (one = json_first(v); one != NULL; one = json_next(one))
+			say_value(cli, json_key(one), one, depth + 1);
+	} else if (json_is_str(v))
+		cli_say(cli, arena_printf(cli->arena, "%s\n", json_value_str(v)));
+	else
+		printf("%s\n", json_print(cli->arena, v));
+}
+
+static int
+show(const struct cli *cli, const struct json *answer, const struct err *err)
+{
+	const struct json *v;
+
+	if (answer == NULL)
+		return err->code == ERR_VALUE || err->code == ERR_SYNTAX ?
+		    cli_usage(cli, "%s", err->text) : cli_cannot(cli, err);
+	if (cli->json)
+		cli_print(cli, answer);
+	else
+		for (v = json_first(answer); v != NULL; v = json_next(v))
+			say_value(cli, json_key(v), v, 0);
+	return EXIT_ANSWER;
+}
+
+/* --- SPF ------------------------------------------------------------------------------------------------ */
+
+struct batch {
+	struct cli	*cli;
+	FILE		*in;
+	char		*line;
+	size_t		 size;
+};
+
+static bool
+batch_read(void *ctx, struct arena *a, struct text *line)
+{
+	struct batch *b = ctx;
+	ssize_t n = getline(&b->line, &b->size, b->in);
+
+	if (n < 0)
+		return false;
+	while (n > 0 && (b->line[n - 1] == '\n' || b->line[n - 1] == '\r'))
+		n--;
+	if (n > LINE_MAX_BYTES)
+		n = LINE_MAX_BYTES;		/* no JSON object any more: an error line */
+	line->p = arena_strndup(a, b->line, (size_t)n);
+	line->n = (size_t)n;
+	return true;
+}
+
+static void
+batch_write(void *ctx, const struct json *answer)
+{
+	struct batch *b = ctx;
+
+	cli_print(b->cli, answer);
+	fflush(stdout);
+}
+
+static int
+spf_batch(struct cli *cli, const char *path)
+{
+	struct batch b = { .cli = cli, .in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r") };
+	struct spf_batch batch = { batch_read, batch_write, &b };
+	struct err err;
+
+	if (!cli->json)
+		return cli_usage(cli, "--batch goes with --json");
+	if (b.in == NULL) {
+		err_set(&err, ERR_NOT_FOUND, "cannot read %s: %s", path, strerror(errno));
+		return cli_cannot(cli, &err);
+	}
+	engine_spf_batch(cli->engine, cli->lang, &batch, cli_time_limit_ms(cli));
+	free(b.line);
+	if (b.in != stdin)
+		fclose(b.in);
+	return EXIT_ANSWER;
+}
+
+/* 1: all three given; 0: none; -1: told what is missing. */
+static int
+spf_options(const struct cli *cli, struct spf_eval_input *in)
+{
+	in->ip = cli_value(cli, "ip");
+	in->helo = cli_value(cli, "helo");
+	in->sender = cli_value(cli, "sender");
+	in->receiver = cli_value(cli, "receiver");
+	if (in->ip == NULL && in->helo == NULL && in->sender == NULL)
+		return 0;
+	if (in->ip == NULL || in->helo == NULL || in->sender == NULL) {
+		cli_usage(cli, "--ip, --helo and --sender go together; --%s is missing",
+		    in->ip == NULL ? "ip" : in->helo == NULL ? "helo" : "sender");
+		return -1;
+	}
+	return 1;
+}
+
+int
+run_spf_eval(struct cli *cli)
+{
+	struct spf_eval_input in;
+	const struct json *answer;
+	struct err err;
+	int given;
+
+	if (cli_value(cli, "batch") != NULL)
+		return spf_batch(cli, cli_value(cli, "batch"));
+	if ((given = spf_options(cli, &in)) < 0)
+		return EXIT_USAGE;
+	if (given == 0)
+		return cli_usage(cli, "spf eval needs --ip, --helo and --sender, or --batch");
+	answer = engine_spf_eval(cli->engine, cli->arena, cli->lang, &in, cli_time_limit_ms(cli), &err);
+	return show(cli, answer, &err);
+}
+
+int
+run_spf_explain(struct cli *cli)
+{
+	const char *const *addresses;
+	size_t count = cli_values(cli, "address", &addresses);
+	const struct json *answer;
+	struct err err;
+
+	answer = engine_spf_explain(cli->engine, cli->arena, cli->lang, cli->operands[0], addresses, count,
+	    cli_time_limit_ms(cli), &err);
+	return show(cli, answer, &err);
+}
+
+int
+run_spf_wizard(struct cli *cli)
+{
+	struct spf_wizard_input in = { .all = cli_value(cli, "all"),
+	    .domain = cli->operand_count > 0 ? cli->operands[0] : NULL };
+	const struct json *answer;
+	struct err err;
+
+	in.sender_count = cli_values(cli, "sender", &in.senders);
+	in.address_count = cli_values(cli, "address", &in.addresses);
+	answer = engine_spf_wizard(cli->engine, cli->arena, cli->lang, &in, cli_time_limit_ms(cli), &err);
+	return show(cli, answer, &err);
+}
+
+/* --- DKIM, DMARC, messages ------------------------------------------------------------------------------- */
+
+int
+run_dkim_key(struct cli *cli)
+{
+	const char *selector = cli_value(cli, "selector");
+	const struct json *answer;
+	struct err err;
+
+	if (selector == NULL)
+		return cli_usage(cli, "dkim key needs --selector");
+	answer = engine_dkim_key(cli->engine, cli->arena, cli->lang, cli->operands[0], selector,
+	    cli_time_limit_ms(cli), &err);
+	return show(cli, answer, &err);
+}
+
+int
+run_dmarc_lookup(struct cli *cli)
+{
+	const char *path = cli_value(cli, "psl");
+	const struct psl *psl = NULL;
+	const struct json *answer;
+	struct text text;
+	struct err err;
+
+	if (path != NULL) {
+		if (!cli_read(cli, path, PSL_MAX, &text))
+			return EXIT_CANNOT;
+		if ((psl = engine_psl_read(cli->arena, text, &err)) == NULL)
+			return cli_cannot(cli, &err);
+	}
+	answer = engine_dmarc_lookup(cli->engine, cli->arena, cli->lang, cli->operands[0],
+	    cli_value(cli, "authenticated"), psl, cli_time_limit_ms(cli), &err);
+	return show(cli, answer, &err);
+}
+
+int
+run_message_verify(struct cli *cli)
+{
+	struct spf_eval_input in;
+	const struct json *answer;
+	struct text message;
+	struct err err;
+	int given = spf_options(cli, &in);
+
+	if (given < 0)
+		return EXIT_USAGE;
+	if (!cli_read(cli, cli->operands[0], MESSAGE_MAX, &message))
+		return EXIT_CANNOT;
+	answer = engine_message_verify(cli->engine, cli->arena, cli->lang, message,
+	    given > 0 ? &in : NULL, cli_time_limit_ms(cli), &err);
+	return show(cli, answer, &err);
+}

@@ -1,0 +1,63 @@
+#ifndef ENGINE_TOOLS_H
+#define ENGINE_TOOLS_H
+
+/*
+ * The mail tools: one question with the person's own input, one answer in the
+ * contract's shape, for pages and commands alike.  Inputs are as written;
+ * what cannot be a domain or an address is ERR_VALUE with a sentence.
+ *
+ * A time limit of 0 is the engine's; what is not known when it runs out is
+ * temperror in the answer.
+ */
+
+#include "engine/engine.h"
+
+struct psl;
+
+struct spf_eval_input {
+	const char	*ip, *helo, *sender, *receiver;	/* receiver NULL = "unknown" */
+};
+
+struct json	*engine_spf_eval(struct engine *, struct arena *, const char *lang,
+		    const struct spf_eval_input *, uint32_t time_limit_ms, struct err *);
+
+/*
+ * `spf eval --batch`: lines are read, worked on at the same time, and written
+ * in order.  read: false = no more; the line lives until the answer is written.
+ */
+struct spf_batch {
+	bool	(*read)(void *ctx, struct arena *, struct text *line);
+	void	(*write)(void *ctx, const struct json *answer);
+	void	*ctx;
+};
+
+void		 engine_spf_batch(struct engine *, const char *lang, const struct spf_batch *,
+		    uint32_t time_limit_ms);
+
+struct json	*engine_spf_explain(struct engine *, struct arena *, const char *lang, const char *domain,
+		    const char *const *addresses, size_t count, uint32_t time_limit_ms, struct err *);
+
+struct spf_wizard_input {
+	const char		*domain;	/* NULL = none */
+	const char *const	*senders;	size_t sender_count;
+	const char *const	*addresses;	size_t address_count;
+	const char		*all;		/* NULL = the provider's */
+};
+
+struct json	*engine_spf_wizard(struct engine *, struct arena *, const char *lang,
+		    const struct spf_wizard_input *, uint32_t time_limit_ms, struct err *);
+
+struct json	*engine_dkim_key(struct engine *, struct arena *, const char *lang, const char *domain,
+		    const char *selector, uint32_t time_limit_ms, struct err *);
+
+/* authenticated NULL = none; psl NULL = the engine's. */
+struct json	*engine_dmarc_lookup(struct engine *, struct arena *, const char *lang, const char *domain,
+		    const char *authenticated, const struct psl *psl, uint32_t time_limit_ms, struct err *);
+/* A list that a person gave (--psl). */
+struct psl	*engine_psl_read(struct arena *, struct text, struct err *);
+
+/* spf NULL = SPF is not checked. */
+struct json	*engine_message_verify(struct engine *, struct arena *, const char *lang, struct text message,
+		    const struct spf_eval_input *spf, uint32_t time_limit_ms, struct err *);
+
+#endif

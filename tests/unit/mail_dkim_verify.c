@@ -232,7 +232,7 @@ static const struct {
 	const char	*name, *canon, *before, *after, *want;
 } changes[] = {
 	{ "nothing", "simple/simple", "x", "x", "ok" },
-	{ "body changed", "relaxed/relaxed", "Bye", "Bya", "body_hash_mismatch" },
+	{ "body changed", "relaxed/relaxed", "\nBye", "\nBya", "body_hash_mismatch" },
 	{ "subject changed", "relaxed/relaxed", "Hello", "Hallo", "signature_mismatch" },
 	{ "body before header", "relaxed/relaxed", "Hello\r\n\r\nHi", "Hallo\r\n\r\nHa", "body_hash_mismatch" },
 	{ "text added at the end", "relaxed/relaxed", "now.", "now.\r\nAd", "body_hash_mismatch" },

@@ -27,6 +27,7 @@ ALL_CFLAGS := -std=c11 $(OPT) $(CFLAGS) $(WARN) $(DEFS) $(SANFLAGS) -fstack-prot
 LIBS    := -lfcgi -lcurl -lcjson -lcares -lyaml -lsqlite3 -lcrypto -lssl -lidn2 -lpsl -lzxcvbn -lm
 
 Q       := $(if $(V),,@)
+JOBS    := $(shell nproc)
 
 # --- what there is (found by wildcard: a new file needs no edit) ------------------------------------
 
@@ -38,7 +39,7 @@ PROGRAM := $(OUT)/antispam-guide
 UNITS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help units check-unit clean deps servers run extension
+.PHONY: all help units check check-unit check-fuzz fuzz clean deps servers run extension
 .SECONDARY:
 
 help: ## this list
@@ -136,8 +137,48 @@ $(OUT)/live/%: tests/live/%.c $(LIB)
 
 units: $(UNITS:%=$(OUT)/unit/%)
 
-check-unit: units ## the unit tables alone
+check-unit: units ## the unit tables and JSON cases alone
 	@tests/run-units $(UNITS:%=$(OUT)/unit/%)
+
+# A fuzz target is built for the short run of `make check` (any compiler, fixed rounds) and, with clang,
+# for libFuzzer.
+FUZZ    := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
+ROUNDS  ?= 3000
+FUZZ_SECONDS ?= 600
+
+$(OUT)/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c $(LIB)
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -Itests $(LDFLAGS) -o $@ $< tests/fuzz/driver.c $(LIB) $(LIBS)
+
+check-fuzz: $(FUZZ:%=$(OUT)/fuzz/%)
+	@tests/run-fuzz $(ROUNDS) $(FUZZ:%=$(OUT)/fuzz/%)
+
+$(BUILD)/libfuzzer/%: tests/fuzz/%.c $(SOURCES)
+	@mkdir -p $(@D)
+	clang -std=c11 -O1 -g $(DEFS) -fsanitize=fuzzer,address,undefined -Icgi -I. -Itests -pthread \
+		-o $@ $< $(SOURCES) $(LIBS)
+
+fuzz: $(FUZZ:%=$(BUILD)/libfuzzer/%) ## every fuzz target with libFuzzer, FUZZ_SECONDS each (needs clang)
+	@for t in $(FUZZ); do mkdir -p $(BUILD)/corpus/$$t; \
+		$(BUILD)/libfuzzer/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=512 \
+		$(BUILD)/corpus/$$t tests/fuzz/corpus/$$t || exit 1; done
+
+# Each live test is a program of its own over real servers.
+LIVE    := $(sort $(wildcard tests/live/[0-9]*.py))
+LIVE_C  := $(patsubst tests/live/%.c,$(OUT)/live/%,$(wildcard tests/live/*.c))
+BROWSER := $(sort $(wildcard tests/browser/[0-9]*.py))
+
+check: $(BUILD)/deps.ok ## all the tests; ends with N passed, N failed
+	@$(MAKE) --no-print-directory -j$(JOBS) all units $(LIVE_C) extension
+	@$(MAKE) --no-print-directory -j$(JOBS) SAN=1 units $(FUZZ:%=$(BUILD)/san/fuzz/%)
+	@$(MAKE) --no-print-directory servers
+	@BUILD=$(BUILD) tests/run-all \
+		rules='$(PYTHON) tests/rules/includes' \
+		units='$(MAKE) --no-print-directory check-unit' \
+		units-sanitized='$(MAKE) --no-print-directory SAN=1 check-unit' \
+		fuzz='$(MAKE) --no-print-directory SAN=1 check-fuzz' \
+		$(foreach t,$(LIVE) $(BROWSER),$(basename $(notdir $(t)))='$(PYTHON) $(t)')
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

@@ -86,6 +86,7 @@ struct change {
 	const char		*scope;		/* SETTING: "server", "domain", "mailbox" */
 	const char		*object;	/* SETTING, SECRET: domain, address, "server" */
 	const char		*key;		/* SETTING, SECRET */
+	const char		*secret_ref;	/* SECRET: the name for request_*.secret_ref, set by the engine */
 	const char		*address;	/* MAILBOX, FORWARD */
 	const char		*action;	/* QUEUE: hold, release, delete */
 	const struct json	*ids;		/* QUEUE */

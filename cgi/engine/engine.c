@@ -4,6 +4,8 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "engine/access.h"
+#include "engine/apply.h"
 #include "engine/internal.h"
 #include "net/net.h"
 
@@ -49,6 +51,8 @@ engine_free(struct engine *e)
 	if (e->net != NULL)
 		net_free(e->net);
 	cache_free(e->cache);
+	access_free(e->access);
+	apply_free(e->apply);
 	pthread_mutex_destroy(&e->lock);
 	pthread_cond_destroy(&e->changed);
 	arena_free(e->arena);
@@ -110,6 +114,9 @@ engine_stop(struct engine *e)
 {
 	if (!e->threaded)
 		return;
+	/* What writes, or reads whose is what, needs the loop to its end. */
+	apply_idle(e);
+	access_idle(e->access);
 	pthread_mutex_lock(&e->lock);
 	e->stopping = true;
 	pthread_mutex_unlock(&e->lock);
@@ -278,7 +285,8 @@ stream_done(struct ask *ask)
 static void
 stream_fill(struct stream_job *sj)
 {
-	struct ask_options_engine options = { .time_limit_ms = sj->stream->time_limit_ms };
+	struct ask_options_engine options = { .time_limit_ms = sj->stream->time_limit_ms,
+	    .depth = sj->stream->depth };
 
 	while (!sj->no_more && sj->open < sj->stream->at_once) {
 		void *one = sj->stream->next(sj->stream->ctx);

@@ -21,6 +21,7 @@
 
 struct engine;
 struct store;
+struct store_scope;
 struct net_config;
 
 struct engine_setup {
@@ -64,12 +65,15 @@ struct rights;
 bool		 engine_rights(struct engine *, struct arena *, const struct identity *,
 		    bool fresh, struct rights **ret, struct err *);
 const struct identity *rights_identity(const struct rights *);
+enum role	 rights_role(const struct rights *);	/* of whom one works as */
 bool		 rights_admin(const struct rights *);		/* and not acting as somebody else */
 bool		 rights_domain(const struct rights *, const char *ascii);
 /* The domains, by name; for an administrator all. */
 size_t		 rights_count(const struct rights *);
 const char	*rights_at(const struct rights *, size_t i);
 bool		 rights_owned_by(const struct rights *, size_t i, const char *login);
+/* The same for the store's readers; lives as long as the rights do. */
+void		 rights_scope(const struct rights *, struct arena *, struct store_scope *ret);
 
 /* --- checks ------------------------------------------------------------------------------------ */
 
@@ -105,16 +109,46 @@ struct json	*engine_domains(struct engine *, struct arena *, const struct rights
 /* The contract's answers of `fix plan`, `fix apply`, `fix undo`.  A refused plan is an answer. */
 struct json	*engine_plan(struct engine *, struct arena *, const struct rights *, const char *lang,
 		    const char *fix, const char *target, const struct fix_param *, size_t count, struct err *);
+/*
+ * Apply and undo answer a conflict (stale plan, wrong hash, applied before, changed since) as JSON with
+ * "state":"conflict" and "reason"; "entry" is null when nothing was begun, or that of who was first.
+ * wait false: the entry is begun and runs on; NULL only when it could not begin.
+ */
 struct json	*engine_apply(struct engine *, struct arena *, const struct rights *, const char *lang,
 		    const char *plan, const char *hash, struct text secret, bool wait, struct err *);
 struct json	*engine_undo(struct engine *, struct arena *, const struct rights *, const char *lang,
 		    int64_t entry, bool wait, struct err *);
 
+/* A kept plan again, with "state" (planned, applied, expired), "at", "expires_at", "entry". */
+struct json	*engine_plan_show(struct engine *, struct arena *, const struct rights *, const char *lang,
+		    const char *plan, struct err *);
 /* Will its apply need a password? */
 bool		 engine_plan_wants_secret(struct engine *, const struct rights *, const char *plan);
 /* The answer of `journal`; entry 0 = the newest, else that one in full. */
 struct json	*engine_journal(struct engine *, struct arena *, const struct rights *, const char *lang,
 		    int64_t entry, struct err *);
+/* A page of it, with "total", "page", "per_page"; target, state NULL = any. */
+struct json	*engine_journal_page(struct engine *, struct arena *, const struct rights *, const char *lang,
+		    const char *target, const char *state, size_t page, size_t per_page, struct err *);
+
+/*
+ * One fix for many domains; the contract's answer of `fix bulk`, with "state" (planned, applying, done,
+ * undoing, undone) and "done".  Resellers and administrators.  Apply and undo happen once: ERR_STALE.
+ */
+struct json	*engine_bulk_plan(struct engine *, struct arena *, const struct rights *, const char *lang,
+		    const char *fix, const char *const *names, size_t count, const struct fix_param *,
+		    size_t param_count, int64_t stop_after, struct err *);
+struct json	*engine_bulk(struct engine *, struct arena *, const struct rights *, const char *lang,
+		    const char *bulk, struct err *);
+struct json	*engine_bulk_apply(struct engine *, struct arena *, const struct rights *, const char *lang,
+		    const char *bulk, bool wait, struct err *);
+struct json	*engine_bulk_undo(struct engine *, struct arena *, const struct rights *, const char *lang,
+		    const char *bulk, bool wait, struct err *);
+
+/* At the start: entries that an earlier run left open are finished or put back (see recover.c). */
+void		 engine_recover(struct engine *);
+/* From time to time, and before the journal is shown: what was written is looked for again. */
+void		 engine_settle(struct engine *);
 
 /* --- any other question ------------------------------------------------------------------------ */
 
@@ -136,6 +170,7 @@ struct question_stream {
 	void		*ctx;
 	size_t		 at_once;
 	uint32_t	 time_limit_ms;
+	enum truth_depth depth;
 };
 void		 engine_ask_stream(struct engine *, const struct question_stream *);
 

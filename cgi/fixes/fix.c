@@ -50,6 +50,12 @@ plan_param(const struct plan_run *r, const char *name)
 	return NULL;
 }
 
+bool
+plan_may(const struct plan_run *r, const char *ascii)
+{
+	return r->may == NULL || r->may_all || r->may(r->may_ctx, ascii);
+}
+
 void
 plan_change(struct plan_run *r, const struct change *change)
 {

@@ -67,6 +67,10 @@ struct plan_run {
 	const char		*mailbox, *site;
 	const struct fix_param	*params;
 	size_t			 param_count;
+	/* who asks: may a thing of this domain be touched?  See plan_may. */
+	bool			 may_all;
+	bool			(*may)(const void *ctx, const char *ascii);
+	const void		*may_ctx;
 
 	/* the plan */
 	struct change		 changes[PLAN_CHANGES_MAX];
@@ -93,6 +97,10 @@ struct plan_run {
 unsigned	 panel_bit_of(const char *kind);
 
 const char	*plan_param(const struct plan_run *, const char *name);	/* NULL = not given */
+
+/* For server-wide things that hold many people's own (the queue): is this domain the asker's?
+ * An offer in a report has no asker: there the answer is yes. */
+bool		 plan_may(const struct plan_run *, const char *ascii);
 
 /*
  * Change a record set.  values_after NULL/0 = remove it.  `ttl_s` 0 keeps the

@@ -1,0 +1,211 @@
+/*
+ * What was open when the program ended, and what was written but not yet seen
+ * everywhere.
+ *
+ * An open entry whose life lock is free belongs to nobody alive.  Its things
+ * are read: all as planned: it is finished by verifying; all as before:
+ * nothing was written, and nothing will be (who asked may ask again); some of
+ * each: what was done is put back.  Nothing is ever written a second time.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "engine/apply.h"
+#include "engine/internal.h"
+
+#define LATE_WRITE_MS	2500	/* a write that was sent before the crash may still arrive */
+#define SETTLE_DAYS	7
+#define SETTLE_MAX	200	/* entries looked at in one go */
+
+static const struct store_scope all = { .all = true };
+
+struct standing { size_t before, after, other, unreadable, mute; };
+
+static void
+stand(struct applying *ap, struct state *states, struct standing *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	changes_present(ap->engine, ap->arena, ap->changes, ap->count, true, states);
+	for (size_t i = 0; i < ap->count; i++) {
+		if (states[i].old_ttl_s > ap->old_ttl_s)
+			ap->old_ttl_s = states[i].old_ttl_s;
+		ret->before += states[i].at == PRESENT_BEFORE;
+		ret->after += states[i].at == PRESENT_AFTER;
+		ret->other += states[i].at == PRESENT_OTHER;
+		ret->unreadable += states[i].at == PRESENT_UNREADABLE && states[i].reason != NULL;
+		ret->mute += states[i].at == PRESENT_UNREADABLE && states[i].reason == NULL;
+	}
+}
+
+static bool
+anything_sent(const struct applying *ap)
+{
+	for (size_t i = 0; i < ap->count; i++)
+		if (ap->marks[i].state == STEP_STARTED || ap->marks[i].state == STEP_MADE)
+			return true;
+	return false;
+}
+
+/* Marks as what was found, so that the answer tells the truth. */
+static void
+mark_found(struct applying *ap, const struct state *states)
+{
+	for (size_t i = 0; i < ap->count; i++) {
+		switch (states[i].at) {
+		case PRESENT_AFTER:
+			ap->marks[i].state = STEP_MADE;
+			break;
+		case PRESENT_BEFORE:
+			if (ap->marks[i].state != STEP_PUT_BACK)
+				ap->marks[i].state = STEP_SKIPPED;
+			break;
+		case PRESENT_OTHER:
+			ap->marks[i].state = STEP_BAD;
+			ap->marks[i].text_id = "fix.step.changed";
+			break;
+		case PRESENT_UNREADABLE:
+			if (ap->marks[i].state == STEP_STARTED) {
+				ap->marks[i].state = STEP_BAD;
+				ap->marks[i].text_id = "fix.step.unknown";
+			}
+			break;
+		}
+	}
+}
+
+static void
+recover_one(struct applying *ap)
+{
+	struct state *states = arena_array(ap->arena, ap->count + 1, sizeof(*states));
+	struct standing s;
+
+	if (!anything_sent(ap)) {
+		applying_end(ap, ap->entry.undo_of != 0 ? "failed" : "not_applied", "fix.reason.interrupted");
+		return;
+	}
+	stand(ap, states, &s);
+	if (s.after < ap->count && s.unreadable == 0) {
+		struct timespec t = { LATE_WRITE_MS / 1000, LATE_WRITE_MS % 1000 * 1000000L };
+
+		nanosleep(&t, NULL);
+		stand(ap, states, &s);
+	}
+	mark_found(ap, states);
+	if (s.unreadable > 0 || s.mute == ap->count)
+		/* Not known now; settle looks again when the panel answers. */
+		applying_end(ap, "unknown", "fix.reason.unread");
+	else if (s.after + s.mute == ap->count) {
+		facts_drop(ap->engine);
+		applying_verify(ap, 0);
+	} else if (s.after == 0 && s.other == 0)
+		applying_end(ap, ap->entry.undo_of != 0 ? "failed" : "not_applied", "fix.reason.interrupted");
+	else if (applying_put_back(ap) && s.other == 0)
+		applying_end(ap, ap->entry.undo_of != 0 ? "failed" : "undone", "fix.reason.put_back");
+	else
+		applying_end(ap, "partly", "fix.reason.partly");
+	facts_drop(ap->engine);
+}
+
+/* Take over an entry nobody works on; NULL: somebody does, or it cannot be read. */
+static struct applying *
+take_over(struct engine *e, const struct store_entry *row)
+{
+	struct applying *ap = applying_new(e);
+	struct store_entry entry;
+	struct err err;
+
+	ap->quick = true;
+	ap->life = store_lock(e->setup.store, life_name(ap->arena, row), 0, &err);
+	/* Read again under the lock: it may have ended meanwhile. */
+	if (ap->life == NULL || !store_journal_get(e->setup.store, ap->arena, &all, row->id, &entry, &err) ||
+	    strcmp(entry.state, row->state) != 0 || !applying_load(ap, &entry, &err) ||
+	    !things_lock(ap, 1000)) {
+		applying_free(ap);
+		return NULL;
+	}
+	return ap;
+}
+
+void
+engine_recover(struct engine *e)
+{
+	struct journal_query q = { .open = true, .oldest_first = true, .page = 1, .per_page = STORE_PER_PAGE_MAX };
+	struct arena *a = arena_new();
+	struct journal_page p;
+	struct err err;
+
+	if (e->setup.store == NULL || e->net == NULL)
+		goto end;
+	if (!store_journal_list(e->setup.store, a, &all, &q, &p, &err)) {
+		log_line(LOG_ERROR, "engine", "open entries cannot be read: %s", err.text);
+		goto end;
+	}
+	for (size_t i = 0; i < p.count; i++) {
+		struct applying *ap = take_over(e, &p.entries[i]);
+
+		if (ap == NULL)
+			continue;
+		log_line(LOG_WARNING, "engine", "entry %lld was open at the start", (long long)ap->entry.id);
+		recover_one(ap);
+		applying_free(ap);
+	}
+	bulk_recover(e);
+end:
+	arena_free(a);
+}
+
+/* --- settling ------------------------------------------------------------------------------------------- */
+
+static void
+settle_one(struct engine *e, const struct store_entry *row)
+{
+	struct applying *ap = take_over(e, row);
+	struct state *states;
+	struct standing s;
+
+	if (ap == NULL)
+		return;
+	if (strcmp(row->state, "applied") == 0) {
+		struct verification v;
+
+		changes_verify(e, ap->arena, ap->changes, ap->count, &v);
+		/* Changed again since, or not readable now: what was written was written. */
+		if (v.readable && v.panel == SEEN_OK)
+			applying_verify(ap, 0);
+	} else {
+		states = arena_array(ap->arena, ap->count + 1, sizeof(*states));
+		stand(ap, states, &s);
+		if (s.unreadable == 0 && s.mute < ap->count)
+			recover_one(ap);
+	}
+	applying_free(ap);
+}
+
+static void
+settle_state(struct engine *e, const char *state)
+{
+	struct journal_query q = { .state = state, .page = 1, .per_page = SETTLE_MAX };
+	struct arena *a = arena_new();
+	int64_t now = engine_now(e);
+	struct journal_page p;
+	struct err err;
+
+	if (store_journal_list(e->setup.store, a, &all, &q, &p, &err))
+		for (size_t i = 0; i < p.count; i++)
+			if (now - p.entries[i].at < SETTLE_DAYS * 86400)
+				settle_one(e, &p.entries[i]);
+	arena_free(a);
+}
+
+void
+engine_settle(struct engine *e)
+{
+	if (e->setup.store == NULL || e->net == NULL)
+		return;
+	settle_state(e, "applied");
+	settle_state(e, "unknown");
+}

@@ -597,6 +597,8 @@ check_domain(struct run *run, struct level *l, enum spf_result *ret)
 	if (found.count == 0) {
 		if (found.near.p != NULL)
 			note(run, PROBLEM_WARNING, "not_a_record", l, found.near);
+		else if (l->depth == 0)
+			note(run, PROBLEM_INFO, "no_record", l, (struct text){ NULL, 0 });
 		return true;
 	}
 	if (found.count > 1) {			/* 4.5 */

@@ -54,6 +54,8 @@ void		spf_job_take_other(struct spf_job *, struct spf_candidate *);
 
 /* Take cost out of a draft; `every` own name, or only until it fits. */
 bool		spf_job_reduce(struct spf_job *, struct spf_draft *, bool every);
+/* Leave out dead, void, ptr and private terms; `spf` (NULL allowed) is what the draft was made of. */
+bool		spf_job_clear(struct spf_job *, const struct spf *, struct spf_draft *);
 /* Mend and clear a draft that was made of `spf`. */
 bool		spf_job_repair(struct spf_job *, const struct spf *, struct spf_draft *);
 

@@ -76,11 +76,45 @@ mended(struct spf_job *j, const struct spf *spf, const struct spf **ret)
 	return true;
 }
 
+/*
+ * The whole if it holds; else with own names as addresses, else without dead
+ * terms, else both.
+ */
+static bool
+offer_merged(struct spf_job *j, struct spf_draft *whole)
+{
+	static const struct {
+		const char	*way;
+		bool		 clear, reduce;
+	} ways[] = {
+		{ "spf_edit.way.merge", false, false },
+		{ "spf_edit.way.merge_reduced", false, true },
+		{ "spf_edit.way.merge_repaired", true, false },
+		{ "spf_edit.way.merge_repaired", true, true },
+	};
+	struct spf_candidate c[4];
+	struct spf_draft *d;
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		d = spf_draft_copy(j->arena, whole);
+		if ((ways[i].clear && !spf_job_clear(j, NULL, d)) ||
+		    (ways[i].reduce && !spf_job_reduce(j, d, false)) ||
+		    !spf_job_finish(j, d, ways[i].way, &c[i]))
+			return false;
+		if (c[i].refused == SPF_OFFERED || c[i].refused == SPF_CANNOT_KNOW)
+			break;
+	}
+	spf_job_take(j, &c[i < 4 ? i : 0]);
+	if (i > 0 && i < 4 && c[i].refused == SPF_OFFERED)
+		spf_job_take_other(j, &c[0]);
+	return true;
+}
+
 bool
 spf_fix_merge(struct spf_job *j)
 {
-	struct spf_draft *d = spf_draft_new(j->arena), *lean;
-	struct spf_candidate c, less;
+	struct spf_draft *d = spf_draft_new(j->arena);
 	const struct spf *spf;
 	bool alone = all_the_same(j);
 	char q, softest = '\0';
@@ -109,19 +143,5 @@ spf_fix_merge(struct spf_job *j)
 	if (softest != '\0' && spf_draft_find(d, SPF_REDIRECT) == SIZE_MAX)
 		spf_draft_add(d, spf_draft_before_all(d),
 		    text_of(arena_printf(j->arena, "%call", softest)), "softer_all");
-	lean = spf_draft_copy(j->arena, d);
-	if (!spf_job_finish(j, d, "spf_edit.way.merge", &c))
-		return false;
-	if (c.refused == SPF_WOULD_BREAK && c.lookups > SPF_LOOKUPS_MAX) {
-		if (!spf_job_reduce(j, lean, false) || !spf_job_finish(j, lean, "spf_edit.way.merge_reduced", &less))
-			return false;
-		if (less.refused == SPF_OFFERED) {
-			spf_job_take(j, &less);
-			spf_job_take_other(j, &c);
-			return true;
-		}
-	}
-	spf_job_take(j, &c);
-	return true;
+	return offer_merged(j, d);
 }
-

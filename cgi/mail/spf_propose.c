@@ -256,3 +256,24 @@ spf_propose(struct arena *a, const struct spf_propose_query *q, enum spf_fix fix
 		spf_job_refuse(&j, SPF_NOT_NEEDED, "spf_edit.refused.nothing_wrong");
 	return true;
 }
+
+bool
+spf_propose_all(struct arena *a, const struct spf_propose_query *q, struct spf_proposal ret[SPF_FIXES],
+    size_t *count)
+{
+	struct spf_proposal p;
+	bool complete = true;
+	int fix;
+
+	*count = 0;
+	for (fix = SPF_FIX_PUBLISH; fix <= SPF_FIX_CLOSE; fix++) {
+		if (!spf_propose(a, q, (enum spf_fix)fix, &p)) {
+			complete = false;
+			continue;
+		}
+		/* what another remedy has to do first is that one's to offer */
+		if (p.refused != SPF_NOT_NEEDED && p.refused != SPF_NEEDS_FIRST)
+			ret[(*count)++] = p;
+	}
+	return complete;
+}

@@ -90,6 +90,14 @@ bool		spf_propose(struct arena *, const struct spf_propose_query *, enum spf_fix
 		    struct spf_proposal *ret);
 
 /*
+ * Every remedy that has something to say about what is published now: offered,
+ * or refused for another reason than that it is not needed.
+ */
+#define SPF_FIXES	6
+bool		spf_propose_all(struct arena *, const struct spf_propose_query *,
+		    struct spf_proposal ret[SPF_FIXES], size_t *count);
+
+/*
  * Prove one record as if it were published: fills numbers, results, refused and
  * reason of the candidate.  `also` are addresses that must pass too.
  */

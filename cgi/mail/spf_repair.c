@@ -104,19 +104,18 @@ origin(const struct spf *spf, const struct spf_edit *e)
 {
 	size_t i;
 
-	for (i = 0; e->op == SPF_KEEP && i < spf->count; i++)
+	for (i = 0; spf != NULL && e->op == SPF_KEEP && i < spf->count; i++)
 		if (spf->terms[i].text.p == e->before.p)
 			return i;
 	return SIZE_MAX;
 }
 
 /*
- * Mend what is wrong in itself, then leave out what DNS shows to be of no use.
- * Both families are looked at, whoever sends from here: an `a` that is void for
- * one may serve the other.  False = pending.
+ * Leave out what DNS shows to be of no use.  Both families are looked at, whoever
+ * sends from here: an `a` that is void for one may serve the other.
  */
 bool
-spf_job_repair(struct spf_job *j, const struct spf *spf, struct spf_draft *d)
+spf_job_clear(struct spf_job *j, const struct spf *spf, struct spf_draft *d)
 {
 	struct spf_explain_query as = j->q->ask;
 	struct spf_guess g;
@@ -124,7 +123,6 @@ spf_job_repair(struct spf_job *j, const struct spf *spf, struct spf_draft *d)
 	const char *why;
 	size_t i, k, n;
 
-	repair_faults(j, spf, d);
 	as.dns = spf_overlay(j->arena, as.dns, as.domain, spf_draft_text(d));
 	as.address_count = 0;
 	if (!spf_explain(j->arena, &as, &tree))
@@ -150,6 +148,14 @@ spf_job_repair(struct spf_job *j, const struct spf *spf, struct spf_draft *d)
 		k++;
 	}
 	return true;
+}
+
+/* Mend what is wrong in itself, then look at DNS. */
+bool
+spf_job_repair(struct spf_job *j, const struct spf *spf, struct spf_draft *d)
+{
+	repair_faults(j, spf, d);
+	return spf_job_clear(j, spf, d);
 }
 
 /* Text that is no record but was meant to be one: from its "spf1" on. */

@@ -72,6 +72,8 @@ static const struct {
 	{ "a wrong one is mended",	M, "d.e TXT v=spf1 a ipv4:198.51.100.9 -all|d.e TXT v=spf1 mx -all" OWN, IP, NULL, "offered", "v=spf1 a ip4:198.51.100.9 mx -all", NULL },
 	{ "eleven, own names give way",	M, "d.e TXT v=spf1 a mx " EIGHT " -all|d.e TXT v=spf1 a:mx.d.e -all|" HOSTS OWN, IP, NULL, "offered", "v=spf1 ip4:192.0.2.10 mx " EIGHT " a:mx.d.e -all", NULL },
 	{ "eleven foreign: refused",	M, "d.e TXT v=spf1 " EIGHT " -all|d.e TXT v=spf1 include:r.e include:r2.e include:r3.e -all|r.e TXT v=spf1 -all|r2.e TXT v=spf1 -all|r3.e TXT v=spf1 -all|" HOSTS, IP, NULL, "would_break", "spf_edit.refused.lookups", NULL },
+	{ "a dead include is left out",	M, "d.e TXT v=spf1 a mx ~all|d.e TXT v=spf1 include:gone.e -all" OWN, IP, NULL, "offered", "v=spf1 a mx ~all", NULL },
+	{ "a silent one is not",	M, "d.e TXT v=spf1 a mx ~all|d.e TXT v=spf1 include:f.e -all|f.e FAIL x" OWN, IP, NULL, "unknown", "spf_edit.refused.dns", NULL },
 	{ "one is enough",		M, "d.e TXT v=spf1 a -all", IP, NULL, "not_needed", "spf_edit.refused.one_record", NULL },
 	{ "three records",		M, "d.e TXT v=spf1 a -all|d.e TXT v=spf1 mx ~all|d.e TXT v=spf1 ip4:198.51.100.0/24 ?all" OWN, IP, NULL, "offered", "v=spf1 a mx ip4:198.51.100.0/24 ?all", NULL },
 
@@ -311,9 +313,46 @@ test_edits(void)
 	arena_free(a);
 }
 
+/* All remedies that have something to say. */
+static void
+test_all(void)
+{
+	static const struct { const char *name, *zone, *fixes; } all[] = {
+		{ "none", "d.e TXT x", "spf.publish" },
+		{ "near", "d.e TXT v=spf1; ip4:192.0.2.10 -all", "spf.publish spf.repair" },
+		{ "two", "d.e TXT v=spf1 a -all|d.e TXT v=spf1 mx -all" OWN, "spf.merge" },
+		{ "good", "d.e TXT v=spf1 ip4:192.0.2.10 -all", "" },
+		{ "not covered", "d.e TXT v=spf1 -all", "spf.authorise" },
+		{ "open and dead", "d.e TXT v=spf1 ip4:192.0.2.10 ptr ?all", "spf.repair spf.close" },
+	};
+	struct spf_propose_query q = { .include = NULL };
+	struct spf_proposal p[SPF_FIXES];
+	struct arena *a;
+	struct ip ip;
+	struct str s;
+	struct zone z;
+	size_t i, k, count;
+
+	ip_parse(TEXT(IP), &ip);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		a = arena_new();
+		zone_init(&z, a);
+		zone_load(&z, all[i].zone);
+		q.ask = (struct spf_explain_query){ .domain = { "d.e" }, .addresses = &ip,
+		    .address_count = 1, .dns = &z.source };
+		CHECK(all[i].name, spf_propose_all(a, &q, p, &count));
+		s = str_in(a, 200);
+		for (k = 0; k < count; k++)
+			str_addf(&s, "%s%s", k == 0 ? "" : " ", spf_fix_id(p[k].fix));
+		CHECK_STR(all[i].name, str_text(&s).p, all[i].fixes);
+		arena_free(a);
+	}
+}
+
 int
 main(void)
 {
+	test_all();
 	test_cases();
 	test_alternatives();
 	test_senders();

@@ -176,7 +176,7 @@ is_daemon(struct reading *r)
 {
 	static const char *const	locals[] = { "mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon",
 	    "mmdf", "uucp", "mdaemon", "mailsystem", "mail-delivery", "maildelivery", "mail.delivery", "daemon",
-	    "microsoftexchange", "mail_delivery", "systemmail", "mail-delivery-subsystem", "bounce", "mta", "root", NULL };
+	    "microsoftexchange", "mail_delivery", "systemmail", "mail-delivery-subsystem", "post_master", "bounce", "mta", "root", NULL };
 	static const char *const	names[] = { "mail delivery", "mailer-daemon", "mailer daemon", "postmaster",
 	    "mail system", "delivery subsystem", "system administrator", "administrador del sistema", "systemadministrator",
 	    "administrateur syst", "microsoft outlook", "mail administrator", "mail router", "internet mail delivery",
@@ -239,6 +239,23 @@ begins_with(struct text_list list, const char *s)
 	return false;
 }
 
+/* Lists and answers of persons speak of reports, but are none. */
+static bool
+is_from_people(struct reading *r)
+{
+	static const char *const	fields[] = { "List-Id", "List-Unsubscribe", "List-Post", NULL };
+	static const char *const	answers[] = { "re:", "aw:", "sv:", "antw:", "rv:", "r:", "odp:", NULL };
+	struct text			v;
+
+	for (size_t i = 0; fields[i] != NULL; i++)
+		if (mime_field(&r->mime->parts[0], fields[i], &v))
+			return true;
+	for (size_t i = 0; answers[i] != NULL; i++)
+		if (starts(r->subject, answers[i]))
+			return true;
+	return false;
+}
+
 enum verdict { SAYS_NOTHING, SAYS_REPORT, SAYS_AUTO_REPLY };
 
 /*
@@ -264,9 +281,13 @@ verdict_of(struct reading *r)
 	challenge = phrase_in(w->challenge_subjects, r->subject);
 	if (begins_with(w->auto_reply_subjects, r->subject))
 		return SAYS_AUTO_REPLY;
-	if (r->daemon && (subject_failed || (text_failed && !auto_subject && !challenge)))
+	if (r->daemon && (subject_failed || ((text_failed || answer_find(r->people, &answer)) &&
+	    !auto_subject && !challenge)))
 		return SAYS_REPORT;
-	if (subject_failed && text_failed)
+	if (!r->daemon && is_from_people(r))
+		subject_failed = false;
+	if (subject_failed && text_failed && (answer_find(r->people, &answer) ||
+	    answer_status(r->arena, r->people) != NULL || mailaddr_find(r->people, &answer, NULL)))
 		return SAYS_REPORT;
 	if (auto_subject && (has_auto_reply_field(r) || phrase_in(w->auto_reply_texts, r->words) || !subject_failed))
 		return SAYS_AUTO_REPLY;
@@ -422,7 +443,10 @@ static void
 add_text(struct reading *r, const struct text_report *text)
 {
 	enum dsn_action	action = action_of_words(r);
+	bool		answered = false;	/* else one answer stands for all */
 
+	for (size_t i = 0; i < text->count; i++)
+		answered = answered || text->recipients[i].answered;
 	if (r->b->reporting_mta == NULL)
 		r->b->reporting_mta = text->reporting_mta;
 	problem(r, "too_many_recipients", text->too_many);
@@ -435,8 +459,11 @@ add_text(struct reading *r, const struct text_report *text)
 		to->original_address = from->original;
 		to->action = action;
 		to->diagnostic = from->diagnostic;
+		if (action == DSN_DELAYED && from->answered && answer_code(from->diagnostic) >= 500 &&
+		    !phrase_in(r->data->words.delayed_texts, r->words))
+			to->action = DSN_FAILED;
 		to->mta = from->mta;
-		if (text->count == 1 && !from->answered && text->answer.p != NULL) {
+		if (!answered && text->answer.p != NULL) {
 			to->diagnostic = text->answer;
 			if (to->mta == NULL)
 				to->mta = text->mta;
@@ -457,6 +484,17 @@ add_text(struct reading *r, const struct text_report *text)
 }
 
 /* --- the returned message ---------------------------------------------------------------------------- */
+
+/* A return path that names the recipient or a message (VERP, SRS, BATV): not
+ * who a person would call the sender. */
+static bool
+is_machine_address(struct text addr)
+{
+	struct text	local = mailaddr_local(addr);
+
+	return memchr(local.p, '=', local.n) != NULL || text_istarts(local, "bounce") ||
+	    local.n > 48;
+}
 
 static void
 read_original(struct reading *r)
@@ -497,14 +535,17 @@ read_original(struct reading *r)
 				r->b->original_message_id = text_head(v, (size_t)(end - v.p) + 1);
 		}
 	}
-	r->b->original_sender = r->dsn_sender;
+	if (r->dsn_sender.p != NULL && !is_machine_address(r->dsn_sender))
+		r->b->original_sender = r->dsn_sender;
 	for (int i = 0; i < 3 && r->b->original_sender.p == NULL; i++) {
 		static const char *const	names[] = { "Return-Path", "From", "Sender" };
 
 		v = mime_value(r->arena, &head, names[i]);
-		if (v.p != NULL && mailaddr_field(v, &addr))
+		if (v.p != NULL && mailaddr_field(v, &addr) && (i > 0 || !is_machine_address(addr)))
 			r->b->original_sender = addr;
 	}
+	if (r->b->original_sender.p == NULL)
+		r->b->original_sender = r->dsn_sender;
 	if (r->b->original_sender.p == NULL && r->to.n > 0)
 		r->b->original_sender = r->to;
 }

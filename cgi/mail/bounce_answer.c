@@ -72,7 +72,7 @@ begins_answer(struct text t, size_t i)
 		return false;
 	if (t.p[i] != '4' && t.p[i] != '5')
 		return false;
-	if (i + 3 < t.n && strchr(" -#\t\r\n:.'\"", t.p[i + 3]) == NULL)
+	if (i + 3 < t.n && strchr(" -#\t\r\n:.,'\"", t.p[i + 3]) == NULL)
 		return false;
 	if (i + 3 < t.n && (t.p[i + 3] == '.' || t.p[i + 3] == ':') && is_digit_at(t, i + 4))
 		return false;
@@ -121,7 +121,7 @@ answer_find(struct text t, struct text *ret)
 		struct text	 rest, line;
 		size_t		 at, end;
 		char		 quote = 0;
-		bool		 first = true;
+		bool		 first = true, last = false;	/* "550 " ends an answer, "550-" goes on */
 
 		if (!begins_answer(t, i))
 			continue;
@@ -132,8 +132,15 @@ answer_find(struct text t, struct text *ret)
 		while (text_line(&rest, &line)) {
 			struct text	 trimmed = text_trim(line);
 
+			while (text_starts(trimmed, "<<<"))
+				trimmed = text_trim(text_skip(trimmed, 3));
 			if (trimmed.n == 0 || (!first && ends_answer(trimmed)))
 				break;
+			if (answer_code(trimmed) != 0) {
+				if (last)
+					break;
+				last = trimmed.n < 4 || trimmed.p[3] != '-';
+			}
 			first = false;
 			end = (size_t)(line.p - t.p) + line.n;
 			if (text_ifind(line, TEXT("(in reply to"), &at) || text_find(line, TEXT("##"), &at)) {

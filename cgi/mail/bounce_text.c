@@ -64,10 +64,21 @@ bounce_text_cut(const struct bounce_words *w, struct arena *a, struct text t, st
 		(void)a;
 		if (n < 6 || (size_t)(line.p - t.p) < 10)
 			continue;
-		while (trimmed.n > 0 && (trimmed.p[0] == '|' || trimmed.p[0] == '>'))	/* Exim, quoted */
-			trimmed = text_trim(text_skip(trimmed, 1));
-		n = trimmed.n < sizeof(head) - 1 ? trimmed.n : sizeof(head) - 1;
-		memcpy(head, trimmed.p, n);
+		n = 0;
+		while (n < trimmed.n && strchr("-=*_#~+", trimmed.p[n]) != NULL)
+			n++;
+		if (n >= 2) {			/* a decorated line: "------- Returned Message --------" */
+			memcpy(head, "--- ", 4);
+			trimmed = text_trim(text_skip(trimmed, n));
+			n = 4;
+		} else {
+			while (trimmed.n > 0 && (trimmed.p[0] == '|' || trimmed.p[0] == '>'))	/* quoted */
+				trimmed = text_trim(text_skip(trimmed, 1));
+			n = 0;
+		}
+		trimmed = text_head(trimmed, sizeof(head) - 1 - n);
+		memcpy(head + n, trimmed.p, trimmed.n);
+		n += trimmed.n;
 		head[n] = '\0';
 		utf8_lower(head, n);
 		if (phrase_begins(w->original_marks, head)) {
@@ -82,6 +93,7 @@ bounce_text_cut(const struct bounce_words *w, struct arena *a, struct text t, st
 
 struct heading {
 	struct text	 address, original;
+	struct text	 labelled;	/* the line, when a label says what it is: "Unknown user: a@b" */
 	const char	*rest;		/* where the words about it begin */
 	const char	*line;
 	unsigned	 strength;	/* 3 stands alone, 2 with words, 1 behind a weak label */
@@ -224,6 +236,13 @@ heading_of(const struct bounce_words *w, struct text line, struct heading *h)
 		return false;
 	h->address = addr;
 	rest = text_skip(t, at + addr.n);
+	/* a transcript: "554 <a@b>... 550 Host unknown"; the whole line is about it */
+	if (at >= 4 && at <= 12 && answer_code(t) != 0 && strchr("< ", t.p[at - 1]) != NULL &&
+	    text_find(text_head(rest, 5), TEXT("..."), &label)) {
+		h->rest = t.p;
+		h->strength = 1;
+		return true;
+	}
 	if (at > 0 && (t.p[at - 1] == '<' || t.p[at - 1] == '"' || t.p[at - 1] == '\'' || t.p[at - 1] == '[' ||
 	    t.p[at - 1] == '(')) {
 		if (rest.n > 0 && strchr(">\"'])", rest.p[0]) != NULL)
@@ -243,14 +262,20 @@ heading_of(const struct bounce_words *w, struct text line, struct heading *h)
 	}
 	rest = skip_remarks(rest, &h->original);
 	h->rest = rest.n > 0 ? rest.p : line.p + line.n;
-	if (at == 0)
+	if (at == 0) {
 		h->strength = strength_of_rest(rest);
+		/* "a@b Invalid Address, ERROR_CODE :550", "a@b is over quota" */
+		if (h->strength == 0 && t.n < 600 && t.p[0] != '(')
+			h->strength = answer_find(rest, &after) ? 2 : 1;
+	}
 	else if (is_named_address(t, addr)) {
 		h->strength = 2;
 		h->rest = line.p + line.n;
 	}
 	if (labelled && at == 0 && h->strength < 2)
 		h->strength = 2;
+	if (labelled && at == 0)
+		h->labelled = line;
 	if (labelled && weak && h->strength > 1)
 		h->strength = 1;
 	if (rest.n > 0 && (rest.p[0] == ':' || rest.p[0] == ';' || rest.p[0] == ','))
@@ -600,8 +625,15 @@ bounce_text_read(struct arena *a, const struct text_context *c, struct text t)
 				break;
 			}
 		read_section(a, c, (struct text){ h->rest, (size_t)(end - h->rest) }, &r);
-		if (r.diagnostic.p == NULL)
+		if (r.diagnostic.p == NULL && h->labelled.p != NULL)
+			r.diagnostic = dsn_one_line(a, h->labelled, DIAGNOSTIC_MAX);
+		if (r.diagnostic.p == NULL) {
 			r.lead = paragraph_before(t, h->line);
+			/* the reason may stand in the line before: Lotus Notes */
+			if (r.lead.n > 0 && r.lead.n < 200 && r.lead.p + r.lead.n + 2 >= h->line &&
+			    r.lead.p[r.lead.n - 1] != ':')
+				r.diagnostic = dsn_one_line(a, r.lead, DIAGNOSTIC_MAX);
+		}
 		if (!r.answered && hs.count <= 50 && answer_naming(t, r.address, &found)) {
 			r.diagnostic = answer_join(a, found, DIAGNOSTIC_MAX);
 			r.answered = true;

@@ -28,6 +28,7 @@ struct reading {
 	struct bounce_classes	*classes;
 	struct map		*seen;		/* addresses of b->recipients */
 	size_t			 size;		/* room in b->recipients */
+	size_t			 expected;	/* recipients of the report */
 	struct text		 people;	/* the words before the returned message */
 	struct text		 original;	/* the returned message's header, or its text */
 	struct text		 dsn_sender;
@@ -38,6 +39,7 @@ struct reading {
 	struct text		 from, to;	/* of the report: addresses; n 0 = none */
 	bool			 daemon;	/* a mail system wrote it */
 	bool			 has_head;
+	char			 key[600];	/* an address in lower case */
 };
 
 /* --- parts ---------------------------------------------------------------------------------------- */
@@ -314,14 +316,16 @@ action_of_words(struct reading *r)
 
 /* --- recipients ------------------------------------------------------------------------------------- */
 
+/* Into a buffer of its own: the map keeps a copy. */
 static const char *
 seen_key(struct reading *r, struct text addr)
 {
-	char	*s = text_cstr(r->arena, addr);
+	size_t	n = addr.n < sizeof(r->key) - 1 ? addr.n : sizeof(r->key) - 1;
 
-	for (char *p = s; *p != '\0'; p++)
-		*p = (char)ascii_tolower((unsigned char)*p);
-	return s;
+	for (size_t i = 0; i < n; i++)
+		r->key[i] = addr.p[i] == '\0' ? '?' : (char)ascii_tolower((unsigned char)addr.p[i]);
+	r->key[n] = '\0';
+	return r->key;
 }
 
 static struct bounce_recipient *
@@ -330,16 +334,18 @@ add_recipient(struct reading *r, struct text addr)
 	struct bounce	*b = r->b;
 
 	if (addr.p != NULL) {
-		if (map_get(r->seen, seen_key(r, addr)) != NULL)
+		const char	*key = seen_key(r, addr);
+
+		if (map_get(r->seen, key) != NULL)
 			return NULL;
-		map_put(r->seen, seen_key(r, addr), r);
+		map_put(r->seen, key, r);
 	}
 	if (b->count == DSN_RECIPIENTS_MAX) {
 		problem(r, "too_many_recipients", true);
 		return NULL;
 	}
 	if (b->count == r->size) {
-		size_t	size = r->size == 0 ? 2 : r->size * 2;
+		size_t	size = r->size == 0 ? r->expected + 1 : r->size * 2;
 
 		b->recipients = arena_grow(r->arena, b->recipients, b->count, size, sizeof(*b->recipients));
 		r->size = size;
@@ -400,6 +406,7 @@ add_dsn(struct reading *r, const struct dsn *d, const struct text_report *text)
 	if (d->sender.p != NULL)
 		r->dsn_sender = d->sender;
 	problem(r, "too_many_recipients", d->too_many);
+	r->expected = d->count;
 	for (size_t i = 0; i < d->count; i++) {
 		const struct dsn_recipient	*from = &d->recipients[i];
 		const struct text_recipient	*words;
@@ -450,6 +457,7 @@ add_text(struct reading *r, const struct text_report *text)
 	if (r->b->reporting_mta == NULL)
 		r->b->reporting_mta = text->reporting_mta;
 	problem(r, "too_many_recipients", text->too_many);
+	r->expected = text->count;
 	for (size_t i = 0; i < text->count; i++) {
 		const struct text_recipient	*from = &text->recipients[i];
 		struct bounce_recipient		*to = add_recipient(r, from->address);

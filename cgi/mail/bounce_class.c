@@ -226,9 +226,10 @@ find_ips(struct arena *a, struct bounce_recipient *r)
 		}
 		i += n;
 	}
+	if (count == 0)
+		return;
 	r->addresses = arena_array(a, count, sizeof(*r->addresses));
-	if (count > 0)
-		memcpy(r->addresses, list, count * sizeof(*list));
+	memcpy(r->addresses, list, count * sizeof(*list));
 	r->address_count = count;
 }
 

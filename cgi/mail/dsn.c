@@ -15,9 +15,15 @@
 struct text
 dsn_one_line(struct arena *a, struct text t, size_t max)
 {
-	struct str	s = str_in(a, max);
+	struct str	s;
+	bool		plain = t.n <= max;
 
 	t = text_trim(t);
+	for (size_t i = 0; i < t.n && plain; i++)
+		plain = !ascii_isspace((unsigned char)t.p[i]) || (t.p[i] == ' ' && t.p[i + 1] != ' ');
+	if (plain)				/* the usual case costs nothing */
+		return t;
+	s = str_in(a, max);
 	for (size_t i = 0; i < t.n && s.n < max; i++) {
 		bool	blank = ascii_isspace((unsigned char)t.p[i]);
 
@@ -138,6 +144,7 @@ struct reader {
 	struct dsn_recipient *r;	/* the group being read; NULL = the message's */
 	bool		 final, original;	/* fields this group has had */
 	bool		 blank;		/* an empty line stood since its last field */
+	size_t		 expected;	/* recipients, counted beforehand: no room is wasted */
 };
 
 enum dsn_field {
@@ -174,7 +181,7 @@ new_recipient(struct reader *rd)
 		return;
 	}
 	if (d->count == rd->size) {
-		size_t	size = rd->size == 0 ? 4 : rd->size * 2;
+		size_t	size = rd->size == 0 ? rd->expected : rd->size * 2;
 
 		d->recipients = arena_grow(rd->arena, d->recipients, d->count, size, sizeof(*rd->r));
 		rd->size = size;
@@ -250,12 +257,24 @@ set_field(struct reader *rd, enum dsn_field field, struct text v)
 	}
 }
 
+static size_t
+count_recipients(struct text t)
+{
+	struct text	line;
+	size_t		n = 0;
+
+	while (text_line(&t, &line) && n < DSN_RECIPIENTS_MAX)
+		n += text_istarts(line, "Final-Recipient");
+	return n + 1;
+}
+
 const struct dsn *
 dsn_parse(struct arena *a, struct text t)
 {
 	struct reader	 rd = { .arena = a, .dsn = arena_zalloc(a, sizeof(*rd.dsn)) };
 	struct text	 rest = t, line, next;
 
+	rd.expected = count_recipients(t);
 	while (text_line(&rest, &line)) {
 		const char	*colon = memchr(line.p, ':', line.n);
 		struct text	 name, value, after = rest;

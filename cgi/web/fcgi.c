@@ -50,7 +50,6 @@ struct server {
 	struct listener		 listeners[LISTEN_MAX];
 	size_t			 listener_count;
 
-	int			 work;		/* epoll of the workers: listeners, ready, stop */
 	int			 watch;		/* epoll of the nursery */
 	int			 ready;		/* eventfd: one count for each connection in the list */
 	int			 stop;		/* eventfd: workers end */
@@ -419,6 +418,14 @@ serve(struct server *s, struct connection *c)
 
 /* --- threads ------------------------------------------------------------------------------------ */
 
+static bool
+watch_fd(int ep, int fd, uint32_t events, void *ptr)
+{
+	struct epoll_event ev = { .events = events, .data.ptr = ptr };
+
+	return epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev) == 0;
+}
+
 /* false = nobody is there. */
 static bool
 accept_one(struct server *s, const struct listener *l, uint8_t *peek)
@@ -476,18 +483,39 @@ serve_ready(struct server *s)
 	return true;
 }
 
+/*
+ * Each worker waits in an epoll of its own: with EPOLLEXCLUSIVE a connection
+ * wakes one of them and not all.
+ */
+static int
+worker_epoll(struct server *s)
+{
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+	bool ok = ep != -1 && watch_fd(ep, s->stop, EPOLLIN, &s->stop) &&
+	    watch_fd(ep, s->ready, EPOLLIN | EPOLLEXCLUSIVE, &s->ready);
+
+	for (size_t i = 0; ok && i < s->listener_count; i++)
+		ok = watch_fd(ep, s->listeners[i].fd, EPOLLIN | EPOLLEXCLUSIVE, &s->listeners[i]);
+	if (!ok) {
+		log_line(LOG_ERROR, "web", "epoll: %s", strerror(errno));
+		abort();
+	}
+	return ep;
+}
+
 static void *
 worker(void *arg)
 {
 	struct server *s = arg;
 	uint8_t *peek = malloc(PEEK_BYTES);
+	int ep = worker_epoll(s);
 	bool stop = false;
 
 	if (peek == NULL)
 		abort();
 	while (!stop) {
 		struct epoll_event ev;
-		int n = epoll_wait(s->work, &ev, 1, -1);
+		int n = epoll_wait(ep, &ev, 1, -1);
 
 		if (n != 1)
 			continue;
@@ -504,6 +532,7 @@ worker(void *arg)
 	for (size_t i = 0; i < s->listener_count; i++)
 		while (accept_one(s, &s->listeners[i], peek))
 			;
+	close(ep);
 	free(peek);
 	return NULL;
 }
@@ -631,14 +660,6 @@ wait_for_signals(struct server *s, int fd)
 }
 
 static bool
-watch_fd(int ep, int fd, uint32_t events, void *ptr)
-{
-	struct epoll_event ev = { .events = events, .data.ptr = ptr };
-
-	return epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev) == 0;
-}
-
-static bool
 set_up(struct server *s, int signals[2], struct err *err)
 {
 	static const int caught[] = { SIGTERM, SIGINT, SIGHUP };
@@ -647,18 +668,13 @@ set_up(struct server *s, int signals[2], struct err *err)
 
 	if (FCGX_Init() != 0)
 		return err_set(err, ERR_IO, "fcgi2 cannot start");
-	s->work = epoll_create1(EPOLL_CLOEXEC);
 	s->watch = epoll_create1(EPOLL_CLOEXEC);
 	s->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
 	s->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->drain = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	ok = s->work != -1 && s->watch != -1 && s->ready != -1 && s->stop != -1 && s->drain != -1 &&
+	ok = s->watch != -1 && s->ready != -1 && s->stop != -1 && s->drain != -1 &&
 	    pipe2(signals, O_CLOEXEC) == 0 &&
-	    watch_fd(s->watch, s->drain, EPOLLIN, &s->drain) &&
-	    watch_fd(s->work, s->ready, EPOLLIN, &s->ready) &&
-	    watch_fd(s->work, s->stop, EPOLLIN, &s->stop);
-	for (size_t i = 0; ok && i < s->listener_count; i++)
-		ok = watch_fd(s->work, s->listeners[i].fd, EPOLLIN, &s->listeners[i]);
+	    watch_fd(s->watch, s->drain, EPOLLIN, &s->drain);
 	if (!ok)
 		return err_set(err, ERR_IO, "epoll: %s", strerror(errno));
 	/* After FCGX_Init, which catches SIGTERM for itself. */
@@ -683,7 +699,7 @@ fcgi_serve(const struct fcgi_setup *setup, struct err *err)
 	if (s == NULL)
 		abort();
 	s->setup = setup;
-	s->work = s->watch = s->ready = s->stop = s->drain = -1;
+	s->watch = s->ready = s->stop = s->drain = -1;
 	pthread_mutex_init(&s->lock, NULL);
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
 		s->connections[i].fd = -1;
@@ -709,7 +725,6 @@ fcgi_serve(const struct fcgi_setup *setup, struct err *err)
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
 		if (s->connections[i].fd != -1)
 			close(s->connections[i].fd);
-	close(s->work);
 	close(s->watch);
 	close(s->ready);
 	close(s->stop);

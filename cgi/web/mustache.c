@@ -554,10 +554,11 @@ render_range(struct renderer *r, const struct mustache *m, size_t from, size_t t
 
 void
 mustache_render(const struct mustache_set *set, const struct mustache *m,
-    const struct json *context, const struct mustache_raw *raw, size_t raw_count, struct str *out)
+    const struct json *context, const struct json *outer, const struct mustache_raw *raw,
+    size_t raw_count, struct str *out)
 {
 	struct renderer r = { set, raw, raw_count, out };
-	struct frame top = { context, NULL };
+	struct frame around = { outer, NULL }, top = { context, &around };
 
 	render_range(&r, m, 0, m->count, &top, (struct text){ "", 0 }, 0);
 }

@@ -42,10 +42,13 @@ bool	mustache_load(struct mustache_set *, const char *dir, struct err *);
 
 const struct mustache *mustache_find(const struct mustache_set *, const char *name);
 
-/* A partial that is missing renders as nothing, as the specification has it. */
+/*
+ * A name that is not in `context` is looked for in `outer` (NULL = nothing more).
+ * A partial that is missing renders as nothing, as the specification has it.
+ */
 void	mustache_render(const struct mustache_set *, const struct mustache *,
-	    const struct json *context, const struct mustache_raw *, size_t raw_count,
-	    struct str *out);
+	    const struct json *context, const struct json *outer,
+	    const struct mustache_raw *, size_t raw_count, struct str *out);
 
 /* & < > " ' as entities. */
 void	html_escape(struct str *out, struct text);

@@ -91,6 +91,7 @@ accepts_json(const char *accept)
 		struct text parameter;
 		double q = 1;
 
+		type = (struct text){ "", 0 };		/* ",,": nothing was named */
 		text_split(&one, ';', &type);
 		while (text_split(&one, ';', &parameter)) {
 			struct text p = text_trim(parameter), digits;

@@ -66,6 +66,7 @@ static char *const form_params[][12] = {
 	{ P "REQUEST_METHOD=POST", P "CONTENT_TYPE=Application/JSON; charset=utf-8", P "HTTP_X_CSRF_TOKEN=tok", P "PATH_INFO=/plans", NULL },
 	{ P "REQUEST_METHOD=BREW", P "PATH_INFO=/", NULL },
 	{ P "REQUEST_METHOD=GET", P "REQUEST_URI=/%00", NULL },
+	{ P "REQUEST_METHOD=GET", P "REQUEST_URI=/", P "HTTP_ACCEPT=,;,application/json", NULL },
 };
 
 static const struct { const char *name; int status; enum web_method method; const char *mount, *path; bool json, csv, framed; } requests[] = {
@@ -77,6 +78,7 @@ static const struct { const char *name; int status; enum web_method method; cons
 	{ "JSON", 0, WEB_POST, "", "/plans", false, false, false },
 	{ "other method", 0, WEB_OTHER, "", "/", false, false, false },
 	{ "NUL in the path", 400, WEB_GET, "", "/", false, false, false },
+	{ "empty parts of Accept", 0, WEB_GET, "", "/", true, false, false },
 };
 
 int

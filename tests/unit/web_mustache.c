@@ -116,7 +116,7 @@ main(void)
 			ok = ok && mustache_add(set, p->name, p->name, text_of(p->source), &err);
 		CHECK(cases[i].name, ok && context != NULL);
 		if (ok) {
-			mustache_render(set, mustache_find(set, "t"), context, raw, 1, &out);
+			mustache_render(set, mustache_find(set, "t"), context, NULL, raw, 1, &out);
 			CHECK_STR(cases[i].name, out.p, cases[i].want);
 		}
 		arena_free(a);

@@ -1,0 +1,212 @@
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/map.h"
+#include "engine/identity.h"
+#include "web/face.h"
+
+#define STATIC_BYTES_MAX	(1024 * 1024)
+#define KEY_BYTES_MAX		4096
+#define PAGES_PREFIX		"pages."
+
+static const char *const languages[] = { "en", "es" };
+
+/* Markup made by us, by the name under which a template may draw it. */
+static const char *const raw_names[] = { "main", "guide_html", NULL };
+
+static const struct { const char *ending, *type; } types[] = {
+	{ ".css", "text/css; charset=utf-8" },
+	{ ".js", "text/javascript; charset=utf-8" },
+	{ ".svg", "image/svg+xml" },
+	{ ".png", "image/png" },
+	{ ".ico", "image/x-icon" },
+	{ ".txt", "text/plain; charset=utf-8" },
+};
+
+/* --- words -------------------------------------------------------------------------------------- */
+
+struct gathering {
+	struct face	*face;
+	const char	*lang;
+	struct map	*groups;	/* "PAGE" or "PAGE.GROUP" -> struct json */
+};
+
+static struct json *
+group_of(struct gathering *g, const char *page, const char *group)
+{
+	struct arena *a = g->face->arena;
+	const char *key = group == NULL ? page : arena_printf(a, "%s.%s", page, group);
+	struct json *found = map_get(g->groups, key);
+
+	if (found == NULL) {
+		found = group == NULL ? json_new_object(a) : json_put_object(group_of(g, page, NULL), group);
+		map_put(g->groups, key, found);
+	}
+	return found;
+}
+
+/* "pages.domains.sort.name" -> group "sort" of page "domains", key "name". */
+static void
+gather(void *ctx, const char *id, const char *text)
+{
+	struct gathering *g = ctx;
+	struct arena *a = g->face->arena;
+	struct text rest = text_of(id), page;
+	size_t dot;
+
+	if (!text_starts(rest, PAGES_PREFIX))
+		return;
+	rest = text_skip(rest, strlen(PAGES_PREFIX));
+	if (!text_split(&rest, '.', &page) || rest.n == 0)
+		return;
+	if (text_find(rest, TEXT("."), &dot))
+		json_put_str(group_of(g, text_cstr(a, page), text_cstr(a, text_head(rest, dot))),
+		    text_cstr(a, text_skip(rest, dot + 1)), text);
+	else
+		json_put_str(group_of(g, text_cstr(a, page), NULL), text_cstr(a, rest), text);
+}
+
+/* The page's own words first, then the common ones that it has not. */
+static void
+words_for_language(struct face *f, const char *lang)
+{
+	struct gathering g = { f, lang, map_new(f->arena) };
+	const struct json *common;
+
+	catalog_each(f->catalog, lang, gather, &g);
+	common = group_of(&g, "common", NULL);
+	for (size_t i = 0; i < map_count(g.groups); i++) {
+		const char *page;
+		struct json *own = map_at(g.groups, i, &page), *context, *t;
+
+		if (strchr(page, '.') != NULL)
+			continue;
+		context = json_new_object(f->arena);
+		t = json_put_object(context, "t");
+		for (const struct json *v = json_first(own); v != NULL; v = json_next(v))
+			json_put_copy(t, json_key(v), v);
+		for (const struct json *v = json_first(common); own != common && v != NULL; v = json_next(v))
+			if (json_get(own, json_key(v)) == NULL)
+				json_put_copy(t, json_key(v), v);
+		map_put(f->words, arena_printf(f->arena, "%s/%s", lang, page), context);
+	}
+}
+
+const struct json *
+face_words(const struct face *f, const char *lang, const char *page)
+{
+	char key[128];
+	struct text parts[] = { text_of(lang), text_of("/"), text_of(page) };
+	size_t n = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		if (parts[i].n >= sizeof(key) - n)
+			return NULL;
+		memcpy(key + n, parts[i].p, parts[i].n);
+		n += parts[i].n;
+	}
+	key[n] = '\0';
+	return map_get(f->words, key);
+}
+
+/* --- static files ------------------------------------------------------------------------------- */
+
+static const char *
+type_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (text_ends(text_of(name), types[i].ending))
+			return types[i].type;
+	return NULL;
+}
+
+static const char *
+digest(struct arena *a, struct text t)
+{
+	unsigned char mac[MAC_BYTES];
+
+	identity_mac(TEXT("static"), t, mac);
+	return arena_printf(a, "%02x%02x%02x%02x%02x%02x%02x%02x", mac[0], mac[1], mac[2], mac[3],
+	    mac[4], mac[5], mac[6], mac[7]);
+}
+
+static bool
+load_files(struct face *f, const char *dir, struct err *err)
+{
+	struct str all = str_in(f->arena, 64 * 1024);
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+	bool ok = true;
+
+	if (d == NULL)
+		return err_set(err, ERR_IO, "%s: cannot be read", dir);
+	while (ok && (entry = readdir(d)) != NULL) {
+		struct static_file *file;
+		const char *type = type_of(entry->d_name), *sum;
+
+		if (entry->d_name[0] == '.' || type == NULL)
+			continue;
+		file = arena_zalloc(f->arena, sizeof(*file));
+		file->content_type = type;
+		ok = file_read(f->arena, arena_printf(f->arena, "%s/%s", dir, entry->d_name),
+		    STATIC_BYTES_MAX, &file->body, err);
+		if (!ok)
+			break;
+		sum = digest(f->arena, file->body);
+		file->etag = arena_printf(f->arena, "\"%s\"", sum);
+		map_put(f->files, entry->d_name, file);
+		str_add(&all, sum);
+	}
+	closedir(d);
+	f->version = digest(f->arena, str_text(&all));
+	return ok;
+}
+
+/* --- all of it ---------------------------------------------------------------------------------- */
+
+static bool
+load_key(struct face *f, const char *path, struct err *err)
+{
+	if (path == NULL || path[0] == '\0')
+		return err_set(err, ERR_VALUE, "identity_key_file is not set");
+	if (!file_read_secret(f->arena, path, true, KEY_BYTES_MAX, &f->key, err))
+		return false;
+	if (f->key.n < IDENTITY_KEY_MIN)
+		return err_set(err, ERR_VALUE, "%s: shorter than %d bytes", path, IDENTITY_KEY_MIN);
+	return true;
+}
+
+struct face *
+face_load(const struct web_config *config, const struct catalog *catalog, struct err *err)
+{
+	struct arena *a = arena_new();
+	struct face *f = arena_zalloc(a, sizeof(*f));
+	const char *dir = config->templates;
+
+	f->arena = a;
+	f->users = 1;
+	f->words = map_new(a);
+	f->files = map_new(a);
+	f->templates = mustache_set_new(a, raw_names);
+	f->catalog = catalog != NULL ? catalog : catalog_load(a, arena_printf(a, "%s/lang", dir), err);
+	if (f->catalog == NULL || !load_key(f, config->identity_key_file, err) ||
+	    !mustache_load(f->templates, arena_printf(a, "%s/pages", dir), err) ||
+	    !load_files(f, arena_printf(a, "%s/static", dir), err)) {
+		arena_free(a);
+		return NULL;
+	}
+	for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++)
+		if (catalog_has_lang(f->catalog, languages[i]))
+			words_for_language(f, languages[i]);
+	return f;
+}
+
+void
+face_drop(struct face *f)
+{
+	if (f != NULL && atomic_fetch_sub(&f->users, 1) == 1)
+		arena_free(f->arena);
+}

@@ -1,0 +1,130 @@
+#ifndef WEB_PAGE_H
+#define WEB_PAGE_H
+
+/*
+ * What a page is given and what it may answer.  A page asks the engine or the
+ * store for its answer (JSON in the contract's shape); page_data() writes it
+ * where JSON or CSV was asked for; else the page makes a view of it for its
+ * template.  Words: `t.x` in a template is the text pages.PAGE.x or
+ * pages.common.x; texts with values are made here with say().
+ */
+
+#include "engine/engine.h"
+#include "engine/identity.h"
+#include "store/store.h"
+#include "web/face.h"
+#include "web/request.h"
+#include "web/web.h"
+
+struct response {
+	int		 status;
+	const char	*content_type;
+	struct text	 body;
+	const char	*location;
+	const char	*etag;
+	const char	*title;		/* ASG_FRAME=panel */
+	const char	*file_name;	/* to save as */
+	bool		 cacheable;	/* static files only */
+	int		 retry_after_s;
+	const char	*allow;
+};
+
+struct exchange {
+	struct arena			*arena;
+	const struct web_config		*config;
+	struct engine			*engine;
+	const struct face		*face;
+	const struct web_request	*req;
+	struct identity			 who;		/* login NULL: nobody yet */
+	enum role			 role;		/* in effect: who acts as somebody else is no administrator */
+	const char			*lang;		/* always one that we have */
+	struct rights			*rights;	/* NULL only where a route needs none */
+	struct store_scope		 scope;
+	const char			*args[2];	/* of ":x" in the route */
+	int64_t				 now;
+	struct response			 res;
+};
+
+/* --- texts and links ---------------------------------------------------------------------------- */
+
+const char	*say(const struct exchange *, const char *id);
+const char	*say1(const struct exchange *, const char *id, const char *name, const char *value);
+const char	*say2(const struct exchange *, const char *id, const char *name, const char *value,
+		    const char *name2, const char *value2);
+const char	*say_count(const struct exchange *, const char *id, int64_t count);
+/* "pages.common.GROUP.WORD"; the word itself when there is no text (an unknown enum value). */
+const char	*say_word(const struct exchange *, const char *group, const char *word);
+
+/* The name of a check, and the title of a finding without its values. */
+const char	*say_check(const struct exchange *, const char *check);
+const char	*say_finding(const struct exchange *, const char *id);
+
+/* Mount and path; the arguments are encoded already (url_encode). */
+const char	*link_to(const struct exchange *, const char *fmt, ...)
+		    __attribute__((format(printf, 2, 3)));
+
+/* "3 minutes ago", and the exact time. */
+void		 view_time(struct json *view, const struct exchange *, const char *key, int64_t at);
+int64_t		 time_of(const struct json *, const char *key);	/* "2026-..."; 0 = none */
+
+/* --- answers ------------------------------------------------------------------------------------ */
+
+struct column {				/* of a table's CSV */
+	const char	*name;		/* the heading: its JSON name */
+	const char	*path;		/* "a.b" goes inside; NULL = the name */
+};
+
+/*
+ * True when JSON or CSV was asked for and has been written.  `rows` is the key
+ * of the array in `answer` that the CSV shows; NULL = no table.
+ */
+bool		 page_data(struct exchange *, struct json *answer, const char *rows,
+		    const struct column *, size_t column_count);
+
+/* The frame of every view: base, csrf, who, nav, provider; `nav` is the place marked as current. */
+struct json	*page_view(const struct exchange *, const char *nav);
+/* Render the template `page` with `view`, which gets the title; status 0 becomes 200. */
+void		 page_html(struct exchange *, const char *page, const char *title, struct json *view);
+void		 page_html_raw(struct exchange *, const char *page, const char *title,
+		    struct json *view, const struct mustache_raw *, size_t count);
+
+void		 page_redirect(struct exchange *, const char *link);	/* 303 */
+/* A page or JSON with the text pages.error.STATUS in the person's language. */
+void		 page_error(struct exchange *, int status);
+/* From an engine's or store's error: 404, 409, 422, 503... and the log. */
+void		 page_err(struct exchange *, const struct err *);
+/* With words of its own (422 with the reason, 409). */
+void		 page_error_text(struct exchange *, int status, const char *code, const char *text);
+
+/* 409 with the "reason" of an answer of apply or undo. */
+void		 page_conflict(struct exchange *, const struct json *answer);
+
+/* The address of "POST back here after": a path of ours, else dflt. */
+const char	*page_return(const struct exchange *, const char *dflt);
+
+/* --- shared pieces of views --------------------------------------------------------------------- */
+
+/* {"verdict","word","symbol"}: symbol, word and colour always together. */
+void		 view_verdict(struct json *view, const struct exchange *, const char *verdict);
+/* Counts of a summary as a list, worst first, zeros left out. */
+void		 view_summary(struct json *view, const struct exchange *, const struct json *summary);
+/* Findings of a REPORT for the partial `finding`. */
+void		 view_findings(struct json *view, const struct exchange *, const struct json *report);
+/* Changes of a plan or entry for the partial `change`. */
+void		 view_changes(struct json *view, const struct exchange *, const struct json *changes);
+/* Records to copy ("copy" of the contract, one or a list) for the partial `records`. */
+void		 view_records(struct json *view, const struct exchange *, const struct json *copies);
+/* A state with its word and verdict-like tone. */
+void		 view_state(struct json *view, const struct exchange *, const char *state);
+/* Links "previous", "next" and "page n of m" for `total` rows. */
+void		 view_pages(struct json *view, const struct exchange *, const char *path,
+		    size_t page, size_t per_page, size_t total);
+
+/* Note in the audit: what, about what, how it ended. */
+void		 page_audit(const struct exchange *, const char *action, const char *object,
+		    const char *domain, const char *outcome);
+
+/* The wall clock (pages show ages). */
+int64_t		 web_now(void);
+
+#endif

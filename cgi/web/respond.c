@@ -1,0 +1,134 @@
+#include <string.h>
+
+#include "base/arena.h"
+#include "web/respond.h"
+
+static const struct { int status; const char *reason; } reasons[] = {
+	{ 200, "OK" }, { 202, "Accepted" }, { 303, "See Other" }, { 304, "Not Modified" },
+	{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
+	{ 405, "Method Not Allowed" }, { 409, "Conflict" }, { 413, "Content Too Large" },
+	{ 414, "URI Too Long" }, { 415, "Unsupported Media Type" }, { 422, "Unprocessable Content" },
+	{ 429, "Too Many Requests" }, { 500, "Internal Server Error" }, { 503, "Service Unavailable" },
+};
+
+/* Nothing from outside is needed, so nothing from outside is allowed. */
+static const char security_headers[] =
+    "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; "
+    "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'self'\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "X-Frame-Options: SAMEORIGIN\r\n"
+    "Referrer-Policy: same-origin\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n";
+
+static const char *
+reason_of(int status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Unknown";
+}
+
+/* A value can end neither its line nor the headers. */
+static void
+header(struct str *out, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	str_add(out, name);
+	str_add(out, ": ");
+	for (const char *p = value; *p != '\0'; p++)
+		str_addc(out, (unsigned char)*p < 0x20 || *p == 0x7f ? ' ' : *p);
+	str_add(out, "\r\n");
+}
+
+void
+respond_write(const struct response *r, bool head_only, struct str *out)
+{
+	str_addf(out, "Status: %d %s\r\n", r->status, reason_of(r->status));
+	if (r->status != 304)
+		header(out, "Content-Type", r->content_type != NULL ? r->content_type :
+		    "text/plain; charset=utf-8");
+	header(out, "Location", r->location);
+	header(out, "ETag", r->etag);
+	header(out, "X-Antispam-Guide-Title", r->title);
+	header(out, "Allow", r->allow);
+	if (r->file_name != NULL)
+		str_addf(out, "Content-Disposition: attachment; filename=\"%s\"\r\n", r->file_name);
+	if (r->retry_after_s > 0)
+		str_addf(out, "Retry-After: %d\r\n", r->retry_after_s);
+	str_add(out, r->cacheable ? "Cache-Control: public, max-age=86400\r\n" :
+	    "Cache-Control: no-store\r\n");
+	str_add(out, security_headers);
+	if (r->status != 304)
+		str_addf(out, "Content-Length: %zu\r\n", r->body.n);
+	str_add(out, "\r\n");
+	if (!head_only && r->status != 304)
+		str_addt(out, r->body);
+}
+
+/* --- CSV ---------------------------------------------------------------------------------------- */
+
+static void
+csv_cell(struct str *out, const char *s)
+{
+	if (s[0] != '\0' && strchr("=+-@\t\r", s[0]) != NULL) {
+		/* A spreadsheet would take it for a formula. */
+		str_add(out, "\"'");
+	} else if (strpbrk(s, ",\"\r\n") == NULL) {
+		str_add(out, s);
+		return;
+	} else
+		str_addc(out, '"');
+	for (; *s != '\0'; s++) {
+		if (*s == '"')
+			str_addc(out, '"');
+		str_addc(out, *s);
+	}
+	str_addc(out, '"');
+}
+
+static const char *
+cell_text(struct arena *a, const struct json *row, const char *name)
+{
+	struct text rest = text_of(name), part;
+	const struct json *v = row;
+	struct str list;
+
+	while (text_split(&rest, '.', &part))
+		v = json_get(v, text_cstr(a, part));
+	if (json_is_null(v))
+		return "";
+	if (json_value_str(v) != NULL)
+		return json_value_str(v);
+	if (!json_is_array(v))
+		return json_print(a, v);
+	list = str_in(a, 65536);
+	for (v = json_first(v); v != NULL; v = json_next(v)) {
+		if (list.n > 0)
+			str_addc(&list, ' ');
+		str_add(&list, json_value_str(v) != NULL ? json_value_str(v) : json_print(a, v));
+	}
+	return list.p;
+}
+
+struct text
+csv_table(struct arena *a, const struct json *rows, const struct column *columns, size_t count)
+{
+	struct str out = str_in(a, FCGI_ANSWER_MAX - 4096);
+
+	for (size_t i = 0; i < count; i++)
+		str_addf(&out, "%s%s", i == 0 ? "" : ",", columns[i].name);
+	str_add(&out, "\r\n");
+	for (const struct json *row = json_first(rows); row != NULL; row = json_next(row)) {
+		for (size_t i = 0; i < count; i++) {
+			if (i > 0)
+				str_addc(&out, ',');
+			csv_cell(&out, cell_text(a, row,
+			    columns[i].path != NULL ? columns[i].path : columns[i].name));
+		}
+		str_add(&out, "\r\n");
+	}
+	return str_text(&out);
+}

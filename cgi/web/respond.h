@@ -1,0 +1,13 @@
+#ifndef WEB_RESPOND_H
+#define WEB_RESPOND_H
+
+/* From a response to the bytes of a CGI answer, with the headers that every answer has. */
+
+#include "web/page.h"
+
+void	respond_write(const struct response *, bool head_only, struct str *out);
+
+/* RFC 4180; cells that a spreadsheet would run get a leading '. */
+struct text	csv_table(struct arena *, const struct json *rows, const struct column *, size_t count);
+
+#endif

@@ -1,0 +1,278 @@
+/* One domain: what is wrong, who can put it right, how; the evidence; print view. */
+
+#include <poll.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/name.h"
+#include "base/time.h"
+#include "engine/report.h"
+#include "store/notes.h"
+#include "store/reports.h"
+#include "web/pages/pages.h"
+
+#define HISTORY_MAX	20
+#define WAIT_MS		900	/* for a first result: a page never waits longer */
+#define NOTE_MAX	1000
+
+/* The domain of the address bar in its one form; NULL = answered with 404. */
+static const char *
+wanted_domain(struct exchange *x)
+{
+	struct name name;
+	struct err err = { 0 };
+
+	if (name_from_person(x->arena, text_of(x->args[0]), &name, &err) &&
+	    rights_domain(x->rights, name.s))
+		return name.s;
+	/* Foreign and unknown are one answer. */
+	err_set(&err, ERR_NOT_FOUND, "%.100s", x->args[0]);
+	page_err(x, &err);
+	return NULL;
+}
+
+static struct json *
+empty_report(struct exchange *x, const char *ascii)
+{
+	static const char *const counts[] = { "problem", "warning", "information", "ok", "unknown",
+	    "not_applicable" };
+	struct json *r = json_new_object(x->arena), *t = json_put_object(r, "target"), *s;
+	struct domain_row row = { 0 };
+
+	store_domain_get(engine_store(x->engine), x->arena, &x->scope, ascii, &row, NULL);
+	json_put_str(t, "kind", "domain");
+	json_put_str(t, "name", row.display != NULL ? row.display : ascii);
+	json_put_str(t, "ascii", ascii);
+	json_put_str(t, "owner", row.owner);
+	json_put_null(r, "checked_at");
+	json_put_null(r, "duration_ms");
+	s = json_put_object(r, "summary");
+	json_put_null(s, "worst");
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		json_put_int(s, counts[i], 0);
+	json_put_array(r, "findings");
+	json_put_array(r, "server_findings");
+	return r;
+}
+
+/*
+ * The last REPORT with words, and "history", "checking", "acknowledged".  One
+ * that was never checked is checked now; what came within a second is shown.
+ */
+static struct json *
+domain_report(struct exchange *x, const char *ascii, struct err *err)
+{
+	struct store *store = engine_store(x->engine);
+	struct json *neutral = store_report_get(store, x->arena, &x->scope, "domain", ascii, err);
+	struct json *report, *list;
+
+	if (neutral == NULL && err->code == ERR_NOT_FOUND) {
+		if (!engine_checking(x->engine, ascii) &&
+		    !engine_check_start(x->engine, x->rights, &ascii, 1, err))
+			return NULL;
+		for (int waited = 0; waited < WAIT_MS && engine_checking(x->engine, ascii); waited += 20)
+			poll(NULL, 0, 20);
+		*err = (struct err){ 0 };
+		neutral = store_report_get(store, x->arena, &x->scope, "domain", ascii, err);
+	}
+	if (neutral == NULL && err->code != ERR_NOT_FOUND)
+		return NULL;
+	report = neutral == NULL ? empty_report(x, ascii) :
+	    report_words(x->arena, neutral, x->face->catalog, x->lang);
+	if ((list = store_history(store, x->arena, &x->scope, "domain", ascii, HISTORY_MAX, err)) == NULL)
+		return NULL;
+	json_put_copy(report, "history", list);
+	if ((list = store_acknowledged(store, x->arena, &x->scope, ascii, x->now, err)) == NULL)
+		return NULL;
+	json_put_copy(report, "acknowledged", list);
+	json_put_bool(report, "checking", engine_checking(x->engine, ascii));
+	return report;
+}
+
+/* --- view --------------------------------------------------------------------------------------- */
+
+static void
+view_history(struct json *view, const struct exchange *x, const struct json *history)
+{
+	struct json *list = json_put_array(view, "history");
+
+	for (const struct json *h = json_first(history); h != NULL; h = json_next(h)) {
+		struct json *one = json_add_object(list);
+
+		view_time(one, x, "at", time_of(h, "at"));
+		json_put_str(one, "check", say_check(x, json_str(h, "check")));
+		if (json_str(h, "before") != NULL)
+			view_verdict(json_put_object(one, "before"), x, json_str(h, "before"));
+		view_verdict(json_put_object(one, "after"), x, json_str(h, "after"));
+	}
+	json_put_bool(view, "has_history", json_count(list) > 0);
+}
+
+static void
+view_acknowledged(struct json *view, const struct exchange *x, const struct json *acknowledged)
+{
+	struct json *list = json_put_array(view, "acknowledged");
+
+	for (const struct json *a = json_first(acknowledged); a != NULL; a = json_next(a)) {
+		struct json *one = json_add_object(list);
+
+		json_put_copy(one, "finding", json_get(a, "finding"));
+		json_put_copy(one, "login", json_get(a, "login"));
+		json_put_copy(one, "note", json_get(a, "note"));
+		view_time(one, x, "at", time_of(a, "at"));
+		view_time(one, x, "until", time_of(a, "until"));
+	}
+	json_put_bool(view, "has_acknowledged", json_count(list) > 0);
+}
+
+/* The one sentence on top. */
+static const char *
+headline(const struct exchange *x, const struct json *report)
+{
+	const struct json *summary = json_get(report, "summary");
+	const char *worst = json_str(summary, "worst");
+	int64_t n = worst == NULL ? 0 : json_int(summary, worst, 0);
+
+	if (worst == NULL)
+		return say(x, json_bool(report, "checking", false) ? "pages.domain.headline.first" :
+		    "pages.domain.headline.never");
+	if (strcmp(worst, "problem") == 0 || strcmp(worst, "warning") == 0 || strcmp(worst, "unknown") == 0)
+		return say_count(x, arena_printf(x->arena, "pages.domain.headline.%s", worst), n);
+	return say(x, "pages.domain.headline.fine");
+}
+
+static struct json *
+domain_view(struct exchange *x, const struct json *report)
+{
+	const struct json *target = json_get(report, "target");
+	struct json *view = page_view(x, "domains");
+	int64_t at = time_of(report, "checked_at");
+
+	json_put_copy(view, "name", json_get(target, "name"));
+	json_put_copy(view, "ascii", json_get(target, "ascii"));
+	json_put_str(view, "ascii_differs", strcmp(json_str(target, "name"), json_str(target, "ascii")) == 0 ?
+	    NULL : json_str(target, "ascii"));
+	json_put_copy(view, "owner", json_get(target, "owner"));
+	view_time(view, x, "checked", at);
+	json_put_bool(view, "running", json_bool(report, "checking", false));
+	json_put_str(view, "headline", headline(x, report));
+	view_verdict(json_put_object(view, "worst"), x, json_str(json_get(report, "summary"), "worst"));
+	view_summary(view, x, json_get(report, "summary"));
+	view_findings(view, x, report);
+	/* Server matters: one neutral line for customers, references for who can look. */
+	if (json_count(json_get(report, "server_findings")) > 0) {
+		json_put_bool(view, "server_matters", true);
+		json_put_copy(view, "server_findings", json_get(report, "server_findings"));
+	}
+	view_history(view, x, json_get(report, "history"));
+	view_acknowledged(view, x, json_get(report, "acknowledged"));
+	return view;
+}
+
+static void
+show_domain(struct exchange *x, const char *template)
+{
+	const char *ascii = wanted_domain(x), *name;
+	struct json *report;
+	struct err err = { 0 };
+
+	if (ascii == NULL)
+		return;
+	if ((report = domain_report(x, ascii, &err)) == NULL) {
+		page_err(x, &err);
+		return;
+	}
+	name = json_str(json_get(report, "target"), "owner");
+	if (name == NULL || strcmp(name, x->who.login) != 0)
+		page_audit(x, "view", ascii, ascii, "ok");
+	if (page_data(x, report, "findings", NULL, 0))
+		return;
+	name = json_str(json_get(report, "target"), "name");
+	page_html(x, template, name, domain_view(x, report));
+}
+
+void
+page_domain(struct exchange *x)
+{
+	static const struct column columns[] = {
+		{ "id", NULL }, { "check", NULL }, { "verdict", NULL }, { "severity", NULL },
+		{ "scope", NULL }, { "subject", NULL }, { "title", NULL }, { "text", NULL },
+		{ "owner", NULL }, { "guide", NULL }, { "affects", NULL }, { "parent", NULL },
+	};
+	const char *ascii;
+	struct json *report;
+	struct err err = { 0 };
+
+	if (!x->req->wants_csv) {
+		show_domain(x, "domain");
+		return;
+	}
+	if ((ascii = wanted_domain(x)) == NULL)
+		return;
+	if ((report = domain_report(x, ascii, &err)) == NULL)
+		page_err(x, &err);
+	else
+		page_data(x, report, "findings", columns, sizeof(columns) / sizeof(columns[0]));
+}
+
+void
+page_domain_report(struct exchange *x)
+{
+	show_domain(x, "report");
+}
+
+/* --- changes ------------------------------------------------------------------------------------ */
+
+void
+page_domain_check(struct exchange *x)
+{
+	const char *ascii = wanted_domain(x);
+	struct err err = { 0 };
+
+	if (ascii == NULL)
+		return;
+	if (!engine_check_start(x->engine, x->rights, &ascii, 1, &err)) {
+		page_err(x, &err);
+		return;
+	}
+	page_redirect(x, link_to(x, "/domains/%s", ascii));
+}
+
+/* finding, note, until: known and accepted.  until empty = for ever. */
+static bool
+acknowledge(struct exchange *x, const char *target)
+{
+	const char *finding = field_get(&x->req->form, "finding"), *note = field_get(&x->req->form, "note");
+	const char *day = field_get(&x->req->form, "until");
+	struct err err = { 0 };
+	int64_t until = 0;
+
+	if (finding == NULL || finding_row_find(finding, NULL) == NULL ||
+	    (note != NULL && strlen(note) > NOTE_MAX) ||
+	    (day != NULL && day[0] != '\0' && (!time_parse(text_of(day), &until) || until <= x->now))) {
+		page_error(x, 422);
+		return false;
+	}
+	if (!store_acknowledge(engine_store(x->engine), target, finding, x->who.login,
+	    note == NULL ? "" : note, x->now, until, &err)) {
+		page_err(x, &err);
+		return false;
+	}
+	return true;
+}
+
+void
+page_domain_acknowledge(struct exchange *x)
+{
+	const char *ascii = wanted_domain(x);
+
+	if (ascii != NULL && acknowledge(x, ascii))
+		page_redirect(x, link_to(x, "/domains/%s", ascii));
+}
+
+void
+page_server_acknowledge(struct exchange *x)
+{
+	if (acknowledge(x, "server"))
+		page_redirect(x, link_to(x, "/server"));
+}

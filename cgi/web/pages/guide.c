@@ -1,0 +1,102 @@
+/*
+ * The guide itself: templates/guide/LANG/SECTION.md, read at every view so
+ * that an editor sees the change at once; and the glossary.
+ */
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "web/markdown.h"
+#include "web/pages/pages.h"
+
+#define SECTION_BYTES_MAX	(256 * 1024)
+
+/* In the order of the guide. */
+static const char *const sections[] = {
+	"steps", "what-is-spam", "ip", "mail-queue", "newsletters", "symptoms", "basic-configuration",
+	"helo-ptr", "spf", "spf-where", "dkim", "dmarc", "sending-limits", "viruses-clients",
+	"viruses-server", "wordpress", "blacklists", "delist", "forwarding", "hotmail",
+};
+
+#define SECTION_COUNT	(sizeof(sections) / sizeof(sections[0]))
+
+static const char *
+section_title(const struct exchange *x, const char *section)
+{
+	return say(x, arena_printf(x->arena, "pages.guide.section.%s", section));
+}
+
+static void
+put_sections(struct json *into, const struct exchange *x, const char *current)
+{
+	struct json *list = json_put_array(into, "sections");
+
+	for (size_t i = 0; i < SECTION_COUNT; i++) {
+		struct json *one = json_add_object(list);
+
+		json_put_str(one, "section", sections[i]);
+		json_put_str(one, "title", section_title(x, sections[i]));
+		json_put_str(one, "link", link_to(x, "/guide/%s", sections[i]));
+		json_put_bool(one, "current", current != NULL && strcmp(current, sections[i]) == 0);
+	}
+}
+
+void
+page_guide(struct exchange *x)
+{
+	struct json *answer = json_new_object(x->arena), *view;
+
+	put_sections(answer, x, NULL);
+	if (page_data(x, answer, NULL, NULL, 0))
+		return;
+	view = page_view(x, "guide");
+	put_sections(view, x, NULL);
+	page_html(x, "guide", say(x, "pages.guide.title"), view);
+}
+
+/* The words a text may name: {server}, {login}. */
+static bool
+show_text(struct exchange *x, const char *file, const char *template, const char *section,
+    const char *title)
+{
+	struct text source;
+	struct str html = str_in(x->arena, 4 * SECTION_BYTES_MAX);
+	struct mustache_raw raw[1];
+	struct json *answer, *view;
+
+	if (!file_read(x->arena, arena_printf(x->arena, "%s/guide/%s/%s.md", x->config->templates, x->lang,
+	    file), SECTION_BYTES_MAX, &source, NULL))
+		return false;
+	if (x->req->wants_json) {
+		answer = json_new_object(x->arena);
+		json_put_str(answer, "section", section);
+		json_put_str(answer, "title", title);
+		json_put_text(answer, "text", source);
+		return page_data(x, answer, NULL, NULL, 0);
+	}
+	markdown_html(source, x->req->mount, &html);
+	raw[0] = (struct mustache_raw){ "guide_html", str_text(&html) };
+	view = page_view(x, "guide");
+	json_put_str(view, "section_title", title);
+	put_sections(view, x, section);
+	page_html_raw(x, template, title, view, raw, 1);
+	return true;
+}
+
+void
+page_guide_section(struct exchange *x)
+{
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		if (strcmp(x->args[0], sections[i]) == 0 && show_text(x, sections[i], "guide_section",
+		    sections[i], section_title(x, sections[i])))
+			return;
+	page_error(x, 404);
+}
+
+void
+page_glossary(struct exchange *x)
+{
+	if (!show_text(x, "glossary", "guide_section", "glossary", say(x, "pages.guide.glossary")))
+		page_error(x, 404);
+}

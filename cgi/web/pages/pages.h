@@ -1,0 +1,51 @@
+#ifndef WEB_PAGES_H
+#define WEB_PAGES_H
+
+/* The pages, one file per subject; routes.c says who may come. */
+
+#include "store/domains.h"
+#include "web/page.h"
+
+void	page_home(struct exchange *);
+
+void	page_domains(struct exchange *);
+void	page_domains_check(struct exchange *);
+/* Which domains a form means: target= repeated, or select=filter with the list's own query. */
+bool	domains_selected(struct exchange *, const struct fields *, const char *const **names,
+	    size_t *count, struct err *);
+void	domains_query(const struct exchange *, const struct fields *, struct domain_query *);
+
+void	page_domain(struct exchange *);
+void	page_domain_check(struct exchange *);
+void	page_domain_report(struct exchange *);
+void	page_domain_acknowledge(struct exchange *);
+
+void	page_server(struct exchange *);
+void	page_server_check(struct exchange *);
+void	page_server_acknowledge(struct exchange *);
+
+void	page_plan_make(struct exchange *);
+void	page_plan(struct exchange *);
+void	page_plan_apply(struct exchange *);
+
+void	page_journal(struct exchange *);
+void	page_entry(struct exchange *);
+void	page_entry_undo(struct exchange *);
+
+void	page_audit_log(struct exchange *);
+
+void	page_cases(struct exchange *);
+void	page_case(struct exchange *);
+void	page_case_open(struct exchange *);
+void	page_case_note(struct exchange *);
+void	page_case_handover(struct exchange *);
+void	page_case_close(struct exchange *);
+
+void	page_guide(struct exchange *);
+void	page_guide_section(struct exchange *);
+void	page_glossary(struct exchange *);
+void	page_tools(struct exchange *);
+
+void	page_metrics(struct exchange *);
+
+#endif

@@ -1,0 +1,226 @@
+/* Plan, preview, apply.  What is confirmed is exactly what was shown: the plan's hash says so. */
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "web/pages/pages.h"
+
+#define PARAMS_MAX	16
+
+static const char *
+fix_title(const struct exchange *x, const char *fix)
+{
+	return say(x, arena_printf(x->arena, "pages.fixes.%s.button", fix));
+}
+
+/* --- make --------------------------------------------------------------------------------------- */
+
+/* Every other field is a parameter; repeated ones become a list. */
+static bool
+read_params(const struct exchange *x, struct fix_param *params, size_t *count)
+{
+	static const char *const ours[] = { "csrf", "fix", "target", "return" };
+
+	*count = 0;
+	for (size_t i = 0; i < x->req->form.count; i++) {
+		const struct field *f = &x->req->form.v[i];
+		bool skip = f->value.n == 0;
+		size_t k;
+
+		for (k = 0; k < sizeof(ours) / sizeof(ours[0]); k++)
+			skip = skip || strcmp(f->name, ours[k]) == 0;
+		if (skip)
+			continue;
+		if (memchr(f->value.p, '\0', f->value.n) != NULL)
+			return false;
+		for (k = 0; k < *count && strcmp(params[k].name, f->name) != 0; k++)
+			;
+		if (k < *count) {
+			params[k].value = arena_printf(x->arena, "%s,%s", params[k].value, f->value.p);
+			continue;
+		}
+		if (*count == PARAMS_MAX)
+			return false;
+		params[(*count)++] = (struct fix_param){ f->name, f->value.p };
+	}
+	return true;
+}
+
+static void	show_plan(struct exchange *, const struct json *plan);
+
+void
+page_plan_make(struct exchange *x)
+{
+	const char *fix = field_get(&x->req->form, "fix"), *target = field_get(&x->req->form, "target");
+	struct fix_param params[PARAMS_MAX];
+	size_t count;
+	struct err err = { 0 };
+	struct json *plan;
+	const char *code;
+
+	if (fix == NULL || target == NULL || !read_params(x, params, &count)) {
+		page_error(x, 422);
+		return;
+	}
+	plan = engine_plan(x->engine, x->arena, x->rights, x->lang, fix, target, params, count, &err);
+	if (plan == NULL) {
+		page_err(x, &err);
+		return;
+	}
+	code = json_str(json_get(plan, "refused"), "code");
+	if (code != NULL && strcmp(code, "invalid_value") == 0) {
+		if (x->req->wants_json)
+			page_error_text(x, 422, code, json_str(json_get(plan, "refused"), "text"));
+		else {
+			x->res.status = 422;
+			show_plan(x, plan);
+		}
+		return;
+	}
+	page_redirect(x, link_to(x, "/plans/%s", json_str(plan, "plan")));
+}
+
+/* --- preview ------------------------------------------------------------------------------------ */
+
+static void
+view_refused(struct json *view, const struct exchange *x, const struct json *plan)
+{
+	const struct json *refused = json_get(plan, "refused");
+	const char *needs = json_str(refused, "needs");
+	const struct fix *first;
+	struct json *one;
+
+	if (json_is_null(refused)) {
+		json_put_null(view, "refused");
+		return;
+	}
+	one = json_put_object(view, "refused");
+	json_put_copy(one, "code", json_get(refused, "code"));
+	json_put_copy(one, "text", json_get(refused, "text"));
+	first = needs == NULL ? NULL : fix_find(needs);
+	/* The button only where this person may press it. */
+	if (first == NULL || !(first->roles & x->role)) {
+		json_put_null(one, "needs");
+		return;
+	}
+	json_put_str(one, "needs", needs);
+	json_put_str(one, "needs_label", fix_title(x, needs));
+	json_put_str(one, "needs_target", first->scope == SCOPE_SERVER ? "server" : json_str(plan, "target"));
+}
+
+static void
+view_alternatives(struct json *view, const struct json *plan)
+{
+	struct json *list = json_put_array(view, "alternatives");
+
+	for (const struct json *v = json_first(json_get(plan, "alternatives")); v != NULL; v = json_next(v)) {
+		struct json *one = json_add_object(list);
+
+		json_put_copy(one, "description", json_get(v, "description"));
+		json_put_str(one, "refused", json_str(v, "refused"));
+	}
+}
+
+/* Where one came from: the target's page. */
+static const char *
+back_link(const struct exchange *x, const char *target)
+{
+	const char *at = strrchr(target, '@'), *slash;
+
+	if (at != NULL)
+		target = at + 1;
+	if ((slash = strchr(target, '/')) != NULL)
+		target = arena_strndup(x->arena, target, (size_t)(slash - target));
+	if (rights_domain(x->rights, target))
+		return link_to(x, "/domains/%s", target);
+	return link_to(x, x->role == ROLE_ADMIN ? "/server" : "/");
+}
+
+static void
+show_plan(struct exchange *x, const struct json *plan)
+{
+	const char *fix = json_str(plan, "fix"), *target = json_str(plan, "target");
+	const char *state = json_str(plan, "state"), *mode = json_str(plan, "mode");
+	const struct fix *row = fix == NULL ? NULL : fix_find(fix);
+	bool refused = !json_is_null(json_get(plan, "refused")), one_click;
+	struct json *view = page_view(x, NULL);
+
+	if (fix == NULL || target == NULL) {
+		page_error(x, 500);
+		return;
+	}
+	one_click = mode == NULL || strcmp(mode, "one_click") == 0;
+	if (state == NULL)
+		state = "planned";
+	view_state(view, x, refused ? "refused" : state);
+	json_put_str(view, "fix_title", fix_title(x, fix));
+	json_put_str(view, "fix", fix);
+	json_put_str(view, "target", target);
+	json_put_copy(view, "plan", json_get(plan, "plan"));
+	json_put_copy(view, "hash", json_get(plan, "hash"));
+	json_put_str(view, "back", back_link(x, target));
+	if (json_is_int(json_get(plan, "entry")))
+		json_put_int(view, "entry", json_int(plan, "entry", 0));
+	view_refused(view, x, plan);
+	view_alternatives(view, plan);
+	view_changes(view, x, json_get(plan, "changes"));
+	view_records(view, x, json_get(plan, "copies"));
+	json_put_copy(view, "where", json_get(plan, "where"));
+	json_put_copy(view, "text_to_copy", json_get(plan, "copy_text"));
+	json_put_bool(view, "no_undo", json_bool(plan, "no_undo", row != NULL && row->no_undo));
+	json_put_bool(view, "can_apply", !refused && one_click && strcmp(state, "planned") == 0 &&
+	    json_count(json_get(plan, "changes")) > 0);
+	page_html(x, "plan", arena_printf(x->arena, "%s: %s", fix_title(x, fix), target), view);
+}
+
+void
+page_plan(struct exchange *x)
+{
+	struct err err = { 0 };
+	struct json *plan = engine_plan_show(x->engine, x->arena, x->rights, x->lang, x->args[0], &err);
+
+	if (plan == NULL)
+		page_err(x, &err);
+	else if (!page_data(x, plan, NULL, NULL, 0))
+		show_plan(x, plan);
+}
+
+/* --- apply -------------------------------------------------------------------------------------- */
+
+void
+page_plan_apply(struct exchange *x)
+{
+	const char *hash = field_get(&x->req->form, "hash");
+	struct text secret = { NULL, 0 };
+	struct err err = { 0 };
+	struct json *answer;
+	int64_t entry;
+
+	/* Unknown and foreign first: a missing hash must not tell that the plan exists. */
+	if (engine_plan_show(x->engine, x->arena, x->rights, x->lang, x->args[0], &err) == NULL) {
+		page_err(x, &err);
+		return;
+	}
+	if (hash == NULL || hash[0] == '\0') {
+		page_error(x, 422);
+		return;
+	}
+	field_text(&x->req->form, "password", &secret);
+	answer = engine_apply(x->engine, x->arena, x->rights, x->lang, x->args[0], hash, secret, false, &err);
+	if (answer == NULL) {
+		page_err(x, &err);
+		return;
+	}
+	/* Somebody was first, it is stale, or the state has changed since. */
+	if (json_str(answer, "state") != NULL && strcmp(json_str(answer, "state"), "conflict") == 0) {
+		page_conflict(x, answer);
+		return;
+	}
+	entry = json_int(answer, "entry", 0);
+	if (entry > 0)
+		page_redirect(x, link_to(x, "/journal/%lld", (long long)entry));
+	else if (json_str(json_get(answer, "refused"), "text") != NULL)
+		page_error_text(x, 422, "invalid_value", json_str(json_get(answer, "refused"), "text"));
+	else
+		page_error(x, 409);
+}

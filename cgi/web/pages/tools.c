@@ -1,0 +1,66 @@
+/* The guide's tools and reports in one list, and the figures for monitoring. */
+
+#include "base/arena.h"
+#include "web/pages/pages.h"
+
+static const struct { const char *name, *path; unsigned roles; } rows[] = {
+	{ "spf_wizard", "/spf-wizard", ROLE_ALL },
+	{ "bounce", "/bounce", ROLE_ALL },
+	{ "message_test", "/message-test", ROLE_ALL },
+	{ "password_strength", "/password-strength", ROLE_ALL },
+	{ "blacklists", "/blacklists", ROLE_ALL },
+	{ "delist", "/delist", ROLE_ALL },
+	{ "hotmail", "/hotmail", ROLE_ALL },
+	{ "forwarding", "/forwarding", ROLE_ALL },
+	{ "wordpress", "/wordpress", ROLE_ALL },
+	{ "cases", "/cases", ROLE_ALL },
+	{ "glossary", "/glossary", ROLE_ALL },
+	{ "audit", "/audit", ROLE_ADMIN },
+};
+
+void
+page_tools(struct exchange *x)
+{
+	struct json *view = page_view(x, "tools"), *list = json_put_array(view, "tools");
+	struct json *answer = json_new_object(x->arena);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct json *one;
+
+		if (!(rows[i].roles & x->role))
+			continue;
+		one = json_add_object(list);
+		json_put_str(one, "link", link_to(x, "%s", rows[i].path));
+		json_put_str(one, "title", say(x, arena_printf(x->arena, "pages.tools.%s.title", rows[i].name)));
+		json_put_str(one, "text", say(x, arena_printf(x->arena, "pages.tools.%s.text", rows[i].name)));
+	}
+	json_put_copy(answer, "tools", list);
+	if (!page_data(x, answer, NULL, NULL, 0))
+		page_html(x, "tools", say(x, "pages.tools.title"), view);
+}
+
+/* Prometheus text exposition format. */
+void
+page_metrics(struct exchange *x)
+{
+	struct str s = str_in(x->arena, 8192);
+	struct fcgi_counters c;
+	struct err err = { 0 };
+	const struct json *counts = store_domains_counts(engine_store(x->engine), x->arena, &x->scope, &err);
+
+	fcgi_counters(&c);
+	str_add(&s, "# HELP antispam_guide_connections_total FastCGI connections by how they ended.\n"
+	    "# TYPE antispam_guide_connections_total counter\n");
+	str_addf(&s, "antispam_guide_connections_total{end=\"accepted\"} %llu\n", (unsigned long long)c.accepted);
+	str_addf(&s, "antispam_guide_connections_total{end=\"answered\"} %llu\n", (unsigned long long)c.answered);
+	str_addf(&s, "antispam_guide_connections_total{end=\"dropped\"} %llu\n", (unsigned long long)c.dropped);
+	str_addf(&s, "antispam_guide_connections_total{end=\"refused\"} %llu\n", (unsigned long long)c.refused);
+	str_add(&s, "# HELP antispam_guide_domains Domains by their worst verdict.\n"
+	    "# TYPE antispam_guide_domains gauge\n");
+	for (const struct json *v = json_first(counts); v != NULL; v = json_next(v))
+		if (json_is_int(v) && !text_is(text_of(json_key(v)), "total"))
+			str_addf(&s, "antispam_guide_domains{worst=\"%s\"} %lld\n", json_key(v),
+			    (long long)json_value_int(v, 0));
+	x->res = (struct response){ .status = 200,
+	    .content_type = "text/plain; version=0.0.4; charset=utf-8", .body = str_text(&s) };
+}

@@ -1,0 +1,87 @@
+#include "web/routes.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "web/pages/pages.h"
+
+#define ALL	ROLE_ALL
+#define ADMIN	ROLE_ADMIN
+#define MANY	(ROLE_RESELLER | ROLE_ADMIN)
+
+/* POST implies a CSRF token.  "Whose" is decided by the rights that every page is given. */
+const struct route routes[] = {
+	{ WEB_GET,  "/",				ALL,   page_home, false },
+
+	{ WEB_GET,  "/domains",				ALL,   page_domains, false },
+	{ WEB_POST, "/domains/check",			ALL,   page_domains_check, false },
+	{ WEB_GET,  "/domains/:name",			ALL,   page_domain, false },
+	{ WEB_GET,  "/domains/:name/report",		ALL,   page_domain_report, false },
+	{ WEB_POST, "/domains/:name/check",		ALL,   page_domain_check, false },
+	{ WEB_POST, "/domains/:name/acknowledge",	ALL,   page_domain_acknowledge, false },
+
+	{ WEB_GET,  "/server",				ADMIN, page_server, false },
+	{ WEB_POST, "/server/check",			ADMIN, page_server_check, false },
+	{ WEB_POST, "/server/acknowledge",		ADMIN, page_server_acknowledge, false },
+
+	{ WEB_POST, "/plans",				ALL,   page_plan_make, false },
+	{ WEB_GET,  "/plans/:id",			ALL,   page_plan, false },
+	{ WEB_POST, "/plans/:id/apply",			ALL,   page_plan_apply, false },
+	{ WEB_GET,  "/journal",				ALL,   page_journal, false },
+	{ WEB_GET,  "/journal/:n",			ALL,   page_entry, false },
+	{ WEB_POST, "/journal/:n/undo",			ALL,   page_entry_undo, false },
+
+	{ WEB_GET,  "/cases",				ALL,   page_cases, false },
+	{ WEB_POST, "/cases",				ALL,   page_case_open, false },
+	{ WEB_GET,  "/cases/:n",			ALL,   page_case, false },
+	{ WEB_POST, "/cases/:n/note",			ALL,   page_case_note, false },
+	{ WEB_POST, "/cases/:n/handover",		ALL,   page_case_handover, false },
+	{ WEB_POST, "/cases/:n/close",			ALL,   page_case_close, false },
+
+	{ WEB_GET,  "/tools",				ALL,   page_tools, true },
+	{ WEB_GET,  "/guide",				ALL,   page_guide, true },
+	{ WEB_GET,  "/guide/:section",			ALL,   page_guide_section, true },
+	{ WEB_GET,  "/glossary",			ALL,   page_glossary, true },
+
+	{ WEB_GET,  "/audit",				ADMIN, page_audit_log, false },
+	{ WEB_GET,  "/metrics",				ADMIN, page_metrics, false },
+};
+
+const size_t routes_count = sizeof(routes) / sizeof(routes[0]);
+
+static bool
+match(struct arena *a, const char *pattern, const char *path, const char *args[2])
+{
+	struct text p = text_of(pattern), q = text_of(path), want, got;
+	size_t n = 0;
+
+	args[0] = args[1] = NULL;
+	for (;;) {
+		bool more = text_split(&p, '/', &want);
+
+		if (more != text_split(&q, '/', &got))
+			return false;
+		if (!more)
+			return true;
+		if (want.n > 0 && want.p[0] == ':') {
+			if (got.n == 0 || n == 2)
+				return false;
+			args[n++] = text_cstr(a, got);
+		} else if (!text_eq(want, got))
+			return false;
+	}
+}
+
+const struct route *
+route_find(struct arena *a, enum web_method method, const char *path, const char *args[2])
+{
+	size_t n = strlen(path);
+
+	/* "/domains/" is "/domains". */
+	if (n > 1 && path[n - 1] == '/')
+		path = arena_strndup(a, path, n - 1);
+	for (size_t i = 0; i < routes_count; i++)
+		if (routes[i].method == method && match(a, routes[i].path, path, args))
+			return &routes[i];
+	return NULL;
+}

@@ -1,0 +1,440 @@
+/* The pieces that several pages share: verdicts, findings, changes, states, pages of a table. */
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "web/page.h"
+
+/* --- verdicts and states ------------------------------------------------------------------------ */
+
+/* Worst first, as a page counts them; the symbol is for those who do not see the colour. */
+static const struct { const char *verdict, *symbol; } verdicts[] = {
+	{ "problem", "\xe2\x9c\x95" },		/* multiplication x */
+	{ "warning", "!" },
+	{ "unknown", "?" },
+	{ "information", "i" },
+	{ "ok", "\xe2\x9c\x93" },		/* check mark */
+	{ "not_applicable", "\xe2\x80\x93" },	/* dash */
+	{ "never", "\xe2\x8b\xaf" },		/* three dots: not checked yet */
+};
+
+#define VERDICT_COUNT	(sizeof(verdicts) / sizeof(verdicts[0]))
+
+void
+view_verdict(struct json *view, const struct exchange *x, const char *verdict)
+{
+	const char *symbol = "";
+
+	if (verdict == NULL)
+		verdict = "never";
+	for (size_t i = 0; i < VERDICT_COUNT; i++)
+		if (strcmp(verdicts[i].verdict, verdict) == 0)
+			symbol = verdicts[i].symbol;
+	json_put_str(view, "verdict", verdict);
+	json_put_str(view, "tone", verdict);
+	json_put_str(view, "symbol", symbol);
+	json_put_str(view, "word", say_word(x, "verdict", verdict));
+}
+
+void
+view_summary(struct json *view, const struct exchange *x, const struct json *summary)
+{
+	struct json *counts = json_put_array(view, "counts");
+
+	for (size_t i = 0; i < VERDICT_COUNT; i++) {
+		int64_t n = json_int(summary, verdicts[i].verdict, 0);
+		struct json *one;
+
+		if (n == 0)
+			continue;
+		one = json_add_object(counts);
+		view_verdict(one, x, verdicts[i].verdict);
+		json_put_int(one, "count", n);
+	}
+}
+
+/* How a state of a plan or an entry looks: the tones of the verdicts. */
+static const struct { const char *state, *tone, *symbol; } states[] = {
+	{ "planned", "information", "i" },
+	{ "applying", "running", "\xe2\x8b\xaf" },
+	{ "undoing", "running", "\xe2\x8b\xaf" },
+	{ "applied", "running", "\xe2\x8b\xaf" },
+	{ "verified", "ok", "\xe2\x9c\x93" },
+	{ "undone", "not_applicable", "\xe2\x86\xb6" },
+	{ "conflict", "warning", "!" },
+	{ "failed", "problem", "\xe2\x9c\x95" },
+	{ "not_applied", "problem", "\xe2\x9c\x95" },
+	{ "partly", "problem", "\xe2\x9c\x95" },
+	{ "unknown", "unknown", "?" },
+	{ "refused", "warning", "!" },
+	{ "expired", "not_applicable", "\xe2\x80\x93" },
+};
+
+void
+view_state(struct json *view, const struct exchange *x, const char *state)
+{
+	const char *tone = "unknown", *symbol = "?";
+
+	if (state == NULL)
+		state = "unknown";
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcmp(states[i].state, state) == 0) {
+			tone = states[i].tone;
+			symbol = states[i].symbol;
+		}
+	json_put_str(view, "state", state);
+	json_put_str(view, "tone", tone);
+	json_put_str(view, "symbol", symbol);
+	json_put_str(view, "word", say_word(x, "state", state));
+	json_put_bool(view, "running", strcmp(tone, "running") == 0);
+}
+
+/* --- fixes -------------------------------------------------------------------------------------- */
+
+/* What a person must or may say before a plan can be made. */
+static const struct { const char *fix, *param, *type; bool required; const char *choices; } inputs[] = {
+	{ "hostname.set", "hostname", "text", true, NULL },
+	{ "limits.enable", "mailbox", "number", false, NULL },
+	{ "limits.enable", "domain", "number", false, NULL },
+	{ "limits.enable", "subscription", "number", false, NULL },
+	{ "limits.set", "mailbox", "number", false, NULL },
+	{ "limits.set", "domain", "number", false, NULL },
+	{ "limits.set", "subscription", "number", false, NULL },
+	{ "dmarc.publish", "policy", "select", false, "none quarantine" },
+	{ "dmarc.merge", "keep", "number", false, NULL },
+	{ "spf.close", "all", "select", false, "~all -all" },
+	{ "role_mailbox.create", "target", "text", false, NULL },
+	{ "queue.delete_bounces", "older_than", "number", false, NULL },
+	{ "delist.request", "provider", "text", false, NULL },
+};
+
+static void
+put_inputs(struct json *view, const struct exchange *x, const char *fix)
+{
+	struct json *list = json_put_array(view, "inputs");
+
+	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+		struct json *one, *choices;
+		struct text rest, word;
+
+		if (strcmp(inputs[i].fix, fix) != 0)
+			continue;
+		one = json_add_object(list);
+		json_put_str(one, "name", inputs[i].param);
+		json_put_str(one, "label", say(x, arena_printf(x->arena, "pages.fixes.param.%s",
+		    inputs[i].param)));
+		json_put_bool(one, "required", inputs[i].required);
+		if (inputs[i].choices == NULL) {
+			json_put_str(one, "type", inputs[i].type);
+			continue;
+		}
+		choices = json_put_array(one, "choices");
+		rest = text_of(inputs[i].choices);
+		while (text_split(&rest, ' ', &word))
+			json_add_text(choices, word);
+	}
+}
+
+/* Whose thing a fix changes: the finding's subject or what stands around it. */
+static const char *
+fix_target(const char *id, const char *subject, const char *ascii)
+{
+	const struct fix *fix = fix_find(id);
+
+	if (fix == NULL)
+		return ascii;
+	switch (fix->scope) {
+	case SCOPE_SERVER:
+		return "server";
+	case SCOPE_ADDRESS:
+	case SCOPE_SITE:
+		return subject;
+	case SCOPE_MAILBOX:
+		return strchr(subject, '@') != NULL ? subject : ascii;
+	case SCOPE_DOMAIN:
+		break;
+	}
+	/* A server finding about a domain's thing names it in its subject. */
+	return strcmp(ascii, "server") == 0 ? subject : ascii;
+}
+
+static void
+put_record(struct json *list, const struct exchange *x, const struct json *copy)
+{
+	struct json *one = json_add_object(list);
+	const struct json *split = json_get(copy, "value_split");
+	struct str joined = str_in(x->arena, 16384);
+
+	json_put_copy(one, "name", json_get(copy, "name"));
+	json_put_copy(one, "type", json_get(copy, "type"));
+	json_put_copy(one, "ttl", json_get(copy, "ttl"));
+	json_put_copy(one, "value", json_get(copy, "value"));
+	json_put_copy(one, "bind", json_get(copy, "bind"));
+	for (const struct json *v = json_first(split); v != NULL; v = json_next(v))
+		str_addf(&joined, "%s\"%s\"", joined.n > 0 ? " " : "", json_value_str(v));
+	json_put_str(one, "split", json_count(split) > 1 ? joined.p : NULL);
+}
+
+void
+view_records(struct json *view, const struct exchange *x, const struct json *copies)
+{
+	struct json *list = json_put_array(view, "records");
+
+	if (json_is_array(copies))
+		for (const struct json *v = json_first(copies); v != NULL; v = json_next(v))
+			put_record(list, x, v);
+	else if (json_is_object(copies))
+		put_record(list, x, copies);
+	json_put_bool(view, "has_records", json_count(list) > 0);
+}
+
+static void
+put_fix(struct json *list, const struct exchange *x, const struct json *fix, const char *subject,
+    const char *ascii)
+{
+	const char *id = json_str(fix, "id"), *mode = json_str(fix, "mode"), *path;
+	const struct json *copy = json_get(fix, "copy"), *text = json_get(fix, "text");
+	struct json *one;
+
+	if (id == NULL)
+		return;
+	one = json_add_object(list);
+	json_put_str(one, "id", id);
+	json_put_str(one, "target", fix_target(id, subject, ascii));
+	json_put_str(one, "label", say(x, arena_printf(x->arena, "pages.fixes.%s.button", id)));
+	json_put_copy(one, "reason", json_get(fix, "reason"));
+	json_put_bool(one, "one_click", mode != NULL && strcmp(mode, "one_click") == 0);
+	json_put_bool(one, "copy", mode != NULL && strcmp(mode, "copy") == 0);
+	json_put_bool(one, "request", mode != NULL && strcmp(mode, "request") == 0);
+	put_inputs(one, x, id);
+	view_records(one, x, copy);
+	json_put_copy(one, "where", json_get(fix, "where"));
+	json_put_str(one, "text", json_value_str(text));	/* null hides the finding's own */
+	/* By hand: the panel's own menu. */
+	path = arena_printf(x->arena, "pages.fixes.%s.%s", id, engine_rules(x->engine)->panel_kind);
+	json_put_str(one, "by_hand", catalog_raw(x->face->catalog, x->lang, path) != NULL ? say(x, path) : NULL);
+}
+
+/* --- evidence ----------------------------------------------------------------------------------- */
+
+static void
+put_meta(struct json *list, const struct exchange *x, const char *word, const char *value)
+{
+	struct json *one;
+
+	if (value == NULL || value[0] == '\0')
+		return;
+	one = json_add_object(list);
+	json_put_str(one, "name", say_word(x, "evidence", word));
+	json_put_str(one, "value", value);
+}
+
+static const char *
+shown(const struct exchange *x, const struct json *v)
+{
+	if (json_is_null(v))
+		return NULL;
+	return json_value_str(v) != NULL ? json_value_str(v) : json_print(x->arena, v);
+}
+
+static void
+put_evidence(struct json *list, const struct exchange *x, const struct json *e)
+{
+	struct json *one = json_add_object(list), *meta;
+	const char *kind = json_str(e, "kind");
+	bool dns = kind != NULL && strcmp(kind, "dns") == 0;
+
+	json_put_str(one, "kind", say_word(x, "evidence", kind));
+	if (dns) {
+		json_put_bool(one, "dns", true);
+		json_put_str(one, "question", arena_printf(x->arena, "%s %s", json_str(e, "name"),
+		    json_str(e, "type")));
+		json_put_copy(one, "values", json_get(e, "values"));
+	}
+	meta = json_put_array(one, "meta");
+	for (const struct json *v = json_first(e); v != NULL; v = json_next(v)) {
+		const char *key = json_key(v);
+
+		if (strcmp(key, "kind") == 0 || (dns && (strcmp(key, "name") == 0 ||
+		    strcmp(key, "type") == 0 || strcmp(key, "values") == 0)))
+			continue;
+		put_meta(meta, x, key, json_is_object(v) || json_is_array(v) ?
+		    json_print_pretty(x->arena, v) : shown(x, v));
+	}
+}
+
+/* --- findings ----------------------------------------------------------------------------------- */
+
+static void
+put_finding(struct json *list, const struct exchange *x, const struct json *f, const char *ascii)
+{
+	const char *owner = json_str(f, "owner"), *subject = json_str(f, "subject");
+	const char *severity = json_str(f, "severity"), *guide = json_str(f, "guide");
+	const char *verdict = json_str(f, "verdict");
+	struct json *one = json_add_object(list), *remedies, *evidence;
+	bool admin = x->role == ROLE_ADMIN, theirs;
+
+	if (owner == NULL)
+		owner = "provider";
+	if (subject == NULL)
+		subject = ascii;
+	/* Nothing red that this person cannot change. */
+	theirs = !admin && strcmp(owner, "provider") == 0;
+
+	json_put_copy(one, "id", json_get(f, "id"));
+	json_put_copy(one, "check", json_get(f, "check"));
+	view_verdict(one, x, verdict);
+	if (theirs)
+		json_put_str(one, "tone", "neutral");
+	json_put_bool(one, "neutral", theirs);
+	json_put_str(one, "severity", severity == NULL || theirs ? NULL : say_word(x, "severity", severity));
+	json_put_copy(one, "title", json_get(f, "title"));
+	json_put_copy(one, "text", json_get(f, "text"));
+	json_put_copy(one, "detail", json_get(f, "detail"));
+	json_put_str(one, "subject", strcmp(subject, ascii) == 0 ? NULL : subject);
+	json_put_str(one, "owner", say_word(x, admin ? "owner_admin" : "owner", owner));
+	if (guide != NULL) {
+		json_put_str(one, "guide", guide);
+		json_put_str(one, "guide_link", link_to(x, "/guide/%s", guide));
+	}
+	if (json_int(f, "affects", 0) > 0)
+		json_put_str(one, "affects", say_count(x, "pages.common.affects", json_int(f, "affects", 0)));
+	json_put_copy(one, "parent", json_get(f, "parent"));
+	remedies = json_put_array(one, "fixes");
+	if (!theirs)
+		for (const struct json *v = json_first(json_get(f, "fixes")); v != NULL; v = json_next(v))
+			put_fix(remedies, x, v, subject, ascii);
+	evidence = json_put_array(one, "evidence");
+	for (const struct json *v = json_first(json_get(f, "evidence")); v != NULL; v = json_next(v))
+		put_evidence(evidence, x, v);
+	json_put_bool(one, "has_evidence", json_count(evidence) > 0);
+	if (json_count(json_get(f, "data")) > 0)
+		json_put_str(one, "figures", json_print_pretty(x->arena, json_get(f, "data")));
+	/* Only what alarms can be acknowledged. */
+	if (!theirs && verdict != NULL && (strcmp(verdict, "problem") == 0 || strcmp(verdict, "warning") == 0))
+		json_put_bool(one, "can_acknowledge", true);
+}
+
+static bool
+is_quiet(const struct json *f)
+{
+	const char *verdict = json_str(f, "verdict");
+
+	return verdict != NULL && (strcmp(verdict, "ok") == 0 || strcmp(verdict, "not_applicable") == 0);
+}
+
+void
+view_findings(struct json *view, const struct exchange *x, const struct json *report)
+{
+	const struct json *target = json_get(report, "target");
+	const char *kind = json_str(target, "kind");
+	const char *ascii = kind != NULL && strcmp(kind, "server") == 0 ? "server" : json_str(target, "ascii");
+	struct json *findings = json_put_array(view, "findings"), *quiet = json_put_array(view, "quiet");
+
+	if (ascii == NULL)
+		ascii = "server";
+	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f))
+		put_finding(is_quiet(f) ? quiet : findings, x, f, ascii);
+	json_put_bool(view, "has_findings", json_count(findings) > 0);
+	if (json_count(quiet) > 0)
+		json_put_str(view, "quiet_title", say_count(x, "pages.common.quiet", (int64_t)json_count(quiet)));
+}
+
+/* --- changes ------------------------------------------------------------------------------------ */
+
+/* The whole state of a thing as lines. */
+static void
+put_lines(struct json *view, const char *key, const struct exchange *x, const struct json *state)
+{
+	struct json *side, *lines;
+	const struct json *values;
+
+	if (json_is_null(state)) {
+		json_put_null(view, key);
+		return;
+	}
+	side = json_put_object(view, key);
+	lines = json_put_array(side, "lines");
+	values = json_is_object(state) ? json_get(state, "values") : state;
+	if (json_is_array(values))
+		for (const struct json *v = json_first(values); v != NULL; v = json_next(v))
+			json_add_str(lines, shown(x, v));
+	else
+		json_add_str(lines, json_is_object(state) ? json_print_pretty(x->arena, state) : shown(x, state));
+	if (json_is_object(state) && json_is_int(json_get(state, "ttl")))
+		json_put_int(side, "ttl", json_int(state, "ttl", 0));
+}
+
+void
+view_changes(struct json *view, const struct exchange *x, const struct json *changes)
+{
+	struct json *list = json_put_array(view, "changes");
+
+	for (const struct json *c = json_first(changes); c != NULL; c = json_next(c)) {
+		struct json *one = json_add_object(list);
+		const char *kind = json_str(c, "kind"), *what = json_str(c, "name");
+
+		json_put_str(one, "kind", say_word(x, "change", kind));
+		if (what == NULL)
+			what = json_str(c, "object");
+		if (what == NULL)
+			what = json_str(c, "address");
+		json_put_str(one, "what", what);
+		json_put_copy(one, "type", json_get(c, "type"));
+		if (json_str(c, "key") != NULL)
+			json_put_str(one, "key", say_word(x, "key", json_str(c, "key")));
+		if (kind != NULL && strcmp(kind, "secret") == 0) {
+			json_put_bool(one, "secret", true);
+			json_put_bool(view, "needs_password", true);
+			continue;
+		}
+		if (kind != NULL && strcmp(kind, "queue") == 0) {
+			json_put_str(one, "action", say_word(x, "queue_action", json_str(c, "action")));
+			json_put_str(one, "messages", say_count(x, "pages.common.messages",
+			    (int64_t)json_count(json_get(c, "ids"))));
+			continue;
+		}
+		json_put_bool(one, "diff", true);
+		put_lines(one, "before", x, json_get(c, "before"));
+		put_lines(one, "after", x, json_get(c, "after"));
+	}
+	json_put_bool(view, "has_changes", json_count(list) > 0);
+}
+
+/* --- pages of a table --------------------------------------------------------------------------- */
+
+/* The present query without `page`, ready for more. */
+static const char *
+query_without_page(const struct exchange *x)
+{
+	struct str s = str_in(x->arena, QUERY_BYTES_MAX * 3);
+
+	for (size_t i = 0; i < x->req->query.count; i++) {
+		const struct field *f = &x->req->query.v[i];
+
+		if (strcmp(f->name, "page") == 0 || strcmp(f->name, "format") == 0 || f->value.n == 0)
+			continue;
+		str_addf(&s, "%s=%s&", url_encode(x->arena, text_of(f->name)), url_encode(x->arena, f->value));
+	}
+	return str_ok(&s) ? s.p : "";
+}
+
+void
+view_pages(struct json *view, const struct exchange *x, const char *path, size_t page,
+    size_t per_page, size_t total)
+{
+	size_t last = per_page == 0 ? 1 : (total + per_page - 1) / per_page;
+	struct json *pages = json_put_object(view, "pages");
+	const char *query = query_without_page(x);
+
+	if (last == 0)
+		last = 1;
+	json_put_int(pages, "total", (int64_t)total);
+	json_put_str(pages, "text", say2(x, "pages.common.page_of", "page",
+	    lang_int(x->arena, x->lang, (int64_t)page), "last", lang_int(x->arena, x->lang, (int64_t)last)));
+	json_put_bool(pages, "several", last > 1);
+	json_put_str(pages, "previous", page <= 1 ? NULL : link_to(x, "%s?%spage=%zu", path, query,
+	    page - 1 > last ? last : page - 1));
+	json_put_str(pages, "next", page >= last ? NULL : link_to(x, "%s?%spage=%zu", path, query, page + 1));
+	json_put_str(pages, "csv", link_to(x, "%s?%sformat=csv", path, query));
+}

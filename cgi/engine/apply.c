@@ -138,7 +138,8 @@ void
 applying_end(struct applying *ap, const char *state, const char *reason)
 {
 	struct store *store = ap->engine->setup.store;
-	bool nothing = strcmp(state, "conflict") == 0 || strcmp(state, "failed") == 0;
+	bool nothing = strcmp(state, "conflict") == 0 || strcmp(state, "failed") == 0 ||
+	    strcmp(state, "not_applied") == 0;
 	struct store_entry old = { .id = ap->entry.undo_of, .state = "undone" };
 	struct err err;
 

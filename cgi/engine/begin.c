@@ -260,11 +260,14 @@ entry_from_plan(struct applying *ap, const struct store_plan *plan, const struct
 	return applying_load(ap, &entry, err);
 }
 
-/* Marks, life lock, entry on disk: from here on recover.c would find it. */
+/*
+ * Life lock, room, entry on disk: from here on recover.c would find it.  The
+ * lock comes first: of fifty who confirm one plan, one needs room.
+ */
 static bool
 entry_begin(struct applying *ap, const char *hash, struct err *err)
 {
-	struct store *store = ap->engine->setup.store;
+	struct engine *e = ap->engine;
 	struct json *steps = json_new_array(ap->arena);
 
 	for (size_t i = 0; i < ap->count; i++) {
@@ -274,10 +277,15 @@ entry_begin(struct applying *ap, const char *hash, struct err *err)
 		json_put_str(one, "state", "waiting");
 	}
 	ap->entry.steps = steps;
-	ap->life = store_lock(store, life_name(ap->arena, &ap->entry), 0, err);
+	ap->life = store_lock(e->setup.store, life_name(ap->arena, &ap->entry), 0, err);
 	if (ap->life == NULL)
-		return err_set(err, ERR_STALE, "this is being done at this moment");
-	return store_journal_begin(store, &ap->entry, hash, engine_now(ap->engine), &ap->entry.id, err);
+		return err->code != ERR_BUSY ? false : err_set(err, ERR_STALE, "this is being done at this moment");
+	if (!apply_enter(e, err))
+		return false;
+	if (store_journal_begin(e->setup.store, &ap->entry, hash, engine_now(e), &ap->entry.id, err))
+		return true;
+	apply_leave(e);
+	return false;
 }
 
 static void
@@ -358,11 +366,8 @@ apply_plan(struct engine *e, struct arena *a, const struct rights *rights, const
 		err_set(err, ERR_VALUE, "this change needs a password");
 		goto fail;
 	}
-	if (!apply_enter(e, err))
-		goto fail;
 	audit_attempt(e, now, "apply", arena_printf(a, "%s %s", plan.fix, plan.target), plan.domain, "begun");
 	if (!entry_begin(ap, hash, err)) {
-		apply_leave(e);
 		applying_free(ap);
 		if (err->code != ERR_STALE)
 			return NULL;
@@ -475,13 +480,12 @@ undo_entry(struct engine *e, struct arena *a, const struct rights *rights, const
 		return outcome_none(e, a, lang, old.undone_by, why);
 	ap = applying_new(e);
 	ap->quick = quick;
-	if (!entry_inverse(ap, &old, rights_identity(now), err) || !apply_enter(e, err)) {
+	if (!entry_inverse(ap, &old, rights_identity(now), err)) {
 		applying_free(ap);
 		return NULL;
 	}
 	audit_attempt(e, now, "undo", arena_printf(a, "entry %lld", (long long)id), old.domain, "begun");
 	if (!entry_begin(ap, NULL, err)) {
-		apply_leave(e);
 		applying_free(ap);
 		return err->code == ERR_STALE ? outcome_none(e, a, lang, 0, "fix.reason.undone_already") : NULL;
 	}

@@ -84,7 +84,7 @@ recover_one(struct applying *ap)
 	struct standing s;
 
 	if (!anything_sent(ap)) {
-		applying_end(ap, ap->entry.undo_of != 0 ? "failed" : "not_applied", "fix.reason.interrupted");
+		applying_end(ap, "not_applied", "fix.reason.interrupted");
 		return;
 	}
 	stand(ap, states, &s);
@@ -102,9 +102,9 @@ recover_one(struct applying *ap)
 		facts_drop(ap->engine);
 		applying_verify(ap, 0);
 	} else if (s.after == 0 && s.other == 0)
-		applying_end(ap, ap->entry.undo_of != 0 ? "failed" : "not_applied", "fix.reason.interrupted");
+		applying_end(ap, "not_applied", "fix.reason.interrupted");
 	else if (applying_put_back(ap) && s.other == 0)
-		applying_end(ap, ap->entry.undo_of != 0 ? "failed" : "undone", "fix.reason.put_back");
+		applying_end(ap, ap->entry.undo_of != 0 ? "not_applied" : "undone", "fix.reason.put_back");
 	else
 		applying_end(ap, "partly", "fix.reason.partly");
 	facts_drop(ap->engine);

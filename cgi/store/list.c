@@ -328,11 +328,10 @@ tenant_where(const struct store_scope *scope, const char **value)
 
 static struct json *
 numbers(struct store *store, struct arena *a, const struct store_scope *scope, const char *before,
-    const char *after, bool with_total, struct err *err)
+    const char *after, struct err *err)
 {
 	struct db *db = db_read(store, err);
 	struct json *all;
-	int64_t total = 0;
 	const char *value;
 	sqlite3_stmt *st;
 	bool row, ok = false;
@@ -347,11 +346,8 @@ numbers(struct store *store, struct arena *a, const struct store_scope *scope, c
 	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
 		const char *key = db_str(a, st, 0);
 
-		json_put_int(all, key != NULL ? key : "never", sqlite3_column_int64(st, 1));
-		total += sqlite3_column_int64(st, 1);
+		json_put_int(all, key, sqlite3_column_int64(st, 1));
 	}
-	if (with_total)
-		json_put_int(all, "total", total);
 	db_done(db);
 	return ok ? all : NULL;
 }
@@ -360,20 +356,32 @@ struct json *
 store_domains_counts(struct store *store, struct arena *a, const struct store_scope *scope,
     struct err *err)
 {
-	/* By rank, which stands in the weight and so in every index. */
-	struct json *by_rank = numbers(store, a, scope, "SELECT d.weight >> 24, count(*) FROM domains d "
-	    "WHERE d.gone_at IS NULL", " GROUP BY 1", true, err);
-	static const struct { const char *rank, *word; } words[] = {
-		{ "0", "problem" }, { "1", "warning" }, { "2", "unknown" }, { "3", "information" },
-		{ "4", "ok" }, { "5", "not_applicable" }, { "6", "never" }, { "total", "total" },
+	static const char *const words[] = {
+		[RANK_PROBLEM] = "problem", [RANK_WARNING] = "warning", [RANK_UNKNOWN] = "unknown",
+		[RANK_INFORMATION] = "information", [RANK_OK] = "ok", [RANK_NOT_APPLICABLE] = "not_applicable",
+		[RANK_NEVER] = "never",
 	};
-	struct json *all;
+	struct db *db = db_read(store, err);
+	struct json *all = json_new_object(a);
+	struct domain_query q = { 0 };
+	size_t count, total = 0;
+	struct listing l;
 
-	if (by_rank == NULL)
+	if (db == NULL)
 		return NULL;
-	all = json_new_object(a);
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		json_put_int(all, words[i].word, json_int(by_rank, words[i].rank, 0));
+	db_scope(db, scope);
+	for (int rank = RANK_PROBLEM; rank <= RANK_NEVER; rank++) {
+		q.verdict = words[rank];	/* "never" is no verdict, and ranks as what has none */
+		listing_make(a, scope, &q, &l);
+		if (!listing_total(db, a, scope, &l, &count, err)) {
+			db_done(db);
+			return NULL;
+		}
+		json_put_int(all, words[rank], (int64_t)count);
+		total += count;
+	}
+	db_done(db);
+	json_put_int(all, "total", (int64_t)total);
 	return all;
 }
 
@@ -382,7 +390,7 @@ store_domains_findings(struct store *store, struct arena *a, const struct store_
     struct err *err)
 {
 	if (scope->all)
-		return numbers(store, a, scope, "SELECT finding, count(*) FROM findings", " GROUP BY 1", false, err);
+		return numbers(store, a, scope, "SELECT finding, count(*) FROM findings", " GROUP BY 1", err);
 	return numbers(store, a, scope, "SELECT f.finding, count(*) FROM findings f CROSS JOIN domains d "
-	    "ON d.name = f.name WHERE d.gone_at IS NULL", " GROUP BY 1", false, err);
+	    "ON d.name = f.name WHERE d.gone_at IS NULL", " GROUP BY 1", err);
 }

@@ -24,7 +24,7 @@
 #include "unit/store_test.h"
 
 enum mood { WELL, REFUSES, DOES_NOTHING, LOSES_ANSWER, LOSES_AND_DOES_NOTHING, HALF, SILENT, DIES_BEFORE,
-    DIES_AFTER, REFUSES_SECOND, REFUSES_SECOND_AND_BACK };
+    DIES_AFTER, REFUSES_SECOND, REFUSES_SECOND_AND_BACK, SLOW };
 
 static struct world {
 	char		 txt[2][64];	/* values of cust.example TXT; "" = none */
@@ -34,7 +34,7 @@ static struct world {
 	int		 writes, calls;
 	bool		 dns_old;	/* the name server still says what was */
 	bool		 bert_owns;	/* cust.example was moved */
-	bool		 down;
+	bool		 down, ready;
 } *world;
 
 /* --- the panel --------------------------------------------------------------------------------------- */
@@ -189,6 +189,11 @@ next(struct arena *a, const struct change *c, const struct call_log *log, struct
 		world->down = true;
 		err_set(err, ERR_TIMEOUT, "lost");
 		return STEP_FAILED;
+	case SLOW:
+		usleep((useconds_t)(rand() % 30000));
+		world_write(c, false);
+		usleep((useconds_t)(rand() % 30000));
+		return STEP_DONE;
 	default:
 		world_write(c, false);
 		return STEP_DONE;
@@ -533,7 +538,7 @@ race(void *p)
 	const char *state = json_str(j, "state");
 
 	r->won = state != NULL && strcmp(state, "verified") == 0;
-	r->conflict = j != NULL ? strcmp(state, "conflict") == 0 : err.code == ERR_BUSY;
+	r->conflict = state != NULL && strcmp(state, "conflict") == 0;
 	arena_free(a);
 	return NULL;
 }
@@ -619,6 +624,58 @@ killed(struct store **s, struct arena *a)
 	}
 }
 
+/* Killed at any moment, with a panel that takes its time: the journal says what the world holds. */
+static void
+killed_anywhere(struct store **s, struct arena *a, int rounds)
+{
+	int wrong = 0, open = 0;
+
+	for (int i = 0; i < rounds; i++) {
+		struct err err = { 0 };
+		struct engine *e;
+		const struct json *j, *entry;
+		const char *state;
+		bool is_before, is_after;
+		pid_t pid;
+
+		world_reset(SLOW);
+		store_close(*s);
+		fflush(stdout);
+		if ((pid = fork()) == 0) {
+			const char *plan;
+
+			*s = store_open(test_path, &err);
+			e = engine_open(*s);
+			plan = plan_of(*s, a, two_changes, time(NULL));
+			world->ready = true;
+			apply(e, a, plan);
+			_exit(1);
+		}
+		while (!world->ready)
+			usleep(500);
+		usleep((useconds_t)(rand() % 120000));
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		world->mood = WELL;
+		*s = store_open(test_path, &err);
+		e = engine_open(*s);
+		engine_recover(e);
+		j = engine_journal(e, a, rights_of(e, a, &anna), "en", 0, &err);
+		entry = json_first(json_get(j, "entries"));
+		state = entry != NULL ? json_str(entry, "state") : "none";
+		is_before = !world->dkim && !world->limits;
+		is_after = world->dkim && world->limits;
+		open += strcmp(state, "applying") == 0;
+		if (strcmp(state, "verified") == 0 ? !is_after : !is_before) {
+			wrong++;
+			printf("round %d: %s, world %d %d\n", i, state, world->dkim, world->limits);
+		}
+		engine_free(e);
+	}
+	CHECK("every entry has ended", open == 0);
+	CHECK("and says what the panel holds", wrong == 0);
+}
+
 /* --- rights ------------------------------------------------------------------------------------------------ */
 
 static void
@@ -657,7 +714,7 @@ rights(struct store *s, struct arena *a)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct arena *a = arena_new();
 	struct audit_proof proof;
@@ -679,6 +736,7 @@ main(void)
 	once(s, a);
 	parallel(s, a);
 	killed(&s, a);
+	killed_anywhere(&s, a, argc > 1 ? atoi(argv[1]) : 6);
 	CHECK("the audit is whole", store_audit_verify(s, &proof, &err) && proof.whole && proof.rows > 0);
 	store_close(s);
 	test_finish();

@@ -3,6 +3,7 @@
 check_host() beside pyspf (Debian package python3-spf) on generated zones.
 
     spf_pyspf.py BUILD/spf_lines [COUNT] [SEED]
+    spf_pyspf.py BUILD/spf_lines --libspf2 BUILD/spf_libspf2 [COUNT] [SEED]
     spf_pyspf.py BUILD/spf_lines --bench
 
 Both programs get the same questions from the same table.  Differences are sorted
@@ -182,6 +183,42 @@ def run(program, count, seed):
     return 1 if unknown else 0
 
 
+class LibSpf2(Ours):
+    def ask(self, ip, helo, sender):
+        self.line('Q ' + ' '.join(v.encode().hex() or '-' for v in (ip, helo, sender)))
+        self.p.stdin.flush()
+        words = self.p.stdout.readline().split(None, 4)
+        return 'permerror' if words[0] == '(invalid)' else words[0], words[4].strip()
+
+
+def run_libspf2(program, other, count, seed):
+    ours, lib, r = Ours(program), LibSpf2(other), random.Random(seed)
+    classes, unknown = collections.Counter(), []
+    for n in range(count):
+        if n % 20 == 0:
+            make_zone(r)
+            ours.load()
+            lib.load()
+        ip = r.choice(['192.0.2.%d' % r.randrange(8), '2001:db8::%x' % r.randrange(4)])
+        sender = r.choice(['u-v@', 'User.Name@', '@', 'postmaster@']) + r.choice(NAMES)
+        a, b, p = (f(ip, 'helo.example', sender) for f in (ours.ask, lib.ask, pyspf))
+        if a[0] == b[0]:
+            classes['answered alike'] += 1
+        elif a[0] == p[0]:
+            classes['libspf2 alone: ' + b[1]] += 1
+        else:
+            name = classify(p[4] or '')
+            if name is None:
+                unknown.append((ip, sender, a, b, p[:4], dict(ZONE)))
+            else:
+                classes[name] += 1
+    for name, n in classes.most_common():
+        print('%7d  %s' % (n, name))
+    for u in unknown[:5]:
+        print('UNEXPLAINED', u)
+    return 1 if unknown else 0
+
+
 BENCH = [
     ('one ip4', 'v=spf1 ip4:198.51.100.0/24 ip4:192.0.2.1 -all'),
     ('a mx', 'v=spf1 a mx -all'),
@@ -210,9 +247,17 @@ def bench(program):
         print('%-24s ours %6d ns, pyspf %8d ns: %.0f times' % (title, mine, theirs, theirs / mine))
 
 
+def main(args):
+    program = args.pop(0)
+    if args[:1] == ['--bench']:
+        bench(program)
+        return 0
+    other = args[1] if args[:1] == ['--libspf2'] else None
+    numbers = [int(v) for v in (args[2:] if other else args)] + [10000, 1][len(args[2:] if other else args):]
+    if other:
+        return run_libspf2(program, other, *numbers)
+    return run(program, *numbers)
+
+
 if __name__ == '__main__':
-    if '--bench' in sys.argv:
-        bench(sys.argv[1])
-    else:
-        sys.exit(run(sys.argv[1], int((sys.argv + ['', '2000'])[2] or 2000) if len(sys.argv) > 2 else 2000,
-                     int(sys.argv[3]) if len(sys.argv) > 3 else 1))
+    sys.exit(main(sys.argv[1:]))

@@ -76,6 +76,113 @@ mended(struct spf_job *j, const struct spf *spf, const struct spf **ret)
 	return true;
 }
 
+/* --- order ------------------------------------------------------------------------------------- */
+
+struct part {
+	const struct spf_term	*term;
+	size_t			 record;
+	bool			 moved;
+};
+
+static bool
+passes(const struct spf_term *t)
+{
+	return spf_is_mechanism(t->kind) && t->kind != SPF_ALL && t->qualifier == '+';
+}
+
+static bool
+turns_away(const struct spf_term *t)
+{
+	return spf_is_mechanism(t->kind) && t->kind != SPF_ALL && t->qualifier != '+';
+}
+
+/* Could one address match both?  Only networks can be told apart without asking. */
+static bool
+may_overlap(const struct spf_term *x, const struct spf_term *y)
+{
+	unsigned bits;
+
+	if ((x->kind != SPF_IP4 && x->kind != SPF_IP6) || (y->kind != SPF_IP4 && y->kind != SPF_IP6))
+		return true;
+	if (x->kind != y->kind)
+		return false;
+	if (x->kind == SPF_IP4)
+		bits = x->bits4 < y->bits4 ? x->bits4 : y->bits4;
+	else
+		bits = x->bits6 < y->bits6 ? x->bits6 : y->bits6;
+	return spf_in_net(x->ip, y->ip, bits);
+}
+
+/* Would a term of one record turn away what another one lets pass further behind? */
+static bool
+is_in_the_way(const struct part *parts, size_t count)
+{
+	size_t i, k;
+
+	for (i = 0; i < count; i++)
+		for (k = i + 1; turns_away(parts[i].term) && k < count; k++)
+			if (parts[k].record != parts[i].record && passes(parts[k].term) &&
+			    may_overlap(parts[i].term, parts[k].term))
+				return true;
+	return false;
+}
+
+/* Stable: those for which `last` says no come first. */
+static void
+put_last(struct arena *a, struct part *parts, size_t count,
+    bool (*last)(const struct part *, const void *), const void *ctx)
+{
+	struct part *copy = arena_array(a, count, sizeof(*copy));
+	size_t i, n = 0;
+	int turn;
+
+	for (turn = 0; turn < 2; turn++)
+		for (i = 0; i < count; i++)
+			if (last(&parts[i], ctx) == (turn == 1))
+				copy[n++] = parts[i];
+	memcpy(parts, copy, count * sizeof(*copy));
+}
+
+static bool
+of_strict_record(const struct part *p, const void *ctx)
+{
+	const bool *strict = ctx;
+
+	return strict[p->record];
+}
+
+static bool
+is_strict(const struct part *p, const void *ctx)
+{
+	(void)ctx;
+	return turns_away(p->term);
+}
+
+/*
+ * First seen order, unless a term that turns senders away would then stand
+ * before another record's senders: records without such terms come first, and
+ * where that is not enough, the terms themselves go behind.
+ */
+static void
+order_parts(struct arena *a, struct part *parts, size_t count, size_t records)
+{
+	bool *strict = arena_array(a, records, sizeof(*strict));
+	size_t i;
+
+	if (!is_in_the_way(parts, count))
+		return;
+	for (i = 0; i < count; i++)
+		strict[parts[i].record] |= turns_away(parts[i].term);
+	put_last(a, parts, count, of_strict_record, strict);
+	if (!is_in_the_way(parts, count))
+		return;
+	for (i = 0; i < count; i++)
+		parts[i].moved = turns_away(parts[i].term);
+	put_last(a, parts, count, is_strict, NULL);
+}
+
+/* --- the fix ----------------------------------------------------------------------------------- */
+
 /*
  * The whole if it holds; else with own names as addresses, else without dead
  * terms, else both.
@@ -117,8 +224,9 @@ spf_fix_merge(struct spf_job *j)
 	struct spf_draft *d = spf_draft_new(j->arena);
 	const struct spf *spf;
 	bool alone = all_the_same(j);
+	struct part *parts = NULL;
 	char q, softest = '\0';
-	size_t i, k;
+	size_t i, k, count = 0;
 
 	if (j->record_count < 2) {
 		spf_job_refuse(j, SPF_NOT_NEEDED, j->record_count == 0 ? "spf_edit.refused.no_record" :
@@ -134,8 +242,18 @@ spf_fix_merge(struct spf_job *j)
 			return false;
 		if (softness(q) > softness(softest))
 			softest = q;
+		parts = arena_grow(j->arena, parts, count, count + spf->count, sizeof(*parts));
 		for (k = 0; k < spf->count; k++)
-			merge_term(j, d, &spf->terms[k], alone);
+			parts[count++] = (struct part){ &spf->terms[k], i, false };
+	}
+	order_parts(j->arena, parts, count, j->record_count);
+	for (i = 0; i < count; i++) {
+		k = d->count;
+		merge_term(j, d, parts[i].term, alone);
+		if (parts[i].moved && d->count > k && d->edits[k].op == SPF_KEEP) {
+			d->edits[k].op = SPF_CHANGE;
+			d->edits[k].why = "moved";
+		}
 	}
 	spf_draft_dedupe(d);
 	if (j->q->all != NULL)

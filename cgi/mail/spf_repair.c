@@ -61,24 +61,35 @@ dead_reason(const struct spf_cost *c)
 	}
 }
 
-/* A term of the record itself whose tree has an error further down. */
+/*
+ * A term of the record itself whose tree has an error further down.  Where
+ * somebody may pass who cannot be foreseen (exists, ptr, macros), it has to stay:
+ * leaving it out could not be proven harmless.
+ */
 static bool
 broken_below(const struct spf_tree *tree, size_t at)
 {
+	bool broken = false;
 	size_t i;
 
-	for (i = at + 1; i < tree->count && tree->terms[i].depth > 0; i++)
+	for (i = at + 1; i < tree->count && tree->terms[i].depth > 0; i++) {
+		if (tree->terms[i].term->kind == SPF_EXISTS || tree->terms[i].term->kind == SPF_PTR)
+			return false;
 		switch (tree->terms[i].note) {
+		case SPF_NOTE_MACRO:
+			return false;
 		case SPF_NOTE_FAULT:
 		case SPF_NOTE_LOOP:
 		case SPF_NOTE_NO_RECORD:
 		case SPF_NOTE_MANY_RECORDS:
 		case SPF_NOTE_MX_MANY:
-			return true;
+			broken = true;
+			break;
 		default:
 			break;
 		}
-	return false;
+	}
+	return broken;
 }
 
 static const char *

@@ -75,6 +75,9 @@ static const struct {
 	{ "a dead include is left out",	M, "d.e TXT v=spf1 a mx ~all|d.e TXT v=spf1 include:gone.e -all" OWN, IP, NULL, "offered", "v=spf1 a mx ~all", NULL },
 	{ "a silent one is not",	M, "d.e TXT v=spf1 a mx ~all|d.e TXT v=spf1 include:f.e -all|f.e FAIL x" OWN, IP, NULL, "unknown", "spf_edit.refused.dns", NULL },
 	{ "one is enough",		M, "d.e TXT v=spf1 a -all", IP, NULL, "not_needed", "spf_edit.refused.one_record", NULL },
+	{ "one turns away, the other first", M, "d.e TXT v=spf1 -ip4:192.0.2.0/28 mx -all|d.e TXT v=spf1 a -all" OWN, IP, NULL, "offered", "v=spf1 a -ip4:192.0.2.0/28 mx -all", NULL },
+	{ "both turn away: behind those who pass", M, "d.e TXT v=spf1 ?a:h.e a -all|d.e TXT v=spf1 ?a:h2.e mx -all|h.e A 198.51.100.1|h2.e A 198.51.100.2" OWN, IP, NULL, "offered", "v=spf1 a mx ?a:h.e ?a:h2.e -all", NULL },
+	{ "networks apart stay",	M, "d.e TXT v=spf1 -ip4:198.51.100.0/28 a -all|d.e TXT v=spf1 ip4:203.0.113.0/24 -all" OWN, IP, NULL, "offered", "v=spf1 -ip4:198.51.100.0/28 a ip4:203.0.113.0/24 -all", NULL },
 	{ "three records",		M, "d.e TXT v=spf1 a -all|d.e TXT v=spf1 mx ~all|d.e TXT v=spf1 ip4:198.51.100.0/24 ?all" OWN, IP, NULL, "offered", "v=spf1 a mx ip4:198.51.100.0/24 ?all", NULL },
 
 	/* repair */

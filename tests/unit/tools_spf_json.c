@@ -32,7 +32,7 @@ static const char *const ids[] = {
 	"spf_edit.way.a", "spf_edit.way.mx", "spf_edit.way.include",
 	"spf_edit.why.address", "spf_edit.why.no_all", "spf_edit.why.all", "spf_edit.why.own_name",
 	"spf_edit.why.dead", "spf_edit.why.duplicate", "spf_edit.why.covered", "spf_edit.why.sender",
-	"spf_edit.why.merge", "spf_edit.why.ptr", "spf_edit.why.redirect", "spf_edit.why.softer_all",
+	"spf_edit.why.merge", "spf_edit.why.ptr", "spf_edit.why.redirect", "spf_edit.why.softer_all", "spf_edit.why.moved",
 	"spf_edit.why.fault", "spf_edit.why.loop", "spf_edit.why.no_record",
 	"spf_edit.why.include_broken", "spf_edit.why.mx_many", "spf_edit.why.void",
 	"spf_edit.why.private", "spf_edit.why.wide", "spf_edit.why.open_all", "spf_edit.why.chosen_all",

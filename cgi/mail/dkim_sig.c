@@ -61,6 +61,8 @@ dkim_reason_result(enum dkim_reason reason)
 	return reasons[reason].result;
 }
 
+#define IDENTITY_MAX	2000	/* octets of i= as written; addresses have 254 */
+
 /* --- parsing ------------------------------------------------------------------------------------ */
 
 /* A field while it is read.  Every test keeps the first reason only. */
@@ -250,7 +252,7 @@ read_identity(struct parse *p, struct name *ret)
 			sig->identity = arena_printf(p->arena, "@%s", sig->domain.s);
 		return true;
 	}
-	if (!decode_qp(p->arena, t->value, &whole))
+	if (t->value.n > IDENTITY_MAX || !decode_qp(p->arena, t->value, &whole))
 		return false;
 	for (at = whole.n; at > 0 && whole.p[at - 1] != '@'; at--)
 		continue;

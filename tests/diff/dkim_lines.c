@@ -1,16 +1,18 @@
 /*
- * Verifies and signs messages that come as lines of JSON, for dkim_peers.py.
+ * Verifies and signs messages that come as lines of JSON, for dkim_peers.py and arc_peers.py.
  *
  *	{"zone": {NAME: [TXT...]}, "message": BASE64, "now": N}
  *		-> [{"result", "reason"}...], one for each DKIM-Signature
  *	{"sign": TAGS, "key": N, "message": BASE64}
  *		-> {"message": BASE64}, signed by key 0 (RSA) or 1 (Ed25519)
+ *	{"arc": true, "zone", "message", "now"} -> {"result", "instances", "why"}
  *	{"keys": true}	-> ["v=DKIM1; ...", "v=DKIM1; ..."]
  */
 
 #include <stdio.h>
 
 #include "base/json.h"
+#include "mail/arc.h"
 #include "tests/sign.h"
 #include "tests/zone.h"
 
@@ -72,6 +74,26 @@ verify(struct arena *a, const struct json *in)
 }
 
 static const char *
+verify_arc(struct arena *a, const struct json *in)
+{
+	struct json *out = json_new_object(a);
+	struct message m;
+	struct arc arc;
+	struct zone z;
+
+	zone_init(&z, a);
+	load(a, &z, json_get(in, "zone"));
+	message_read(a, message_of(a, in), &m, NULL);
+	arc_read(a, &m, json_int(in, "now", 0), &arc);
+	arc_ask(a, &z.source, &arc);
+	arc_verify(a, &m, &arc);
+	json_put_str(out, "result", arc_result_word(arc.result));
+	json_put_int(out, "instances", arc.instances);
+	json_put_str(out, "why", arc.why);
+	return printable(a, out);
+}
+
+static const char *
 answer(struct arena *a, const struct json *in)
 {
 	struct json *out;
@@ -83,6 +105,8 @@ answer(struct arena *a, const struct json *in)
 		json_add_str(out, signer_record(a, keys[1]));
 		return printable(a, out);
 	}
+	if (json_bool(in, "arc", false))
+		return verify_arc(a, in);
 	if (tags == NULL)
 		return verify(a, in);
 	whole = sign(a, keys[json_int(in, "key", 0)], tags, text_cstr(a, message_of(a, in)));

@@ -249,6 +249,10 @@ CLASSES = [
      'l= larger than the body is a mismatch (RFC 6376 3.5)'),
     ('dkimpy', None, lambda m, s, sig: re.search(rb'(?im)^[a-z-]+[ \t]+:', head_of(m)) is not None,
      'blanks before the colon are no part of the name (RFC 6376 3.4.2, RFC 5322 4.5)'),
+    ('mail_dkim', 'ok', lambda m, s, sig: re.search(rb'[;\s]l=0\s*(;|$)', sig) is not None,
+     'l=0 signs nothing of the body (RFC 6376 3.5); Mail::DKIM reads it as no l='),
+    ('dkimpy', None, lambda m, s, sig: re.search(rb'[\x0b\x0c]', head_of(m)) is not None,
+     'white space is SP and HTAB only (RFC 6376 2.8); dkimpy strips more'),
     ('mail_dkim', 'identity_mismatch', lambda m, s, sig: True, 'i= has to be within d= (RFC 6376 6.1.1)'),
     ('mail_dkim', 'expired', lambda m, s, sig: True, 'x= has passed (RFC 6376 6.1.1)'),
 ]
@@ -308,4 +312,5 @@ def main():
     return 1 if unexplained else 0
 
 
-sys.exit(main())
+if __name__ == '__main__':
+    sys.exit(main())

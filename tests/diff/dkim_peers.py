@@ -253,6 +253,8 @@ CLASSES = [
      'l=0 signs nothing of the body (RFC 6376 3.5); Mail::DKIM reads it as no l='),
     ('dkimpy', None, lambda m, s, sig: re.search(rb'[\x0b\x0c]', head_of(m)) is not None,
      'white space is SP and HTAB only (RFC 6376 2.8); dkimpy strips more'),
+    ('mail_dkim', 'header_syntax', lambda m, s, sig: re.search(rb'[\x00-\x08\x0b\x0c\x0e-\x1f]', sig) is not None,
+     'control octets are no part of a value (RFC 6376 3.2); Mail::DKIM passes over them'),
     ('mail_dkim', 'identity_mismatch', lambda m, s, sig: True, 'i= has to be within d= (RFC 6376 6.1.1)'),
     ('mail_dkim', 'expired', lambda m, s, sig: True, 'x= has passed (RFC 6376 6.1.1)'),
 ]

@@ -6,8 +6,7 @@
 
 #include "base/arena.h"
 #include "cli/families.h"
-
-#define NAMES_FILE_MAX	(64u * 1024 * 1024)
+#include "cli/targets.h"
 
 struct printing {
 	struct cli	*cli;
@@ -118,100 +117,6 @@ one_ready(void *ctx, const struct json *report)
 	show_progress(p);
 }
 
-/* --- which targets ---------------------------------------------------------------------------------- */
-
-struct names { const char **list; size_t count, size; };
-
-static void
-names_add(struct cli *cli, struct names *names, const char *name)
-{
-	if (names->count == names->size) {
-		size_t size = names->size == 0 ? 64 : names->size * 2;
-
-		names->list = arena_grow(cli->arena, names->list, names->size, size,
-		    sizeof(*names->list));
-		names->size = size;
-	}
-	names->list[names->count++] = name;
-}
-
-/* Every name must be one before anything is asked. */
-static bool
-names_valid(const struct cli *cli, const struct names *names)
-{
-	size_t i;
-
-	for (i = 0; i < names->count; i++) {
-		struct name name;
-		struct err err;
-
-		if (!name_from_person(cli->arena, text_of(names->list[i]), &name, &err)) {
-			cli_usage(cli, "%s", err.text);
-			return false;
-		}
-	}
-	return true;
-}
-
-static int
-names_from_file(struct cli *cli, const char *path, struct names *names)
-{
-	struct text all, line;
-
-	if (!cli_read(cli, path, NAMES_FILE_MAX, &all))
-		return EXIT_CANNOT;
-	while (text_line(&all, &line)) {
-		line = text_trim(line);
-		if (line.n > 0 && line.p[0] != '#')
-			names_add(cli, names, text_cstr(cli->arena, line));
-	}
-	return -1;
-}
-
-/* --all, --owner: from the panel. */
-static int
-names_from_panel(struct cli *cli, struct names *names, struct rights **rights)
-{
-	const char *owner = cli_value(cli, "owner");
-	struct err err;
-	size_t i;
-
-	if (!cli_rights(cli, false, rights, &err))
-		return cli_cannot(cli, &err);
-	for (i = 0; i < rights_count(*rights); i++)
-		if (owner == NULL || rights_owned_by(*rights, i, owner))
-			names_add(cli, names, rights_at(*rights, i));
-	return -1;
-}
-
-static int
-gather(struct cli *cli, struct names *names, struct rights **rights)
-{
-	size_t i;
-	int status = -1;
-
-	for (i = 0; i < cli->operand_count; i++)
-		names_add(cli, names, cli->operands[i]);
-	if (!names_valid(cli, names))
-		return EXIT_USAGE;
-	if (cli_value(cli, "from") != NULL &&
-	    (status = names_from_file(cli, cli_value(cli, "from"), names)) != -1)
-		return status;
-	if (!names_valid(cli, names))
-		return EXIT_USAGE;
-	if ((cli_flag(cli, "all") || cli_value(cli, "owner") != NULL))
-		return names_from_panel(cli, names, rights);
-	if (cli_value(cli, "as") != NULL) {
-		struct err err;
-
-		if (!cli_rights(cli, false, rights, &err))
-			return cli_cannot(cli, &err);
-	}
-	if (names->count == 0 && !cli_flag(cli, "server"))
-		return cli_usage(cli, "check needs a domain, --from, --all, --owner or --server");
-	return -1;
-}
-
 /* --- options ------------------------------------------------------------------------------------------ */
 
 static int
@@ -279,15 +184,24 @@ int
 run_check(struct cli *cli)
 {
 	struct check_options options = { 0 };
-	struct names names = { 0 };
+	struct targets names = { 0 };
 	struct rights *rights = NULL;
 	struct printing p = { .cli = cli, .jsonl = cli_flag(cli, "jsonl") };
 	struct err err;
 	bool fine;
 	int status;
 
-	if ((status = read_options(cli, &options)) != -1 ||
-	    (status = gather(cli, &names, &rights)) != -1)
+	if ((status = read_options(cli, &options)) != -1)
+		return status;
+	if (cli->operand_count == 0 && cli_value(cli, "from") == NULL && !cli_flag(cli, "all") &&
+	    cli_value(cli, "owner") == NULL && !cli_flag(cli, "server"))
+		return cli_usage(cli, "check needs a domain, --from, --all, --owner or --server");
+	if ((status = targets_valid(cli)) != -1)
+		return status;
+	if ((cli_flag(cli, "all") || cli_value(cli, "owner") != NULL || cli_value(cli, "as") != NULL) &&
+	    !cli_rights(cli, false, &rights, &err))
+		return cli_cannot(cli, &err);
+	if ((status = targets_gather(cli, rights, &names)) != -1)
 		return status;
 	/* Named domains are asked at their own servers, lists at the resolver. */
 	options.depth = cli->operand_count > 0 ? TRUTH_AUTHORITATIVE : TRUTH_RESOLVER;

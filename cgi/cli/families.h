@@ -10,6 +10,7 @@ int	run_check(struct cli *);
 int	run_domains(struct cli *);
 int	run_fix_plan(struct cli *);
 int	run_fix_apply(struct cli *);
+int	run_fix_bulk(struct cli *);
 int	run_fix_undo(struct cli *);
 int	run_journal(struct cli *);
 int	run_spf_eval(struct cli *);

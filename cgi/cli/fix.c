@@ -6,12 +6,13 @@
 
 #include "base/arena.h"
 #include "cli/families.h"
+#include "cli/targets.h"
 
 #define SECRET_MAX	1024
 
 /* "K=V" pairs of --set; the same key again with a comma list is the fix's to refuse. */
-static int
-params_of(struct cli *cli, const struct fix *fix, struct fix_param **ret, size_t *count)
+int
+fix_params(struct cli *cli, const struct fix *fix, struct fix_param **ret, size_t *count)
 {
 	const char *const *sets;
 	size_t i, j, n = cli_values(cli, "set", &sets);
@@ -151,7 +152,7 @@ run_fix_plan(struct cli *cli)
 		target = "server";
 	if (target == NULL)
 		return cli_usage(cli, "fix plan needs --target");
-	if ((status = params_of(cli, fix, &params, &count)) != -1)
+	if ((status = fix_params(cli, fix, &params, &count)) != -1)
 		return status;
 	if (!cli_rights(cli, false, &rights, &err))
 		return cli_cannot(cli, &err);
@@ -215,10 +216,11 @@ run_fix_undo(struct cli *cli)
 	uint64_t entry;
 	struct err err;
 
-	if (!text_uint(text_of(cli->operands[0]), INT64_MAX, &entry))
-		return cli_usage(cli, "'%s' is no journal entry", cli->operands[0]);
 	if (!cli_rights(cli, true, &rights, &err))
 		return cli_cannot(cli, &err);
+	/* Entries are numbers; what is not is a bulk run's id. */
+	if (!text_uint(text_of(cli->operands[0]), INT64_MAX, &entry))
+		return undo_bulk(cli, rights, cli->operands[0]);
 	answer = engine_undo(cli->engine, cli->arena, rights, cli->lang, (int64_t)entry, true, &err);
 	if (answer == NULL)
 		return cli_cannot(cli, &err);

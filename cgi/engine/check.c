@@ -5,6 +5,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -32,6 +33,7 @@ struct batch {
 	const char *const		*names;
 	size_t				 count, next, open;
 	const struct json		*server_report;	/* neutral; NULL = none */
+	bool				 started;	/* nobody waits: names are in checking */
 	/* finished, not yet stored */
 	struct arena			*pending_arena[STORE_BATCH];
 	const struct json		*pending[STORE_BATCH];
@@ -49,6 +51,67 @@ struct one {				/* one target of a batch */
 };
 
 static void	batch_fill(struct batch *);
+
+/* --- what is being checked now -------------------------------------------------------------------------- */
+
+struct checking {
+	struct arena	*arena;
+	struct map	*names;		/* name -> struct count */
+	size_t		 open;
+};
+
+struct count { unsigned n; };
+
+static void
+checking_begin(struct engine *e, const char *name)
+{
+	struct count *c;
+
+	pthread_mutex_lock(&e->lock);
+	if (e->checking == NULL) {
+		struct arena *a = arena_new();
+
+		e->checking = arena_zalloc(a, sizeof(*e->checking));
+		e->checking->arena = a;
+		e->checking->names = map_new(a);
+	}
+	if ((c = map_get(e->checking->names, name)) == NULL) {
+		c = arena_zalloc(e->checking->arena, sizeof(*c));
+		map_put(e->checking->names, name, c);
+	}
+	c->n++;
+	e->checking->open++;
+	pthread_mutex_unlock(&e->lock);
+}
+
+static void
+checking_end(struct engine *e, const char *name)
+{
+	struct count *c;
+
+	pthread_mutex_lock(&e->lock);
+	if (e->checking != NULL && (c = map_get(e->checking->names, name)) != NULL) {
+		c->n--;
+		if (--e->checking->open == 0) {
+			arena_free(e->checking->arena);
+			e->checking = NULL;
+		}
+	}
+	pthread_mutex_unlock(&e->lock);
+}
+
+bool
+engine_checking(struct engine *e, const char *name)
+{
+	const struct count *c;
+	bool open;
+
+	pthread_mutex_lock(&e->lock);
+	c = e->checking == NULL ? NULL : map_get(e->checking->names, name);
+	open = c != NULL && c->n > 0;
+	pthread_mutex_unlock(&e->lock);
+	return open;
+}
 
 /* Checks, then what can be done about each finding, then whose it is. */
 static bool
@@ -148,11 +211,13 @@ one_done(struct ask *ask)
 	if (b->ready != NULL)
 		b->ready(b->ctx, b->lang == NULL ? report :
 		    report_words(one->arena, report, e->setup.catalog, b->lang));
+	if (b->started)
+		checking_end(e, one->run.domain.s);
 	b->pending[b->pending_count] = report;
 	b->pending_arena[b->pending_count++] = one->arena;	/* the one itself lives there */
 	b->open--;
-	if (b->pending_count == STORE_BATCH)
-		batch_store(b);
+	if (b->pending_count == STORE_BATCH || b->started)
+		batch_store(b);		/* who started it looks for it in the store */
 	batch_fill(b);
 }
 
@@ -187,7 +252,9 @@ batch_fill(struct batch *b)
 	}
 	if (b->open == 0 && b->next == b->count && !b->job.ended) {
 		batch_store(b);
-		job_end(b->engine, &b->job);
+		if (b->started)
+			arena_free(b->arena);
+		job_end(b->engine, &b->job);	/* a started one ends here */
 	}
 }
 
@@ -256,6 +323,18 @@ server_report(struct engine *e, struct arena *a, const struct check_options *opt
 	return b.server_report;
 }
 
+static bool
+all_allowed(const struct rights *rights, const char *const *asked, const char *const *names, size_t count,
+    struct err *err)
+{
+	size_t i;
+
+	for (i = 0; rights != NULL && i < count; i++)
+		if (!rights_domain(rights, names[i]))
+			return err_set(err, ERR_NOT_FOUND, "%s: there is no such domain here", asked[i]);
+	return true;
+}
+
 bool
 engine_check(struct engine *e, const struct rights *rights, const char *const *names, size_t count,
     const char *lang, const struct check_options *options, report_ready ready, void *ctx, struct err *err)
@@ -263,18 +342,11 @@ engine_check(struct engine *e, const struct rights *rights, const char *const *n
 	struct arena *a = arena_new();
 	struct batch b = { .arena = a, .options = options, .lang = lang, .ready = ready,
 	    .ctx = ctx, .scope = SCOPE_DOMAIN, .count = count };
-	size_t i;
 	bool fine = false;
 
 	b.names = canonical_names(a, names, count, err);
-	if (b.names == NULL)
+	if (b.names == NULL || !all_allowed(rights, names, b.names, count, err))
 		goto out;
-	for (i = 0; rights != NULL && i < count; i++) {
-		if (!rights_domain(rights, b.names[i])) {
-			err_set(err, ERR_NOT_FOUND, "%s: there is no such domain here", names[i]);
-			goto out;
-		}
-	}
 	b.server_report = server_report(e, a, options);
 	batch_run(e, &b);
 	fine = true;
@@ -292,5 +364,40 @@ engine_check_server(struct engine *e, const char *lang, const struct check_optio
 
 	(void)err;
 	batch_run(e, &b);
+	return true;
+}
+
+#define DEEP_MAX	20	/* "check again" of so many asks the name servers themselves */
+
+bool
+engine_check_start(struct engine *e, const struct rights *rights, const char *const *names, size_t count,
+    struct err *err)
+{
+	struct arena *a = arena_new();
+	struct check_options *options = arena_zalloc(a, sizeof(*options));
+	struct store_scope all = { .all = true };
+	struct batch *b;
+	struct err none;
+	size_t i;
+
+	options->fresh = options->keep = true;
+	options->depth = count <= DEEP_MAX ? TRUTH_AUTHORITATIVE : TRUTH_RESOLVER;
+	names = names == NULL ? NULL : canonical_names(a, names, count, err);
+	if (names == NULL || !all_allowed(rights, names, names, count, err)) {
+		arena_free(a);
+		return false;
+	}
+	if ((b = calloc(1, sizeof(*b))) == NULL)
+		abort();
+	*b = (struct batch){ .engine = e, .arena = a, .options = options, .scope = SCOPE_DOMAIN,
+	    .names = names, .count = count, .started = true };
+	if (e->setup.store != NULL)
+		b->server_report = store_report_get(e->setup.store, a, &all, "server", "server", &none);
+	for (i = 0; i < count; i++)
+		checking_begin(e, names[i]);
+	b->job.start = batch_start;
+	b->job.ctx = b;
+	b->job.detached = true;
+	engine_do(e, &b->job);
 	return true;
 }

@@ -103,10 +103,14 @@ bool
 engine_start(struct engine *e, struct err *err)
 {
 	e->threaded = true;
-	if (pthread_create(&e->thread, NULL, engine_thread, e) == 0)
+	if (pthread_create(&e->thread, NULL, engine_thread, e) != 0) {
+		e->threaded = false;
+		return err_set(err, ERR_BUSY, "cannot start the engine's thread");
+	}
+	if (keeper_start(e, err))
 		return true;
-	e->threaded = false;
-	return err_set(err, ERR_BUSY, "cannot start the engine's thread");
+	engine_stop(e);
+	return false;
 }
 
 void
@@ -114,6 +118,7 @@ engine_stop(struct engine *e)
 {
 	if (!e->threaded)
 		return;
+	keeper_stop(e);
 	/* What writes, or reads whose is what, needs the loop to its end. */
 	apply_idle(e);
 	access_idle(e->access);

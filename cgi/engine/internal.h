@@ -33,7 +33,9 @@ struct engine {
 
 	struct access		*access;	/* access.c */
 	struct apply_state	*apply;		/* apply.c */
-	struct checking		*checking;	/* run.c: names being checked now */
+	struct checking		*checking;	/* check.c: names being checked now */
+	pthread_t		 keeper;	/* keeper.c */
+	bool			 keeper_ending;
 };
 
 /*
@@ -58,6 +60,10 @@ void	engine_call(struct engine *, struct arena *, const struct request *, struct
 
 /* engine_ask with depth and freshness. */
 bool	engine_ask_at(struct engine *, question, void *ctx, const struct ask_options_engine *);
+
+/* The thread that re-checks, settles and recovers by itself (serve). */
+bool	keeper_start(struct engine *, struct err *);
+void	keeper_stop(struct engine *);
 
 /* The wall clock, by the loop's turn. */
 int64_t	engine_now(struct engine *);

@@ -1,0 +1,81 @@
+#include "cli/targets.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+
+#define NAMES_FILE_MAX	(64u * 1024 * 1024)
+
+static void
+add(struct cli *cli, struct targets *t, const char *name)
+{
+	if (t->count == t->size) {
+		size_t size = t->size == 0 ? 64 : t->size * 2;
+
+		t->list = arena_grow(cli->arena, t->list, t->size, size, sizeof(*t->list));
+		t->size = size;
+	}
+	t->list[t->count++] = name;
+}
+
+static int
+valid(const struct cli *cli, const char *text)
+{
+	struct name name;
+	struct err err;
+
+	return name_from_person(cli->arena, text_of(text), &name, &err) ? -1 :
+	    cli_usage(cli, "%s", err.text);
+}
+
+int
+targets_valid(const struct cli *cli)
+{
+	size_t i;
+	int status;
+
+	for (i = 0; i < cli->operand_count; i++)
+		if ((status = valid(cli, cli->operands[i])) != -1)
+			return status;
+	return -1;
+}
+
+static int
+from_file(struct cli *cli, const char *path, struct targets *t)
+{
+	struct text all, line;
+	int status;
+
+	if (!cli_read(cli, path, NAMES_FILE_MAX, &all))
+		return EXIT_CANNOT;
+	while (text_line(&all, &line)) {
+		const char *name = text_cstr(cli->arena, text_trim(line));
+
+		if (name[0] == '\0' || name[0] == '#')
+			continue;
+		if ((status = valid(cli, name)) != -1)
+			return status;
+		add(cli, t, name);
+	}
+	return -1;
+}
+
+int
+targets_gather(struct cli *cli, const struct rights *rights, struct targets *t)
+{
+	const char *from = cli_value(cli, "from"), *owner = cli_value(cli, "owner");
+	size_t i;
+	int status;
+
+	/* The operands of `check` are domains, those of `fix bulk` are not. */
+	for (i = 0; strcmp(cli->command->words, "check") == 0 && i < cli->operand_count; i++)
+		add(cli, t, cli->operands[i]);
+	if (from != NULL && (status = from_file(cli, from, t)) != -1)
+		return status;
+	if (!cli_flag(cli, "all") && owner == NULL)
+		return -1;
+	for (i = 0; i < rights_count(rights); i++)
+		if (owner == NULL || rights_owned_by(rights, i, owner))
+			add(cli, t, rights_at(rights, i));
+	return -1;
+}

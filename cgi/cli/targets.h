@@ -1,0 +1,21 @@
+#ifndef CLI_TARGETS_H
+#define CLI_TARGETS_H
+
+/* Which domains a command is about: operands, --from, --all, --owner. */
+
+#include "cli/cli.h"
+
+struct targets { const char **list; size_t count, size; };
+
+/* Every operand is a domain name; else the usage is wrong before anything is asked. */
+int	targets_valid(const struct cli *);
+/* -1: go on.  `rights` may be NULL when neither --all nor --owner is given. */
+int	targets_gather(struct cli *, const struct rights *, struct targets *);
+
+/* --set K=V of a fix. */
+int	fix_params(struct cli *, const struct fix *, struct fix_param **ret, size_t *count);
+
+/* `fix undo` of a bulk run. */
+int	undo_bulk(struct cli *, const struct rights *, const char *id);
+
+#endif

@@ -138,6 +138,16 @@ read_fo(struct parse *p, const char *tag, struct text value)
 	}
 }
 
+/* A problem of one URI: where = the URI, so that each is told of. */
+static void
+say_uri(struct parse *p, enum problem_severity severity, const char *code, const char *tag,
+    struct text uri)
+{
+	if (p->problems != NULL)
+		problem_value(p->problems, problem_add(p->problems, severity, code,
+		    text_show(p->arena, text_head(uri, 200))), "tag", text_of(tag));
+}
+
 static void
 read_uris(struct parse *p, const char *tag, struct text value)
 {
@@ -148,17 +158,17 @@ read_uris(struct parse *p, const char *tag, struct text value)
 	bool sized;
 
 	if (value.n == 0 || text_ends(value, ","))
-		say(p, PROBLEM_WARNING, "bad_report_uri", tag, TEXT(""));
+		say_uri(p, PROBLEM_WARNING, "bad_report_uri", tag, TEXT(""));
 	while (text_split(&rest, ',', &part)) {
 		part = text_trim(part);
 		if (!dmarc_uri_parse(p->arena, part, &one, &sized)) {
-			say(p, PROBLEM_WARNING, "bad_report_uri", tag, part);
+			say_uri(p, PROBLEM_WARNING, "bad_report_uri", tag, part);
 			continue;
 		}
 		if (sized)
-			say(p, PROBLEM_INFO, "removed_size", tag, part);
+			say_uri(p, PROBLEM_INFO, "removed_size", tag, part);
 		if (!one.mailto)
-			say(p, PROBLEM_INFO, "not_mailto", tag, part);
+			say_uri(p, PROBLEM_INFO, "not_mailto", tag, part);
 		if (n == DMARC_URIS_MAX) {
 			say(p, PROBLEM_WARNING, "too_many_uris", tag, TEXT(""));
 			break;

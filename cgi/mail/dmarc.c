@@ -138,16 +138,6 @@ read_fo(struct parse *p, const char *tag, struct text value)
 	}
 }
 
-/* A problem of one URI: where = the URI, so that each is told of. */
-static void
-say_uri(struct parse *p, enum problem_severity severity, const char *code, const char *tag,
-    struct text uri)
-{
-	if (p->problems != NULL)
-		problem_value(p->problems, problem_add(p->problems, severity, code,
-		    text_show(p->arena, text_head(uri, 200))), "tag", text_of(tag));
-}
-
 static void
 read_uris(struct parse *p, const char *tag, struct text value)
 {
@@ -158,17 +148,17 @@ read_uris(struct parse *p, const char *tag, struct text value)
 	bool sized;
 
 	if (value.n == 0 || text_ends(value, ","))
-		say_uri(p, PROBLEM_WARNING, "bad_report_uri", tag, TEXT(""));
+		say(p, PROBLEM_WARNING, "bad_report_uri", tag, TEXT(""));
 	while (text_split(&rest, ',', &part)) {
 		part = text_trim(part);
 		if (!dmarc_uri_parse(p->arena, part, &one, &sized)) {
-			say_uri(p, PROBLEM_WARNING, "bad_report_uri", tag, part);
+			say(p, PROBLEM_WARNING, "bad_report_uri", tag, part);
 			continue;
 		}
 		if (sized)
-			say_uri(p, PROBLEM_INFO, "removed_size", tag, part);
+			say(p, PROBLEM_INFO, "removed_size", tag, part);
 		if (!one.mailto)
-			say_uri(p, PROBLEM_INFO, "not_mailto", tag, part);
+			say(p, PROBLEM_INFO, "not_mailto", tag, part);
 		if (n == DMARC_URIS_MAX) {
 			say(p, PROBLEM_WARNING, "too_many_uris", tag, TEXT(""));
 			break;

@@ -76,9 +76,9 @@ check_receivers(struct arena *a, const struct dns_source *src, struct dmarc_look
 				all = false;
 			else if (consent == DMARC_CONSENT_MISSING) {
 				p = problem_add(&l->problems, PROBLEM_WARNING,
-				    "report_unauthorised", lists[i]->list[j].domain.s);
-				problem_value(&l->problems, p, "tag",
-				    text_of(i == 0 ? "rua" : "ruf"));
+				    "report_unauthorised", i == 0 ? "rua" : "ruf");
+				problem_value(&l->problems, p, "value",
+				    text_of(lists[i]->list[j].domain.s));
 			}
 		}
 	return all;

@@ -1,8 +1,11 @@
 /* DMARC policy records; see the header. */
 
 #include "base/arena.h"
+#include "base/str.h"
 #include "mail/dmarc.h"
 #include "mail/taglist.h"
+
+#define FAULTS_MAX	1000	/* octets of wrong URIs that are shown */
 
 static const char *const policies[] = { NULL, "none", "quarantine", "reject" };
 
@@ -138,33 +141,62 @@ read_fo(struct parse *p, const char *tag, struct text value)
 	}
 }
 
+/* One problem for each kind of fault of a tag's URIs, which are its value. */
+struct uri_faults {
+	struct str	 bad, sized, other;
+};
+
+static void
+note_uri(struct str *list, struct text uri)
+{
+	if (list->n > 0)
+		str_add(list, ", ");
+	str_addt(list, uri);
+	if (list->n == 0)
+		str_add(list, ",");		/* an empty element */
+}
+
+static void
+say_uris(struct parse *p, const char *tag, const struct uri_faults *f)
+{
+	if (f->bad.n > 0)
+		say(p, PROBLEM_WARNING, "bad_report_uri", tag, str_text(&f->bad));
+	if (f->sized.n > 0)
+		say(p, PROBLEM_INFO, "removed_size", tag, str_text(&f->sized));
+	if (f->other.n > 0)
+		say(p, PROBLEM_INFO, "not_mailto", tag, str_text(&f->other));
+}
+
 static void
 read_uris(struct parse *p, const char *tag, struct text value)
 {
 	struct dmarc_uris *into = tag[2] == 'a' ? &p->record->rua : &p->record->ruf;
 	struct dmarc_uri *list = arena_array(p->arena, DMARC_URIS_MAX, sizeof(*list)), one;
+	struct uri_faults faults = { str_in(p->arena, FAULTS_MAX), str_in(p->arena, FAULTS_MAX),
+	    str_in(p->arena, FAULTS_MAX) };
 	struct text rest = value, part;
 	size_t n = 0;
 	bool sized;
 
 	if (value.n == 0 || text_ends(value, ","))
-		say(p, PROBLEM_WARNING, "bad_report_uri", tag, TEXT(""));
+		note_uri(&faults.bad, TEXT(""));
 	while (text_split(&rest, ',', &part)) {
 		part = text_trim(part);
 		if (!dmarc_uri_parse(p->arena, part, &one, &sized)) {
-			say(p, PROBLEM_WARNING, "bad_report_uri", tag, part);
+			note_uri(&faults.bad, part);
 			continue;
 		}
 		if (sized)
-			say(p, PROBLEM_INFO, "removed_size", tag, part);
+			note_uri(&faults.sized, part);
 		if (!one.mailto)
-			say(p, PROBLEM_INFO, "not_mailto", tag, part);
+			note_uri(&faults.other, part);
 		if (n == DMARC_URIS_MAX) {
 			say(p, PROBLEM_WARNING, "too_many_uris", tag, TEXT(""));
 			break;
 		}
 		list[n++] = one;
 	}
+	say_uris(p, tag, &faults);
 	into->list = list;
 	into->count = n;
 }

@@ -14,6 +14,7 @@
 #include "engine/plan.h"
 #include "store/audit.h"
 #include "store/plans.h"
+#include "tools/password.h"
 
 #define RUNNING_MAX	16
 
@@ -313,6 +314,34 @@ wants_secret(const struct applying *ap)
 	return false;
 }
 
+/* Why this password is refused, or NULL.  The plan stays: another may be tried. */
+static const char *
+secret_fault(struct applying *ap, struct text secret)
+{
+	struct password_strength strength;
+
+	for (size_t i = 0; i < ap->count; i++) {
+		if (ap->changes[i].kind != CHANGE_SECRET)
+			continue;
+		password_judge(ap->arena, secret, ap->changes[i].object, &strength);
+		if (!strength.good)
+			return strength.why;
+	}
+	return NULL;
+}
+
+static struct json *
+outcome_weak(struct engine *e, struct arena *a, const char *lang, const char *why)
+{
+	struct json *answer = outcome_none(e, a, lang, 0, NULL), *refused;
+
+	json_put_str(answer, "state", "failed");
+	refused = json_put_object(answer, "refused");
+	json_put_str(refused, "code", "invalid_value");
+	json_put_str(refused, "text", words_text(e, a, lang, arena_printf(a, "password.why.%s", why), NULL));
+	return answer;
+}
+
 static const char *
 stale_reason(const struct store_plan *plan, const char *hash, int64_t now)
 {
@@ -327,7 +356,7 @@ struct json *
 apply_plan(struct engine *e, struct arena *a, const struct rights *rights, const char *lang,
     const char *id, const char *hash, struct text secret, bool wait, bool quick, struct err *err)
 {
-	const char *unfit;
+	const char *unfit, *weak;
 	struct store_scope scope;
 	struct store_plan plan;
 	struct applying *ap;
@@ -362,9 +391,9 @@ apply_plan(struct engine *e, struct arena *a, const struct rights *rights, const
 	ap->quick = quick;
 	if (!entry_from_plan(ap, &plan, rights_identity(now), err))
 		goto fail;
-	if (wants_secret(ap) && secret.n == 0) {
-		err_set(err, ERR_VALUE, "this change needs a password");
-		goto fail;
+	if (wants_secret(ap) && (weak = secret_fault(ap, secret)) != NULL) {
+		applying_free(ap);
+		return outcome_weak(e, a, lang, weak);
 	}
 	audit_attempt(e, now, "apply", arena_printf(a, "%s %s", plan.fix, plan.target), plan.domain, "begun");
 	if (!entry_begin(ap, hash, err)) {

@@ -11,10 +11,15 @@
 #include "base/log.h"
 #include "engine/internal.h"
 #include "store/domains.h"
+#include "store/plans.h"
+#include "store/reports.h"
+#include "store/settings.h"
 
 #define TICK_S		5
 #define DOMAIN_AGE_S	86400
 #define SERVER_AGE_S	3600
+#define HISTORY_S	(365 * 86400)
+#define SAMPLES_S	(90 * 86400)
 #define AT_A_TIME	40	/* domains a tick: a day holds 690,000 of them */
 
 static bool
@@ -84,6 +89,19 @@ learn_domains(struct engine *e)
 	arena_free(a);
 }
 
+/* Plans that nobody applied, domains that are long gone, old history and numbers. */
+static void
+forget(struct engine *e, int64_t now)
+{
+	struct store *store = e->setup.store;
+	struct err err;
+
+	if (!store_plans_purge(store, now, &err) || !store_domains_purge(store, now, &err) ||
+	    !store_history_purge(store, now - HISTORY_S, &err) ||
+	    !store_samples_purge(store, now - SAMPLES_S, &err))
+		log_line(LOG_WARNING, "engine", "old things are not forgotten: %s", err.text);
+}
+
 static void *
 keeper(void *p)
 {
@@ -98,6 +116,7 @@ keeper(void *p)
 		engine_settle(e);
 		if (!stopping(e) && (now - server_at >= SERVER_AGE_S || now < server_at)) {
 			check_server(e);
+			forget(e, now);
 			server_at = now;
 		}
 		if (!stopping(e))

@@ -185,6 +185,21 @@ settle_one(struct engine *e, const struct store_entry *row)
 	applying_free(ap);
 }
 
+/*
+ * The keeper comes every few seconds: a change of the last two minutes is
+ * looked for each time, later ones every minute, then every five.  Who asks
+ * for the journal on the command line always gets the look.
+ */
+static bool
+due(struct engine *e, const struct store_entry *row, int64_t now)
+{
+	int64_t age = now - row->at;
+
+	if (age >= SETTLE_DAYS * 86400)
+		return false;
+	return !e->threaded || age < 120 || now % (age < 3600 ? 60 : 300) < 5;
+}
+
 static void
 settle_state(struct engine *e, const char *state)
 {
@@ -196,7 +211,7 @@ settle_state(struct engine *e, const char *state)
 
 	if (store_journal_list(e->setup.store, a, &all, &q, &p, &err))
 		for (size_t i = 0; i < p.count; i++)
-			if (now - p.entries[i].at < SETTLE_DAYS * 86400)
+			if (due(e, &p.entries[i], now))
 				settle_one(e, &p.entries[i]);
 	arena_free(a);
 }

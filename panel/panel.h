@@ -17,11 +17,13 @@
  * server            {"kind","version","hostname","addresses":[{"address","public"}],
  *                    "dns_running":bool|null}
  * accounts          [{"login","role":"admin|reseller|customer","parent":login|null,
- *                     "email","locale","active":bool}]
+ *                     "email","locale","active":bool,"id"}]
  * domains           [{"name","ascii","id","owner","reseller":login|null,"subscription",
  *                     "main":bool,"status":"active|suspended|disabled"|null,
  *                     "hosting":bool,"aliases":[{"name","ascii","mail":bool,"dns":bool}]|null,
- *                     "document_root"}]
+ *                     "document_root","addresses":[ip]|null}]
+ *                    subscription = the main domain's A-labels; addresses = those of its
+ *                    subscription, as the panel has them (private behind NAT)
  * mail_server       {"outgoing_mode":"domain-ip|domain-name|explicit-ip"|null,"explicit":[ip],
  *                    "dkim_signing":bool|null,"sendmail":bool|null,
  *                    "limits":{"enabled":bool|null,"mailbox":n|null,"domain":n|null,
@@ -29,23 +31,30 @@
  *                    "localhost_whitelisted":bool|null,"srs":bool|null,
  *                    "helo":name|null,"relay":text|null,
  *                    "mta":"postfix|exim|qmail"|null,"policy":text|null,"milter":text|null}
+ *                    limits: messages an hour, -1 = no limit
  * domain_mail NAME  {"service":bool|null,"dkim":bool|null,"selector":text|null,
  *                    "catch_all":{"kind":"reject|bounce|discard|forward","target":text|null}|null,
  *                    "routing":"local|remote|auto"|null,"sending":[ip]|null,"helo":name|null,
  *                    "limit":n|null}
- * domain_mail_all   {NAME: domain_mail}          by bulk calls, for many domains at once
+ *                    limit null = none of its own (or not said), -1 = no limit
+ * domain_mail_all   {NAME: domain_mail}          by bulk calls, for many domains at once;
+ *                    selector may be null there though domain_mail NAME knows it
  * zone NAME         {"served":bool|null,"editable":bool|null,"type":"master|slave"|null,
  *                    "records":[{"id","name","type","ttl":n|null,"value"}]}
  *                    names absolute without the final dot; TXT joined; MX "10 host"
- * dkim_key NAME     {"keys":[{"selector","record"}]}     public key as the panel signs with it
+ * dkim_key NAME     {"keys":[{"selector","record"}]|null}  public key as the panel signs with it;
+ *                    the one in use first; [] = it has none
  * mailboxes NAME    [{"address","kind":"mailbox|alias|forward|catch_all","enabled":bool|null,
  *                     "targets":[address],"keeps_copy":bool|null,"limit":n|null}]
+ *                    a mailbox that forwards as well has a row of each (keeps_copy true);
+ *                    alias: targets = its mailbox; catch_all: address "*@NAME"
  * mailboxes_all     {NAME: [...]}                         by bulk calls
  * queue             see evidence/queue.h
  * script_log        {"on":bool|null,"path":text|null,"header":bool|null}
  * antivirus         {"product":"clamav|imunify"|null,...}
  * sites [OWNER]     [{"path","url","domain","owner","version","available","plugins":[...],
  *                     "themes":[...],"auto_update":bool|null,"signs":[...]}]
+ *                    plugins, themes: {"slug","title","version","available":text|null,"vulnerable"}
  */
 
 #include "base/json.h"

@@ -6,10 +6,10 @@
 
 #include "panel/panel.h"
 
-/* extern const struct panel panel_NAME; */
+extern const struct panel panel_plesk;
 
 const struct panel *const panels[] = {
-	/* &panel_NAME, */
+	&panel_plesk,
 	NULL,
 };
 const size_t panels_count = sizeof(panels) / sizeof(panels[0]) - 1;

@@ -77,7 +77,7 @@ compare(struct write_job *w, struct evidence *ev)
 	evidence_end(ev, &act);
 	if (!known && act.waiting > 0)
 		return false;
-	if (!known) {
+	if (!known && !w->change->before_unknown) {
 		err_set(&w->ret->err, ERR_UNREACHABLE, "the present state could not be read: %s",
 		    act.failure.reason != NULL ? act.failure.reason : "unknown");
 		return decide(w, WRITE_FAILED);

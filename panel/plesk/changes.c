@@ -1,0 +1,88 @@
+/* What the `next` functions share. */
+
+#include <string.h>
+
+#include "panel/plesk/internal.h"
+
+enum step
+step_failed(struct err *err, enum err_code code, const char *text)
+{
+	err_set(err, code, "%s", text);
+	return STEP_FAILED;
+}
+
+const struct reply *
+last_reply(const struct call_log *log)
+{
+	return &log->replies[log->count - 1];
+}
+
+enum step
+one_cli(struct arena *a, const struct call_log *log, const char *utility, const char *const *params,
+    struct request *call, struct err *err)
+{
+	if (log->count == 0) {
+		*call = cli_change(a, utility, params);
+		return STEP_CALL;
+	}
+	return cli_done(a, last_reply(log), err) ? STEP_DONE : STEP_FAILED;
+}
+
+struct request
+site_lookup(struct arena *a, const char *domain)
+{
+	return rest_get(arena_printf(a, PLESK_REST "/domains?name=%s", domain));
+}
+
+bool
+site_id(struct arena *a, const struct reply *reply, const char *domain, int64_t *ret, struct err *err)
+{
+	const struct json *list, *d;
+
+	if (!rest_reply(a, reply, &list, err))
+		return false;
+	for (d = json_first(list); d != NULL; d = json_next(d)) {
+		const char *ascii = json_str(d, "ascii_name");
+
+		if (ascii == NULL || *ascii == '\0')
+			ascii = json_str(d, "name");
+		if (!text_iis(text_of(ascii), domain) || !json_is_int(json_get(d, "id")))
+			continue;
+		*ret = json_int(d, "id", 0);
+		return true;
+	}
+	return err_set(err, ERR_NOT_FOUND, "the panel has no domain %s", domain);
+}
+
+static const struct json *
+scalar(struct arena *a, struct json *in)
+{
+	return json_copy(a, json_get(in, "v"));
+}
+
+const struct json *
+json_of_bool(struct arena *a, bool v)
+{
+	struct json *o = json_new_object(a);
+
+	json_put_bool(o, "v", v);
+	return scalar(a, o);
+}
+
+const struct json *
+json_of_int(struct arena *a, int64_t v)
+{
+	struct json *o = json_new_object(a);
+
+	json_put_int(o, "v", v);
+	return scalar(a, o);
+}
+
+const struct json *
+json_of_str(struct arena *a, const char *v)
+{
+	struct json *o = json_new_object(a);
+
+	json_put_str(o, "v", v);
+	return scalar(a, o);
+}

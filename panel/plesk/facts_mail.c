@@ -1,0 +1,290 @@
+/*
+ * A domain's mail settings (XML mail.get_prefs, many domains a packet) and how
+ * its mail leaves.
+ */
+
+#include <string.h>
+
+#include "panel/plesk/cli_text.h"
+#include "panel/plesk/internal.h"
+
+void
+put_catch_all(struct json *into, struct arena *a, const struct xml *prefs)
+{
+	static const char *const kinds[] = { "reject", "bounce", "forward" };
+	const struct xml *user = xml_child(prefs, "nonexistent-user");
+	struct json *row;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *target = xml_str(a, user, kinds[i]);
+
+		if (target == NULL)
+			continue;
+		row = json_put_object(into, "catch_all");
+		json_put_str(row, "kind", kinds[i]);
+		json_put_str(row, "target", *target == '\0' ? NULL : target);
+		return;
+	}
+	json_put_null(into, "catch_all");
+}
+
+static void
+put_known(struct json *into, const char *key, int value)
+{
+	if (value < 0)
+		json_put_null(into, key);
+	else
+		json_put_bool(into, key, value == 1);
+}
+
+/* The addresses of its subscription, as the world sees them; nothing when the panel does not say. */
+static bool
+put_own_addresses(struct json *mail, struct arena *a, const struct json *row, const struct json *server)
+{
+	const struct json *own = json_get(row, "addresses"), *v, *w;
+	struct json *list;
+	struct ip ip, known;
+
+	if (json_count(own) == 0)
+		return false;
+	list = json_put_array(mail, "sending");
+	for (v = json_first(own); v != NULL; v = json_next(v)) {
+		const char *public = NULL;
+
+		if (!ip_parse(text_of(json_value_str(v)), &ip))
+			continue;
+		for (w = json_first(json_get(server, "addresses")); w != NULL; w = json_next(w))
+			if (ip_parse(text_of(json_str(w, "address")), &known) && ip_eq(ip, known))
+				public = json_str(w, "public");
+		if (public != NULL || !ip_is_private(ip))
+			json_add_str(list, public != NULL ? public : ip_str(a, ip));
+	}
+	if (json_count(list) > 0)
+		return true;
+	json_remove(mail, "sending");
+	return false;
+}
+
+static void
+put_sending(struct json *mail, struct arena *a, const struct json *row, const struct json *server,
+    const struct json *mail_server)
+{
+	const char *mode = json_str(mail_server, "outgoing_mode");
+
+	if (mode != NULL && strcmp(mode, "explicit-ip") == 0 &&
+	    json_count(json_get(mail_server, "explicit")) > 0)
+		json_put_copy(mail, "sending", json_get(mail_server, "explicit"));
+	else if (mode == NULL || strcmp(mode, "explicit-ip") == 0 ||
+	    !put_own_addresses(mail, a, row, server))
+		json_put_null(mail, "sending");
+	if (mode == NULL)
+		json_put_null(mail, "helo");
+	else
+		json_put_str(mail, "helo", strcmp(mode, "domain-name") == 0 ? json_str(row, "ascii") :
+		    json_str(server, "hostname"));
+}
+
+/* Everything but selector and limit. */
+static void
+put_mail(struct json *mail, struct arena *a, const struct xml *prefs, int service,
+    const struct json *row, const struct json *server, const struct json *mail_server)
+{
+	put_known(mail, "service", service);
+	put_known(mail, "dkim", xml_tristate(prefs, "spam-protect-sign"));
+	put_catch_all(mail, a, prefs);
+	json_put_str(mail, "routing", service < 0 ? NULL : service == 1 ? "local" : "remote");
+	put_sending(mail, a, row, server, mail_server);
+}
+
+static void
+put_limit(struct json *mail, const struct xml *site)
+{
+	int64_t n;
+
+	if (xml_number(xml_path(site, "data/prefs"), "outgoing-messages-domain-limit", &n))
+		json_put_int(mail, "limit", n);
+	else
+		json_put_null(mail, "limit");
+}
+
+/* --- one domain -------------------------------------------------------------------------------------------- */
+
+static enum got
+ask_prefs(struct evidence *ev, struct arena *a, int64_t id, const struct xml **ret)
+{
+	struct str ask = packet_begin(evidence_arena(ev));
+	const struct xml *packet, *result;
+	struct err err;
+	enum got got;
+
+	str_addf(&ask, "<mail><get_prefs><filter><site-id>%lld</site-id></filter></get_prefs></mail>",
+	    (long long)id);
+	if ((got = ask_packet(ev, a, &ask, &packet, &err)) != GOT_IT)
+		return got;
+	result = xml_path(packet, "mail/get_prefs/result");
+	if (!result_ok(a, result, &err) || xml_child(result, "prefs") == NULL)
+		return GOT_NOT;
+	*ret = xml_child(result, "prefs");
+	return GOT_IT;
+}
+
+static enum got
+ask_limit(struct evidence *ev, struct arena *a, int64_t id, const struct xml **ret)
+{
+	struct str ask = packet_begin(evidence_arena(ev));
+	const struct xml *packet;
+	struct err err;
+	enum got got;
+
+	str_addf(&ask, "<site><get><filter><id>%lld</id></filter><dataset><prefs/></dataset></get></site>",
+	    (long long)id);
+	if ((got = ask_packet(ev, a, &ask, &packet, &err)) != GOT_IT)
+		return got;
+	*ret = xml_path(packet, "site/get/result");
+	return GOT_IT;
+}
+
+/* Without the XML API the utility still tells whether there is a mail service. */
+static enum got
+service_by_cli(struct evidence *ev, struct arena *a, const char *ascii, int *service, struct err *err)
+{
+	const char *const params[] = { "--info", arena_strdup(evidence_arena(ev), ascii), NULL };
+	struct cli_result r;
+	struct text value;
+	enum got got;
+
+	if ((got = ask_cli(ev, a, "domain", params, &r, err)) != GOT_IT)
+		return got;
+	if (r.code != 0) {
+		err_set(err, ERR_PROTOCOL, "%s", cli_complaint(a, &r));
+		return GOT_NOT;
+	}
+	if (cli_find(r.out, "Mail service", &value))
+		*service = text_iis(value, "On") ? 1 : text_iis(value, "Off") ? 0 : -1;
+	return GOT_IT;
+}
+
+const struct json *
+fact_domain_mail(struct evidence *ev, struct arena *a, const char *arg,
+    const struct panel_params *params)
+{
+	const struct json *row, *server, *mail_server, *zone;
+	const struct xml *prefs = NULL, *site = NULL;
+	const struct ev_failure *why;
+	enum got got_prefs, got_limit;
+	struct json *mail;
+	struct err err;
+	int service = -1;
+
+	(void)params;
+	server = ev_fact(ev, "server", NULL);
+	mail_server = ev_fact(ev, "mail_server", NULL);
+	if (!domain_row(ev, arg, &row))
+		return NULL;
+	if (row == NULL) {
+		ev_fail(ev, "panel domain", "not_found", "the panel has no such domain");
+		return NULL;
+	}
+	zone = ev_fact_any(ev, "zone", arg, &why);
+	got_prefs = ask_prefs(ev, a, json_int(row, "id", 0), &prefs);
+	got_limit = ask_limit(ev, a, json_int(row, "id", 0), &site);
+	if (got_prefs == GOT_NOT && !need(ev, "panel mail settings",
+	    service_by_cli(ev, a, json_str(row, "ascii"), &service, &err), &err))
+		return NULL;
+	if (server == NULL || mail_server == NULL || (zone == NULL && why == NULL) ||
+	    got_prefs == GOT_WAIT || got_limit == GOT_WAIT)
+		return NULL;
+	if (got_prefs == GOT_IT)
+		service = xml_tristate(prefs, "mailservice");
+	mail = json_new_object(a);
+	put_mail(mail, a, prefs, service, row, server, mail_server);
+	json_put_str(mail, "selector", zone == NULL ? NULL : zone_selector(a, zone, arg));
+	put_limit(mail, site);
+	return mail;
+}
+
+/* --- many -------------------------------------------------------------------------------------------------- */
+
+static struct str
+filter_of(struct evidence *ev, const struct json *first, const char *before, const char *tag,
+    const char *after)
+{
+	struct str ask = packet_begin(evidence_arena(ev));
+	const struct json *d = first;
+
+	str_add(&ask, before);
+	for (size_t i = 0; d != NULL && i < PREFS_PER_PACKET; d = json_next(d), i++)
+		str_addf(&ask, "<%s>%lld</%s>", tag, (long long)json_int(d, "id", 0), tag);
+	str_add(&ask, after);
+	return ask;
+}
+
+/* The result for an id among those that are left; they come in the order asked. */
+static const struct xml *
+result_for(struct arena *a, const struct xml **rest, const char *tag, int64_t id)
+{
+	const struct xml *result;
+	struct err err;
+	int64_t is;
+
+	for (result = *rest; result != NULL; result = xml_again(result, "result"))
+		if (xml_number(result, tag, &is) && is == id) {
+			*rest = xml_again(result, "result");
+			return result_ok(a, result, &err) ? result : NULL;
+		}
+	return NULL;
+}
+
+const struct json *
+fact_domain_mail_page(struct evidence *ev, struct arena *a, const char *arg,
+    const struct panel_params *params)
+{
+	const struct json *domains = ev_fact(ev, "domains", NULL), *d;
+	const struct json *server = ev_fact(ev, "server", NULL);
+	const struct json *mail_server = ev_fact(ev, "mail_server", NULL);
+	const struct xml *prefs_packet = NULL, *limits_packet = NULL, *prefs_rest, *limits_rest;
+	enum got got_prefs, got_limits;
+	struct str ask_all, ask_limits;
+	struct json *page;
+	struct err err, no_limits;
+
+	(void)params;
+	if (domains == NULL || server == NULL || mail_server == NULL)
+		return NULL;
+	if ((d = domain_page(domains, arg, PREFS_PER_PACKET)) == NULL)
+		return json_new_object(a);
+	ask_all = filter_of(ev, d, "<mail><get_prefs><filter>", "site-id", "</filter></get_prefs></mail>");
+	ask_limits = filter_of(ev, d, "<site><get><filter>", "id",
+	    "</filter><dataset><prefs/></dataset></get></site>");
+	got_prefs = ask_packet(ev, a, &ask_all, &prefs_packet, &err);
+	got_limits = ask_packet(ev, a, &ask_limits, &limits_packet, &no_limits);
+	if (!need(ev, "panel mail settings", got_prefs, &err) || got_limits == GOT_WAIT)
+		return NULL;
+	prefs_rest = xml_path(prefs_packet, "mail/get_prefs/result");
+	limits_rest = xml_path(limits_packet, "site/get/result");
+	page = json_new_object(a);
+	for (size_t i = 0; d != NULL && i < PREFS_PER_PACKET; d = json_next(d), i++) {
+		const struct xml *result = result_for(a, &prefs_rest, "site-id", json_int(d, "id", 0));
+		const struct xml *limit = result_for(a, &limits_rest, "id", json_int(d, "id", 0));
+		const struct xml *prefs = xml_child(result, "prefs");
+		struct json *mail;
+
+		if (prefs == NULL)		/* gone, or refused: whoever needs it asks for it alone */
+			continue;
+		mail = json_put_object(page, json_str(d, "ascii"));
+		put_mail(mail, a, prefs, xml_tristate(prefs, "mailservice"), d, server, mail_server);
+		/* One call a domain would be needed: the selector is looked up with the single fact. */
+		json_put_null(mail, "selector");
+		put_limit(mail, limit);
+	}
+	return page;
+}
+
+const struct json *
+fact_domain_mail_all(struct evidence *ev, struct arena *a, const char *arg,
+    const struct panel_params *params)
+{
+	(void)arg;
+	(void)params;
+	return join_pages(ev, a, "domain_mail_page", PREFS_PER_PACKET);
+}

@@ -1,0 +1,117 @@
+#ifndef PANEL_PLESK_INTERNAL_H
+#define PANEL_PLESK_INTERNAL_H
+
+/* What the files of this adapter share; nobody else includes it. */
+
+#include "panel/panel.h"
+#include "panel/plesk/call.h"
+#include "panel/plesk/plesk.h"
+
+/* How many objects go into one packet of a bulk read, and how many packets are
+ * asked for ahead of the first that is not there. */
+#define PREFS_PER_PACKET	500
+#define SITES_PER_PACKET	100
+#define PAGES_AHEAD		8
+
+#define FACT(name)	const struct json *name(struct evidence *, struct arena *, const char *arg, \
+			    const struct panel_params *)
+
+FACT(fact_server);
+FACT(fact_mail_server);
+FACT(fact_accounts);
+FACT(fact_client_domains);
+FACT(fact_domains);
+FACT(fact_domain_mail);
+FACT(fact_domain_mail_page);
+FACT(fact_domain_mail_all);
+FACT(fact_zone);
+FACT(fact_dkim_key);
+FACT(fact_mailboxes);
+FACT(fact_mailboxes_page);
+FACT(fact_mailboxes_all);
+FACT(fact_mail_list);
+FACT(fact_sites);
+FACT(fact_cli_ref);
+#undef FACT
+
+/* The row of a domain of this panel, by its A-label name; for the name of an
+ * alias the row of the domain that it belongs to.  *ret NULL = no such domain. */
+bool	 domain_row(struct evidence *, const char *name, const struct json **ret);
+/* The domains, `per` at a time: page `arg` of the fact `domains`. */
+const struct json *domain_page(const struct json *domains, const char *arg, size_t per);
+/* All pages of a fact as one object; NULL = cannot go on. */
+const struct json *join_pages(struct evidence *, struct arena *, const char *page_fact, size_t per);
+
+/* Does this server's reference of a utility name this option or command?
+ * -1 = the reference cannot be had. */
+int	 ref_knows(const struct json *ref, const char *option);
+
+/* A record as the contract has it, from one of the REST API. */
+const char	*record_name(struct arena *, const char *host);
+const char	*record_value(struct arena *, const char *type, const char *value, const char *opt);
+
+/* The selector whose key stands in the zone, "default" before others; NULL = none. */
+const char	*zone_selector(struct arena *, const struct json *zone, const char *domain);
+
+/* "catch_all" of domain_mail from <nonexistent-user>; NULL = not said. */
+void	 put_catch_all(struct json *into, struct arena *, const struct xml *prefs);
+
+/* The rows of one address, onto an array in the shape of the fact `mailboxes`. */
+void	 add_mailname(struct json *rows, struct arena *, const char *domain, const struct xml *mailname);
+void	 add_mail_info(struct json *rows, struct arena *, const char *address, struct text info);
+
+#define NEXT(name)	enum step name(struct arena *, const struct change *, const struct call_log *, \
+			    struct evidence *, const struct panel_params *, struct request *, struct err *)
+#define STATE(name)	bool name(struct evidence *, struct arena *, const struct change *, \
+			    const struct panel_params *, const struct json **)
+
+NEXT(next_rrset);
+STATE(state_rrset);
+NEXT(next_hostname);
+STATE(state_hostname);
+NEXT(next_dkim_signing);
+NEXT(next_outgoing_limits);
+STATE(state_outgoing_limits);
+NEXT(next_outgoing_mode);
+STATE(state_outgoing_mode);
+NEXT(next_sendmail);
+STATE(state_sendmail);
+NEXT(next_dkim);
+STATE(state_dkim);
+NEXT(next_catch_all);
+STATE(state_catch_all);
+NEXT(next_mail_service);
+STATE(state_mail_service);
+NEXT(next_outgoing_limit);
+STATE(state_outgoing_limit);
+NEXT(next_keeps_copy);
+STATE(state_keeps_copy);
+NEXT(next_mailbox);
+STATE(state_mailbox);
+NEXT(next_forward);
+STATE(state_forward);
+NEXT(next_password);
+NEXT(next_site_updates);
+STATE(state_site_updates);
+#undef NEXT
+#undef STATE
+
+/* --- for `next` ------------------------------------------------------------------------------------ */
+
+enum step	 step_failed(struct err *, enum err_code, const char *text);
+/* The last reply of the log. */
+const struct reply *last_reply(const struct call_log *);
+/* One call of a utility that has to succeed: said when the log is empty, judged afterwards. */
+enum step	 one_cli(struct arena *, const struct call_log *, const char *utility,
+		    const char *const *params, struct request *, struct err *);
+/* The id of a domain from a fresh GET /domains?name=; the first call of a log. */
+bool		 site_id(struct arena *, const struct reply *, const char *domain, int64_t *ret,
+		    struct err *);
+struct request	 site_lookup(struct arena *, const char *domain);
+
+/* Scalars as values of their own. */
+const struct json *json_of_bool(struct arena *, bool);
+const struct json *json_of_int(struct arena *, int64_t);
+const struct json *json_of_str(struct arena *, const char *);
+
+#endif

@@ -151,7 +151,7 @@ deciding(const struct dmarc_walk *w)
 }
 
 static enum known
-existence(const struct dns_answer *answer)
+says(const struct dns_answer *answer)
 {
 	if (answer->outcome == DNS_FAILED)
 		return NOT_KNOWN;
@@ -159,6 +159,31 @@ existence(const struct dns_answer *answer)
 	if (answer->outcome == DNS_NXDOMAIN && answer->cname.s == NULL)
 		return KNOWN_NO;
 	return KNOWN_YES;
+}
+
+/*
+ * Does the domain exist?  NXDOMAIN means no record of any type (RFC 8020), but
+ * servers exist that say it of the type alone, so a second type is asked before
+ * it is believed.  *failed: the answer that could not be had.  False = pending.
+ */
+static bool
+existence(const struct dns_source *src, struct name domain, enum known *ret,
+    const struct dns_answer **failed)
+{
+	const struct dns_answer *txt = dns_ask(src, domain, RR_TXT), *a;
+
+	if (txt == NULL)
+		return false;
+	*failed = txt;
+	*ret = says(txt);
+	if (*ret == KNOWN_YES)
+		return true;
+	a = dns_ask(src, domain, RR_A);
+	if (a == NULL)
+		return false;
+	if (says(a) != NOT_KNOWN)
+		*ret = says(a);
+	return true;
 }
 
 /* sp, else p, for a name below the record's: 4.7, 4.10.1. */
@@ -183,12 +208,11 @@ could_not(struct dmarc_lookup *ret, const struct dns_answer *answer)
 static bool
 apply_np(const struct dns_source *src, struct dmarc_lookup *ret)
 {
-	const struct dns_answer *answer = dns_ask(src, ret->domain, RR_TXT);
 	const struct dmarc_record *r = &ret->record;
+	const struct dns_answer *answer;
 
-	if (answer == NULL)
+	if (!existence(src, ret->domain, &ret->exists, &answer))
 		return false;
-	ret->exists = existence(answer);
 	if (ret->exists == KNOWN_NO) {
 		ret->policy = r->np;
 		ret->policy_tag = "np";
@@ -271,12 +295,11 @@ report_several(const struct dmarc_walk *w, struct dmarc_lookup *ret)
 static bool
 look_at_domain(const struct dns_source *src, struct dmarc_lookup *ret)
 {
-	const struct dns_answer *answer = dns_ask(src, ret->domain, RR_TXT);
+	const struct dns_answer *answer;
 	size_t i;
 
-	if (answer == NULL)
+	if (!existence(src, ret->domain, &ret->exists, &answer))
 		return false;
-	ret->exists = existence(answer);
 	for (i = 0; answer->outcome == DNS_FOUND && i < answer->count; i++)
 		if (dmarc_is_record(answer->rrs[i].u.txt.joined))
 			problem_value(&ret->problems, problem_add(&ret->problems,

@@ -103,14 +103,13 @@ bool
 message_read(struct arena *a, struct text text, struct message *ret, struct err *err)
 {
 	struct reader r = { .arena = a, .message = ret };
-	const char *p = text.p, *end = text.p + text.n, *stop, *next, *field = NULL;
+	const char *p = text.p, *end = text.p + text.n, *stop, *next;
+	const char *field = NULL, *field_stop = p;
 
 	if (text.n > MESSAGE_BYTES_MAX)
 		return err_set(err, ERR_LIMIT, "the message is larger than %u octets",
 		    MESSAGE_BYTES_MAX);
 	*ret = (struct message){ .last = map_new(a) };
-	const char *field_stop = p;
-
 	for (; p < end; p = next) {
 		stop = line_end(p, end, &next);
 		if (field != NULL && (stop == p || (*p != ' ' && *p != '\t'))) {

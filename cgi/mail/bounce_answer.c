@@ -79,6 +79,8 @@ begins_answer(struct text t, size_t i)
 	if (i > 0 && (ascii_isalnum((unsigned char)t.p[i - 1]) || t.p[i - 1] == '.' || t.p[i - 1] == '-' ||
 	    t.p[i - 1] == '@' || t.p[i - 1] == '/' || t.p[i - 1] == '=' || t.p[i - 1] == '_'))
 		return false;
+	if (i > 1 && t.p[i - 1] == ':' && is_digit_at(t, i - 2))	/* a time, a port */
+		return false;
 	if (i + 4 < t.n && status_at(t, i + 4) > 0)
 		return true;
 	if (i + 5 < t.n && t.p[i + 3] == ' ' && t.p[i + 4] == '#' && status_at(t, i + 5) > 0)

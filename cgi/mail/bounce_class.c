@@ -18,6 +18,7 @@ struct class {				/* what an answer means */
 	const char		*category;
 	const struct text_list	*steps;
 	const char		*pattern;
+	bool			 weak;
 };
 
 struct bounce_classes {
@@ -79,6 +80,33 @@ provider_of(const struct data *d, const struct bounce_recipient *r, const char *
 
 /* --- the cause ---------------------------------------------------------------------------------- */
 
+/* "550-5.7.1 very low reputation of the 550-5.7.1 domain": the codes of all
+ * lines but the first tear phrases apart. */
+static const char *
+drop_repeated_codes(struct arena *a, const char *words)
+{
+	char		*s, *to;
+	const char	*p;
+
+	if (answer_code(text_of(words)) == 0)
+		return words;
+	s = arena_strdup(a, words);
+	to = s + 3;
+	for (p = words + 3; *p != '\0';) {
+		if (p[0] == ' ' && strncmp(p + 1, words, 3) == 0 && (p[4] == '-' || p[4] == ' ')) {
+			p += 5;
+			if (strspn(p, "0123456789.") >= 5)
+				p += strspn(p, "0123456789.");
+			if (*p != ' ' && *p != '\0')
+				*to++ = ' ';
+			continue;
+		}
+		*to++ = *p++;
+	}
+	*to = '\0';
+	return s;
+}
+
 /* The answer in lower case on one line, addresses as a lone "@": their letters
  * say nothing about the cause ("spam@example.net: user unknown"). */
 static const char *
@@ -94,7 +122,7 @@ words_of(struct arena *a, struct text t)
 		rest = text_skip(rest, at + addr.n);
 	}
 	str_addt(&s, rest);
-	return phrase_text(a, str_text(&s), MATCH_MAX);
+	return drop_repeated_codes(a, phrase_text(a, str_text(&s), MATCH_MAX));
 }
 
 static bool
@@ -135,10 +163,10 @@ class_of_words(const struct data *d, const char *provider, const char *words, co
 			    p->provider != NULL)
 				continue;
 			if (pattern_fits(p, words, status, class))
-				return (struct class){ p->category, &p->steps, p->id };
+				return (struct class){ p->category, &p->steps, p->id, p->weak };
 		}
 	}
-	return (struct class){ NULL, NULL, NULL };
+	return (struct class){ NULL, NULL, NULL, false };
 }
 
 /* Status "5.1.1" by the row "X.1.1". */
@@ -147,8 +175,8 @@ class_of_status(const struct data *d, const char *status)
 {
 	for (size_t i = 0; i < d->enhanced_count && status != NULL; i++)
 		if (strcmp(d->enhanced[i].code + 1, status + 1) == 0)
-			return (struct class){ d->enhanced[i].category, &d->enhanced[i].steps, NULL };
-	return (struct class){ NULL, NULL, NULL };
+			return (struct class){ d->enhanced[i].category, &d->enhanced[i].steps, NULL, false };
+	return (struct class){ NULL, NULL, NULL, false };
 }
 
 static struct class
@@ -159,8 +187,8 @@ class_of_code(const struct data *d, int code)
 	snprintf(text, sizeof(text), "%d", code);
 	for (size_t i = 0; i < d->basic_count && code != 0; i++)
 		if (strcmp(d->basic[i].code, text) == 0)
-			return (struct class){ d->basic[i].category, &d->basic[i].steps, NULL };
-	return (struct class){ NULL, NULL, NULL };
+			return (struct class){ d->basic[i].category, &d->basic[i].steps, NULL, false };
+	return (struct class){ NULL, NULL, NULL, false };
 }
 
 static bool
@@ -175,12 +203,16 @@ class_of(const struct bounce_classes *c, const struct bounce_recipient *r, const
 	const char	*provider = r->provider == NULL ? NULL : r->provider->id;
 	int		 class = r->smtp_code != 0 ? r->smtp_code / 100 :
 			    r->status != NULL ? r->status[0] - '0' : 0;
-	struct class	 found = { NULL, NULL, NULL }, code;
+	struct class	 found = { .category = NULL }, code;
 
 	if (words[0] != '\0')
 		found = class_of_words(c->data, provider, words, r->status, class);
-	if (found.category != NULL)
+	if (found.category != NULL && !found.weak)
 		return found;
+	if (found.weak) {
+		code = class_of_status(c->data, r->status);
+		return is_known(code) && status_weight(r->status) == 2 ? code : found;
+	}
 	found = class_of_status(c->data, r->status);
 	if (is_known(found))
 		return found;
@@ -190,7 +222,7 @@ class_of(const struct bounce_classes *c, const struct bounce_recipient *r, const
 	if (found.category == NULL)
 		found = code;
 	if (found.category == NULL)
-		found = (struct class){ "unknown", &no_steps, NULL };
+		found = (struct class){ "unknown", &no_steps, NULL, false };
 	return found;
 }
 

@@ -259,6 +259,7 @@ static const struct field pattern_fields[] = {
 	{ "pattern",		FIELD_OWN,	.offset = 0,	.read = read_pattern },
 	{ "words",		FIELD_LIST,	.offset = AT(smtp_pattern, words) },
 	{ "class",		FIELD_INT,	.offset = AT(smtp_pattern, class) },
+	{ "weak",		FIELD_BOOL,	.offset = AT(smtp_pattern, weak) },
 	{ "code",		FIELD_LIST,	.offset = AT(smtp_pattern, code) },
 	{ "not",		FIELD_LIST,	.offset = AT(smtp_pattern, not) },
 	{ "category",		FIELD_STR,	.offset = AT(smtp_pattern, category),	.required = true },

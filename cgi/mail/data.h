@@ -145,6 +145,7 @@ struct smtp_pattern {
 	struct text_list words;		/* lower case */
 	struct text_list need;		/* one of these (lower case) is in every text that matches regex */
 	int64_t		 class;		/* 4, 5; 0 = both */
+	bool		 weak;		/* an enhanced status with a meaning of its own says more */
 	struct text_list code, not;	/* only with, never with these "5.4.1" */
 	const char	*category;
 	struct text_list steps;

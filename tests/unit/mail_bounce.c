@@ -95,6 +95,36 @@ test_file(const struct data *d, const char *name)
 	return 1;
 }
 
+/* tests/bounces/answers.txt: "category[@server]<TAB>answer" */
+static void
+test_answers(const struct data *d)
+{
+	struct arena	*a = arena_new();
+	struct text	 file, line, category, server;
+	struct err	 err = { ERR_NONE, "" };
+	int		 lines = 0;
+
+	if (!file_read(a, FOLDER "answers.txt", 1 << 20, &file, &err))
+		CHECK_STR("answers.txt", err.text, "");
+	while (err.code == ERR_NONE && text_line(&file, &line)) {
+		const struct bounce	*b;
+		const char		*report;
+
+		if (line.n == 0 || line.p[0] == '#' || !text_split(&line, '\t', &category))
+			continue;
+		server = category;
+		(void)text_split(&server, '@', &category);
+		report = arena_printf(a, "Final-Recipient: rfc822; bob@remote.example\nAction: failed\n"
+		    "Remote-MTA: dns; %s\nDiagnostic-Code: smtp; %s\n", text_cstr(a, server), text_cstr(a, line));
+		b = bounce_read(a, d, text_of(report));
+		CHECK_STR(text_cstr(a, line), b->count == 1 ? b->recipients[0].category : NULL,
+		    text_cstr(a, category));
+		lines++;
+	}
+	CHECK("there are many answers", lines > 300);
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -112,7 +142,8 @@ main(void)
 	}
 	if (dir != NULL)
 		closedir(dir);
-	CHECK("the folder has reports", files > 50);
+	CHECK("the folder has reports", files > 100);
+	test_answers(d);
 	arena_free(a);
 	TEST_END();
 }

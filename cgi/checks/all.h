@@ -9,6 +9,10 @@ extern const struct check check_helo;
 extern const struct check check_ptr;
 extern const struct check check_egress;
 extern const struct check check_dns;
+extern const struct check check_mail_routing;
 extern const struct check check_spf;
+extern const struct check check_limits;
+extern const struct check check_role_mailboxes;
+extern const struct check check_forwarding;
 
 #endif

@@ -111,6 +111,8 @@ finding_row_find(const char *id, const struct check **ret_check)
 static const char *
 target_subject(struct run *run)
 {
+	if (run->domain.s == NULL && run->check->run_server != NULL)
+		return "server";
 	switch (run->check->scope) {
 	case SCOPE_SERVER:
 		return "server";

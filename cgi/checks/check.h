@@ -57,6 +57,8 @@ struct check {
 	const struct finding_row *rows;
 	size_t			 row_count;
 	void			(*run)(struct run *);
+	/* What a check of domains has to say of the server, once; NULL = nothing. */
+	void			(*run_server)(struct run *);
 };
 
 /* All checks in the guide's order. */

@@ -9,6 +9,10 @@ const struct check *const checks[] = {
 	&check_ptr,
 	&check_egress,
 	&check_dns,
+	&check_mail_routing,
 	&check_spf,
+	&check_limits,
+	&check_role_mailboxes,
+	&check_forwarding,
 };
 const size_t checks_count = sizeof(checks) / sizeof(checks[0]);

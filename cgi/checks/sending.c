@@ -108,3 +108,33 @@ domain_sending(struct run *run, const struct ip **ret, size_t *count)
 	}
 	return server_sending(run, ret, count);
 }
+
+bool
+server_addresses(struct run *run, const struct ip **ret, size_t *count)
+{
+	const struct json *server = NULL, *v;
+	const struct ev_failure *why = NULL;
+	const struct ip *said = NULL;
+	struct ip *list, ip;
+	size_t said_count = 0, i;
+
+	if (ev_has_panel(run->ev)) {
+		server = ev_fact_any(run->ev, "server", NULL, &why);
+		if (server == NULL && why == NULL)
+			return false;
+	}
+	stated(run, &said, &said_count);
+	list = arena_array(run->arena, 2 * json_count(json_get(server, "addresses")) + said_count + 1,
+	    sizeof(*list));
+	*count = 0;
+	for (i = 0; i < said_count; i++)
+		add_ip(list, count, said[i]);
+	for (v = json_first(json_get(server, "addresses")); v != NULL; v = json_next(v)) {
+		if (ip_parse(text_of(json_str(v, "address")), &ip))
+			add_ip(list, count, ip);
+		if (ip_parse(text_of(json_str(v, "public")), &ip))
+			add_ip(list, count, ip);
+	}
+	*ret = list;
+	return true;
+}

@@ -12,6 +12,9 @@
 /* All sending addresses of this server; *count 0 = nobody knows any. */
 bool	server_sending(struct run *, const struct ip **ret, size_t *count);
 
+/* Every address of this server, whether mail leaves from it or only arrives. */
+bool	server_addresses(struct run *, const struct ip **ret, size_t *count);
+
 /* Those of the run's domain (dedicated address, outgoing mode). */
 bool	domain_sending(struct run *, const struct ip **ret, size_t *count);
 

@@ -17,9 +17,9 @@ static bool
 is_wanted(const struct target_run *t, const struct check *check)
 {
 	size_t i;
-	bool domain_scope = check->scope != SCOPE_SERVER && check->scope != SCOPE_ADDRESS;
+	bool of_domain = check->scope != SCOPE_SERVER && check->scope != SCOPE_ADDRESS;
 
-	if (domain_scope != (t->scope == SCOPE_DOMAIN))
+	if (t->scope == SCOPE_DOMAIN ? !of_domain : of_domain && check->run_server == NULL)
 		return false;
 	if (t->options->only_count == 0)
 		return true;
@@ -156,7 +156,10 @@ run_check(struct target_run *t, struct check_state *s, struct evidence *ev)
 		report_not_applicable(&s->run, "no_addresses");
 	} else {
 		evidence_begin(ev, &act);
-		s->check->run(&s->run);
+		if (t->scope == SCOPE_SERVER && s->check->run_server != NULL)
+			s->check->run_server(&s->run);
+		else
+			s->check->run(&s->run);
 		if (t->scope == SCOPE_DOMAIN && strcmp(s->check->name, "dns") != 0)
 			mind_the_missing(&s->run, &act);
 		evidence_end(ev, &act);

@@ -60,4 +60,19 @@ struct psl	*engine_psl_read(struct arena *, struct text, struct err *);
 struct json	*engine_message_verify(struct engine *, struct arena *, const char *lang, struct text message,
 		    const struct spf_eval_input *spf, uint32_t time_limit_ms, struct err *);
 
+/* --- these ask nobody -------------------------------------------------------------------------------- */
+
+/* A message as received, or pasted text of a bounce. */
+struct json	*engine_bounce_explain(struct engine *, struct arena *, const char *lang, struct text message);
+
+/*
+ * {"score":0..4,"good","bits","why":null|"short|long|name|characters|guessable","text"}.  `about`: the
+ * mailbox, or what else everybody knows; NULL = none.  The answer never repeats the password.
+ */
+struct json	*engine_password_strength(struct engine *, struct arena *, const char *lang,
+		    struct text password, const char *about);
+
+/* Who can be chosen in the SPF wizard: {"senders":[{"id","name","kind","spf_needed"}]}. */
+struct json	*engine_senders(struct engine *, struct arena *);
+
 #endif

@@ -38,6 +38,22 @@ const struct route routes[] = {
 	{ WEB_POST, "/cases/:n/handover",		ALL,   page_case_handover, false },
 	{ WEB_POST, "/cases/:n/close",			ALL,   page_case_close, false },
 
+	{ WEB_GET,  "/bulk",				MANY,  page_bulk, false },
+	{ WEB_POST, "/bulk",				MANY,  page_bulk_make, false },
+	{ WEB_POST, "/bulk/new",			MANY,  page_bulk_new, false },
+	{ WEB_GET,  "/bulk/:id",			MANY,  page_bulk_run, false },
+	{ WEB_POST, "/bulk/:id/apply",			MANY,  page_bulk_apply, false },
+	{ WEB_POST, "/bulk/:id/undo",			MANY,  page_bulk_undo, false },
+
+	{ WEB_GET,  "/spf-wizard",			ALL,   page_spf_wizard, false },
+	{ WEB_POST, "/spf-wizard",			ALL,   page_spf_wizard, false },
+	{ WEB_GET,  "/bounce",				ALL,   page_bounce, true },
+	{ WEB_POST, "/bounce",				ALL,   page_bounce, true },
+	{ WEB_GET,  "/message-test",			ALL,   page_message_test, true },
+	{ WEB_POST, "/message-test",			ALL,   page_message_test, true },
+	{ WEB_GET,  "/password-strength",		ALL,   page_password, true },
+	{ WEB_POST, "/password-strength",		ALL,   page_password, true },
+
 	{ WEB_GET,  "/tools",				ALL,   page_tools, true },
 	{ WEB_GET,  "/guide",				ALL,   page_guide, true },
 	{ WEB_GET,  "/guide/:section",			ALL,   page_guide_section, true },

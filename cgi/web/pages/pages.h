@@ -48,4 +48,16 @@ void	page_tools(struct exchange *);
 
 void	page_metrics(struct exchange *);
 
+void	page_bounce(struct exchange *);
+void	page_spf_wizard(struct exchange *);
+void	page_password(struct exchange *);
+void	page_message_test(struct exchange *);
+
+void	page_bulk(struct exchange *);
+void	page_bulk_new(struct exchange *);
+void	page_bulk_make(struct exchange *);
+void	page_bulk_run(struct exchange *);
+void	page_bulk_apply(struct exchange *);
+void	page_bulk_undo(struct exchange *);
+
 #endif

@@ -1,0 +1,89 @@
+/* A returned message, explained; each cause with the place that mends it. */
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "engine/tools.h"
+#include "web/pages/pages.h"
+
+#define BOUNCE_BYTES_MAX	(5 * 1024 * 1024)
+
+/* Where a category leads: page and section of the guide. */
+static const struct { const char *category, *path, *guide; } ways[] = {
+	{ "blocked_ip_reputation", "/blacklists", "blacklists" },
+	{ "blocked_domain_reputation", "/blacklists", "blacklists" },
+	{ "ptr_missing", "/domains?finding=ptr.missing", "helo-ptr" },
+	{ "auth_failure_spf", "/domains", "spf" },
+	{ "auth_failure_dkim", "/domains", "dkim" },
+	{ "auth_failure_dmarc", "/domains", "dmarc" },
+	{ "auth_failure", "/domains", "basic-configuration" },
+	{ "rate_limited", "/queue", "sending-limits" },
+	{ "content_spam", "/message-test", "newsletters" },
+	{ "content_virus", "/queue", "viruses-server" },
+	{ "policy", "/domains", "symptoms" },
+};
+
+static void
+view_recipient(struct json *list, const struct exchange *x, const struct json *r)
+{
+	static const char *const kept[] = { "address", "status", "smtp_code", "diagnostic", "mta", "provider",
+	    "category", "explanation", "advice" };
+	const char *category = json_str(r, "category"), *provider = json_str(r, "provider");
+	struct json *one = json_add_object(list);
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		json_put_copy(one, kept[i], json_get(r, kept[i]));
+	json_put_null(one, "way");
+	json_put_null(one, "guide_link");
+	for (size_t i = 0; category != NULL && i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (strcmp(ways[i].category, category) == 0) {
+			json_put_str(one, "way", link_to(x, "%s", ways[i].path));
+			json_put_str(one, "guide_link", link_to(x, "/guide/%s", ways[i].guide));
+		}
+	json_put_bool(one, "is_hotmail", provider != NULL && strcmp(provider, "outlook_com") == 0 &&
+	    category != NULL && strncmp(category, "blocked_", 8) == 0);
+}
+
+void
+page_bounce(struct exchange *x)
+{
+	struct text message;
+	struct json *answer, *view = page_view(x, "tools"), *list;
+	const char *kind;
+
+	if (x->req->method != WEB_POST) {
+		if (!page_data(x, json_new_object(x->arena), NULL, NULL, 0))
+			page_html(x, "bounce", say(x, "pages.bounce.title"), view);
+		return;
+	}
+	if (!field_upload(&x->req->form, "file", "text", &message)) {
+		if (x->req->wants_json) {
+			page_error(x, 422);
+			return;
+		}
+		x->res.status = 422;
+		json_put_str(view, "complaint", say(x, "pages.bounce.empty"));
+		page_html(x, "bounce", say(x, "pages.bounce.title"), view);
+		return;
+	}
+	if (message.n > BOUNCE_BYTES_MAX) {
+		page_error(x, 413);
+		return;
+	}
+	answer = engine_bounce_explain(x->engine, x->arena, x->lang, message);
+	if (page_data(x, answer, "recipients", NULL, 0))
+		return;
+	kind = json_str(answer, "kind");
+	json_put_bool(view, "answered", true);
+	json_put_str(view, "kind", kind);
+	json_put_str(view, "kind_text", say_word(x, "bounce_kind", kind));
+	json_put_copy(view, "reporting_mta", json_get(answer, "reporting_mta"));
+	json_put_copy(view, "original_sender", json_get(answer, "original_sender"));
+	list = json_put_array(view, "recipients");
+	for (const struct json *r = json_first(json_get(answer, "recipients")); r != NULL; r = json_next(r))
+		view_recipient(list, x, r);
+	json_put_copy(view, "problems", json_get(answer, "problems"));
+	if (message.n < 64 * 1024)
+		json_put_text(view, "text", message);
+	page_html(x, "bounce", say(x, "pages.bounce.title"), view);
+}

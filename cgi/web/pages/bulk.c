@@ -1,0 +1,238 @@
+/* One fix for many domains: dry run with a diff per domain, apply, progress, undo of the batch. */
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "store/bulk.h"
+#include "web/pages/pages.h"
+
+#define LIST_MAX	100
+#define SHOWN_MAX	1000	/* domains drawn on one page; the JSON and CSV have all */
+
+static const char *
+fix_title(const struct exchange *x, const char *fix)
+{
+	return fix == NULL ? "" : say(x, arena_printf(x->arena, "pages.fixes.%s.button", fix));
+}
+
+/* Fixes that concern a domain and may be made by this person. */
+static void
+view_choices(struct json *view, const struct exchange *x, const char *chosen)
+{
+	struct json *list = json_put_array(view, "fixes");
+
+	for (size_t i = 0; i < fixes_count; i++) {
+		const struct fix *fix = fixes[i];
+		struct json *one;
+
+		if (fix->scope != SCOPE_DOMAIN || fix->request || fix->no_undo || !(fix->roles & x->role))
+			continue;
+		one = json_add_object(list);
+		json_put_str(one, "id", fix->id);
+		json_put_str(one, "title", fix_title(x, fix->id));
+		json_put_bool(one, "chosen", chosen != NULL && strcmp(chosen, fix->id) == 0);
+	}
+}
+
+static void
+view_runs(struct json *view, const struct exchange *x, const struct json *runs)
+{
+	struct json *list = json_put_array(view, "runs");
+
+	for (const struct json *b = json_first(runs); b != NULL; b = json_next(b)) {
+		struct json *one = json_add_object(list);
+
+		json_put_copy(one, "bulk", json_get(b, "bulk"));
+		json_put_str(one, "fix_title", fix_title(x, json_str(b, "fix")));
+		json_put_copy(one, "login", json_get(b, "login"));
+		json_put_copy(one, "count", json_get(b, "count"));
+		json_put_str(one, "state", json_str(b, "state"));
+		json_put_str(one, "state_word", say_word(x, "bulk_state", json_str(b, "state")));
+		view_time(one, x, "at", time_of(b, "at"));
+	}
+	json_put_bool(view, "has_runs", json_count(list) > 0);
+}
+
+/* The list of runs and the form; after "repair the selected" with the selection in it. */
+static void
+show_start(struct exchange *x, const struct fields *given)
+{
+	struct err err = { 0 };
+	struct json *runs = store_bulks(engine_store(x->engine), x->arena, &x->scope, LIST_MAX, &err);
+	struct json *answer, *view, *targets;
+	const char *const *names = NULL;
+	size_t count = 0;
+
+	if (runs == NULL || (given != NULL && !domains_selected(x, given, &names, &count, &err))) {
+		page_err(x, &err);
+		return;
+	}
+	answer = json_new_object(x->arena);
+	json_put_copy(answer, "bulks", runs);
+	if (page_data(x, answer, "bulks", NULL, 0))
+		return;
+	view = page_view(x, "bulk");
+	view_choices(view, x, given == NULL ? NULL : field_get(given, "fix"));
+	view_runs(view, x, runs);
+	targets = json_put_array(view, "targets");
+	for (size_t i = 0; i < count; i++)
+		json_add_str(targets, names[i]);
+	json_put_bool(view, "has_targets", count > 0);
+	json_put_str(view, "targets_text", say_count(x, "pages.bulk.targets", (int64_t)count));
+	page_html(x, "bulk", say(x, "pages.bulk.title"), view);
+}
+
+void
+page_bulk(struct exchange *x)
+{
+	show_start(x, NULL);
+}
+
+/* Nothing is changed here: the selection is carried into the form. */
+void
+page_bulk_new(struct exchange *x)
+{
+	show_start(x, &x->req->form);
+}
+
+void
+page_bulk_make(struct exchange *x)
+{
+	const struct fields *form = &x->req->form;
+	const char *fix = field_get(form, "fix");
+	const char *const *names;
+	size_t count;
+	struct err err = { 0 };
+	struct json *answer;
+
+	if (fix == NULL || fix[0] == '\0') {
+		page_error(x, 422);
+		return;
+	}
+	if (!domains_selected(x, form, &names, &count, &err)) {
+		page_err(x, &err);
+		return;
+	}
+	if (count == 0) {
+		page_error(x, 422);
+		return;
+	}
+	answer = engine_bulk_plan(x->engine, x->arena, x->rights, x->lang, fix, names, count, NULL, 0,
+	    field_int(form, "stop_after", 1, 100000, 10), &err);
+	if (answer == NULL)
+		page_err(x, &err);
+	else
+		page_redirect(x, link_to(x, "/bulk/%s", json_str(answer, "bulk")));
+}
+
+/* --- one run ------------------------------------------------------------------------------------ */
+
+static const struct { const char *mode, *tone, *symbol; } modes[] = {
+	{ "one_click", "ok", "\xe2\x9c\x93" }, { "copy", "information", "i" },
+	{ "refused", "warning", "!" }, { "unknown", "unknown", "?" },
+};
+
+static void
+view_plan(struct json *list, const struct exchange *x, const struct json *p)
+{
+	const char *mode = json_str(p, "mode"), *state = json_str(p, "state"), *target = json_str(p, "target");
+	struct json *one = json_add_object(list);
+
+	json_put_str(one, "target", target);
+	json_put_str(one, "link", link_to(x, "/domains/%s", target));
+	json_put_str(one, "plan", json_str(p, "plan"));
+	if (state != NULL)
+		view_state(one, x, state);
+	else {
+		json_put_str(one, "state", "planned");
+		json_put_str(one, "tone", "unknown");
+		json_put_str(one, "symbol", "?");
+		for (size_t i = 0; mode != NULL && i < sizeof(modes) / sizeof(modes[0]); i++)
+			if (strcmp(modes[i].mode, mode) == 0) {
+				json_put_str(one, "tone", modes[i].tone);
+				json_put_str(one, "symbol", modes[i].symbol);
+			}
+		json_put_str(one, "word", say_word(x, "bulk_mode", mode));
+	}
+	json_put_copy(one, "entry", json_get(p, "entry"));
+	json_put_str(one, "why", json_str(json_get(p, "refused"), "text"));
+	view_changes(one, x, json_get(p, "changes"));
+}
+
+static void
+view_totals(struct json *view, const struct exchange *x, const struct json *summary)
+{
+	struct json *list = json_put_array(view, "totals");
+
+	for (const struct json *v = json_first(summary); v != NULL; v = json_next(v)) {
+		struct json *one;
+
+		if (json_value_int(v, 0) == 0)
+			continue;
+		one = json_add_object(list);
+		json_put_str(one, "word", say_word(x, "bulk_mode", json_key(v)));
+		json_put_str(one, "count", lang_int(x->arena, x->lang, json_value_int(v, 0)));
+	}
+}
+
+void
+page_bulk_run(struct exchange *x)
+{
+	static const struct column columns[] = {
+		{ "target", NULL }, { "mode", NULL }, { "plan", NULL }, { "changes", NULL }, { "refused", NULL },
+		{ "entry", NULL }, { "state", NULL },
+	};
+	struct err err = { 0 };
+	struct json *answer = engine_bulk(x->engine, x->arena, x->rights, x->lang, x->args[0], &err), *view, *list;
+	const char *state;
+	size_t shown = 0;
+
+	if (answer == NULL) {
+		page_err(x, &err);
+		return;
+	}
+	if (page_data(x, answer, "plans", columns, sizeof(columns) / sizeof(columns[0])))
+		return;
+	state = json_str(answer, "state");
+	view = page_view(x, "bulk");
+	json_put_str(view, "bulk", x->args[0]);
+	json_put_str(view, "fix_title", fix_title(x, json_str(answer, "fix")));
+	json_put_str(view, "state", state);
+	json_put_str(view, "state_word", say_word(x, "bulk_state", state));
+	json_put_bool(view, "running", state != NULL && (strcmp(state, "applying") == 0 ||
+	    strcmp(state, "undoing") == 0 || strcmp(state, "planning") == 0));
+	json_put_bool(view, "can_apply", state != NULL && strcmp(state, "planned") == 0 &&
+	    json_int(json_get(answer, "summary"), "one_click", 0) > 0);
+	json_put_str(view, "apply_text", say_count(x, "pages.bulk_run.apply",
+	    json_int(json_get(answer, "summary"), "one_click", 0)));
+	json_put_bool(view, "can_undo", state != NULL && strcmp(state, "done") == 0);
+	view_totals(view, x, json_get(answer, "summary"));
+	list = json_put_array(view, "plans");
+	for (const struct json *p = json_first(json_get(answer, "plans")); p != NULL && shown < SHOWN_MAX;
+	    p = json_next(p), shown++)
+		view_plan(list, x, p);
+	json_put_str(view, "csv", link_to(x, "/bulk/%s?format=csv", x->args[0]));
+	page_html(x, "bulk_run", fix_title(x, json_str(answer, "fix")), view);
+}
+
+void
+page_bulk_apply(struct exchange *x)
+{
+	struct err err = { 0 };
+
+	if (engine_bulk_apply(x->engine, x->arena, x->rights, x->lang, x->args[0], false, &err) == NULL)
+		page_err(x, &err);
+	else
+		page_redirect(x, link_to(x, "/bulk/%s", x->args[0]));
+}
+
+void
+page_bulk_undo(struct exchange *x)
+{
+	struct err err = { 0 };
+
+	if (engine_bulk_undo(x->engine, x->arena, x->rights, x->lang, x->args[0], false, &err) == NULL)
+		page_err(x, &err);
+	else
+		page_redirect(x, link_to(x, "/bulk/%s", x->args[0]));
+}

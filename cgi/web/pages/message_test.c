@@ -1,0 +1,114 @@
+/* A message's source, tested before it goes out: who signed it, who may send it, what receivers would do. */
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "engine/tools.h"
+#include "web/pages/pages.h"
+
+#define MESSAGE_BYTES_MAX	(5 * 1024 * 1024)
+#define VERIFY_MS		8000
+
+static const char *
+filled(const struct exchange *x, const char *name)
+{
+	const char *s = field_get(&x->req->form, name);
+
+	return s == NULL || s[0] == '\0' ? NULL : s;
+}
+
+/* pass is right, fail is wrong, what could not be asked is unknown. */
+static void
+view_result(struct json *one, const struct exchange *x, const char *result)
+{
+	const char *verdict = "warning";
+
+	if (result == NULL || strcmp(result, "temperror") == 0)
+		verdict = "unknown";
+	else if (strcmp(result, "pass") == 0)
+		verdict = "ok";
+	else if (strcmp(result, "fail") == 0 || strcmp(result, "permerror") == 0)
+		verdict = "problem";
+	view_verdict(one, x, verdict);
+	json_put_str(one, "word", result);
+}
+
+static void
+view_answer(struct json *view, const struct exchange *x, const struct json *answer)
+{
+	const struct json *verify = json_get(answer, "verify") != NULL ? json_get(answer, "verify") : answer;
+	const struct json *spf = json_get(verify, "spf"), *dmarc = json_get(verify, "dmarc");
+	struct json *list = json_put_array(view, "signatures"), *one;
+
+	json_put_bool(view, "answered", true);
+	json_put_copy(view, "from_domain", json_get(verify, "from_domain"));
+	for (const struct json *s = json_first(json_get(verify, "dkim")); s != NULL; s = json_next(s)) {
+		one = json_add_object(list);
+		view_result(one, x, json_str(s, "result"));
+		json_put_copy(one, "domain", json_get(s, "domain"));
+		json_put_copy(one, "selector", json_get(s, "selector"));
+		json_put_copy(one, "detail", json_get(s, "detail"));
+		json_put_copy(one, "bits", json_get(s, "bits"));
+	}
+	json_put_bool(view, "unsigned", json_count(list) == 0);
+	if (json_is_object(spf)) {
+		one = json_put_object(view, "spf");
+		view_result(one, x, json_str(spf, "result"));
+		json_put_copy(one, "domain", json_get(spf, "domain"));
+		json_put_copy(one, "record", json_get(spf, "record"));
+	}
+	one = json_put_object(view, "dmarc");
+	view_result(one, x, json_str(dmarc, "result"));
+	json_put_copy(one, "policy", json_get(dmarc, "policy"));
+	json_put_copy(one, "policy_domain", json_get(dmarc, "policy_domain"));
+	json_put_copy(one, "disposition", json_get(dmarc, "disposition"));
+	json_put_copy(view, "problems", json_get(verify, "problems"));
+}
+
+void
+page_message_test(struct exchange *x)
+{
+	struct spf_eval_input spf = { filled(x, "ip"), filled(x, "helo"), filled(x, "sender"), NULL };
+	struct json *view = page_view(x, "tools"), *answer;
+	struct text message;
+	struct err err = { 0 };
+
+	if (x->req->method != WEB_POST) {
+		if (!page_data(x, json_new_object(x->arena), NULL, NULL, 0))
+			page_html(x, "message_test", say(x, "pages.message_test.title"), view);
+		return;
+	}
+	json_put_str(view, "ip", spf.ip);
+	json_put_str(view, "helo", spf.helo);
+	json_put_str(view, "sender", spf.sender);
+	if (!field_upload(&x->req->form, "file", "text", &message)) {
+		if (x->req->wants_json) {
+			page_error(x, 422);
+			return;
+		}
+		x->res.status = 422;
+		json_put_str(view, "complaint", say(x, "pages.message_test.empty"));
+		page_html(x, "message_test", say(x, "pages.message_test.title"), view);
+		return;
+	}
+	if (message.n > MESSAGE_BYTES_MAX) {
+		page_error(x, 413);
+		return;
+	}
+	if (spf.sender == NULL)
+		spf.sender = "";
+	if (spf.helo == NULL)
+		spf.helo = "unknown.invalid";
+	answer = engine_message_verify(x->engine, x->arena, x->lang, message, spf.ip == NULL ? NULL : &spf,
+	    VERIFY_MS, &err);
+	if (answer == NULL) {
+		page_err(x, &err);
+		return;
+	}
+	if (page_data(x, answer, NULL, NULL, 0))
+		return;
+	view_answer(view, x, answer);
+	if (message.n < 64 * 1024)
+		json_put_text(view, "text", message);
+	page_html(x, "message_test", say(x, "pages.message_test.title"), view);
+}

@@ -32,9 +32,12 @@ draw_term(struct arena *a)
 	    "ip4:192.0.2.9,", "ip4=192.0.2.4", "x=y", "include:i1.e~all" };
 	static const char *const quals[] = { "", "", "", "", "", "", "", "-", "~", "?" };
 
-	if (draw(3) == 0)
-		return arena_printf(a, "%sip4:192.0.2.%u/%u", quals[draw(10)], draw(32), 26 + draw(7));
-	return arena_printf(a, "%s%s", quals[draw(10)], fixed[draw(sizeof(fixed) / sizeof(fixed[0]))]);
+	const char *qual = quals[draw(10)];
+	unsigned kind = draw(3), host = draw(32), bits = 26 + draw(7);
+
+	if (kind == 0)
+		return arena_printf(a, "%sip4:192.0.2.%u/%u", qual, host, bits);
+	return arena_printf(a, "%s%s", qual, fixed[draw(sizeof(fixed) / sizeof(fixed[0]))]);
 }
 
 static void

@@ -164,19 +164,17 @@ guess_all(struct arena *a, struct text t, struct spf_guess *g)
 {
 	struct text rest = t;
 	char q[2] = "";
-	size_t i;
 
 	while (rest.n > 0 && rest.p[0] != '\0' && strchr("+-~?!*", rest.p[0]) != NULL) {
 		if (strchr("+-~?", rest.p[0]) != NULL)
 			q[0] = rest.p[0];		/* the last one written */
 		rest = text_skip(rest, 1);
 	}
-	if (!text_istarts(rest, "all"))
-		return text_iis(rest, "al") && guess(a, g, SPF_MISTAKE_ALL, glue(a, text_of(q), "all", (struct text){ "", 0 }));
+	if (!text_iis(rest, "al") && !text_istarts(rest, "all"))
+		return false;
 	rest = text_skip(rest, 3);
-	for (i = 0; i < rest.n; i++)
-		if (i == 0 && strchr(".:/=", rest.p[0]) == NULL)
-			return false;
+	if (rest.n > 0 && strchr(".:/=", rest.p[0]) == NULL)
+		return false;
 	return guess(a, g, SPF_MISTAKE_ALL, glue(a, text_of(q), "all", (struct text){ "", 0 }));
 }
 

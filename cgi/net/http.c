@@ -1,21 +1,16 @@
 #include "net/http.h"
 #include "net/http_body.h"
+#include "net/http_easy.h"
 
 #include <curl/curl.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-#include "base/code.h"
-#include "base/str.h"
 
 #define DEFAULT_TIMEOUT_MS	30000
-#define CONNECT_TIMEOUT_MS	10000
 #define DEFAULT_MAX_BYTES	(16UL * 1024 * 1024)
-#define URL_MAX			8192
+#define PATH_MAX_BYTES		6000
 #define ATTEMPTS		3		/* of a read */
 #define PAUSE_MS		300		/* before the second; doubles */
 #define PUBLIC_IN_FLIGHT	16
@@ -29,8 +24,7 @@ struct call {
 	http_fn				 done;
 	void				*ctx;
 
-	CURL				*easy;		/* of the running attempt */
-	struct curl_slist		*headers, *resolve, *connect_to;
+	struct http_easy		 easy;		/* of the running attempt */
 	char				*body;		/* own copy with a secret in it */
 	size_t				 body_n;
 	char				*got;
@@ -39,10 +33,9 @@ struct call {
 	unsigned			 attempt;
 	struct timer			 timer;		/* pause before the next attempt */
 	bool				 running, too_big, denied, sent;
-	char				 error[CURL_ERROR_SIZE];
 
 	/* Public: the name's addresses are looked up first. */
-	const char			*host, *port;
+	struct http_url			 url;
 	unsigned			 lookups_open;
 	struct ip			 addresses[ADDRESSES_MAX];
 	size_t				 address_count;
@@ -64,9 +57,7 @@ struct http {
 	uint32_t		 running[2], limit[2];
 	uint64_t		 sent;
 	bool			 allow_private;
-	/* Strings below live as long as this. */
-	char			*base;		/* scheme://host:port/path, no final slash */
-	char			*connect_to, *ca_file, *pin, *tls_ca_file, *secret;
+	struct http_site	 site;
 };
 
 /* --- lists --------------------------------------------------------------------------------------- */
@@ -99,27 +90,12 @@ calls_remove(struct calls *list, struct call *c)
 /* --- the end of a call ------------------------------------------------------------------------------- */
 
 static void
-wipe_list(struct curl_slist *list)
-{
-	struct curl_slist *item;
-
-	for (item = list; item != NULL; item = item->next)
-		explicit_bzero(item->data, strlen(item->data));
-	curl_slist_free_all(list);
-}
-
-static void
 attempt_end(struct call *c)
 {
-	if (c->easy == NULL)
+	if (c->easy.curl == NULL)
 		return;
-	curl_multi_remove_handle(c->http->multi, c->easy);
-	curl_easy_cleanup(c->easy);
-	c->easy = NULL;
-	wipe_list(c->headers);
-	curl_slist_free_all(c->resolve);
-	curl_slist_free_all(c->connect_to);
-	c->headers = c->resolve = c->connect_to = NULL;
+	curl_multi_remove_handle(c->http->multi, c->easy.curl);
+	http_easy_clear(&c->easy);
 }
 
 static void
@@ -315,18 +291,18 @@ on_result(struct call *c, CURLcode result)
 	char *body;
 	long status = 0, bytes = 0;
 
-	curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	curl_easy_getinfo(c->easy.curl, CURLINFO_REQUEST_SIZE, &bytes);
 	c->sent = c->sent || bytes > 0;
 	if (result != CURLE_OK) {
 		code = code_of(c, result);
 		if (code == ERR_UNREACHABLE && again(c))
 			return;
-		call_failed(c, code, c->error[0] != '\0' ? c->error :
+		call_failed(c, code, c->easy.error[0] != '\0' ? c->easy.error :
 		    curl_easy_strerror(result));
 		return;
 	}
-	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(c->easy, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(c->easy.curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(c->easy.curl, CURLINFO_CONTENT_TYPE, &type);
 	if ((status == 429 || status >= 500) && again(c))
 		return;
 	reply.u.http.status = (int)status;
@@ -378,158 +354,27 @@ on_timer(void *ctx)
 
 /* --- an attempt --------------------------------------------------------------------------------------- */
 
-/* Not in the arena: the line may hold the credential, and is wiped. */
-static void
-add_header(struct call *c, const char *name, const char *before, const char *value)
-{
-	size_t n = strlen(name) + strlen(before) + strlen(value) + 3;
-	char *line = malloc(n);
-	struct curl_slist *list;
-
-	if (line == NULL)
-		abort();
-	snprintf(line, n, "%s: %s%s", name, before, value);
-	list = curl_slist_append(c->headers, line);
-	if (list == NULL)
-		abort();
-	c->headers = list;
-	explicit_bzero(line, n);
-	free(line);
-}
-
-static void
-set_headers(struct call *c)
-{
-	const struct request_http *r = c->request;
-	size_t i;
-
-	for (i = 0; i < r->header_count; i++)
-		add_header(c, r->headers[i].name, "", r->headers[i].value);
-	if (r->door == HTTP_PANEL && r->credential_header != NULL && c->http->secret != NULL)
-		add_header(c, r->credential_header,
-		    r->credential_prefix == NULL ? "" : r->credential_prefix, c->http->secret);
-	if (r->content_type != NULL)
-		add_header(c, "Content-Type", "", r->content_type);
-	else
-		c->headers = curl_slist_append(c->headers, "Content-Type:");	/* none */
-	/* No waiting for "100 Continue", which few panels send. */
-	c->headers = curl_slist_append(c->headers, "Expect:");
-	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
-}
-
-static void
-set_method(struct call *c)
-{
-	const struct request_http *r = c->request;
-
-	curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, r->method);
-	if (strcmp(r->method, "HEAD") == 0)
-		curl_easy_setopt(c->easy, CURLOPT_NOBODY, 1L);
-	if (r->content_type == NULL && strcmp(r->method, "POST") != 0)
-		return;
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-	    (curl_off_t)(c->body != NULL ? c->body_n : r->body.n));
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->body != NULL ? c->body :
-	    r->body.n > 0 ? r->body.p : "");
-}
-
-static void
-set_panel_tls(struct call *c)
-{
-	const struct http *http = c->http;
-
-	if (http->ca_file != NULL)
-		curl_easy_setopt(c->easy, CURLOPT_CAINFO, http->ca_file);
-	if (http->connect_to != NULL) {
-		c->connect_to = curl_slist_append(NULL, http->connect_to);
-		curl_easy_setopt(c->easy, CURLOPT_CONNECT_TO, c->connect_to);
-	}
-	if (http->pin != NULL) {
-		/*
-		 * The administrator has named the key itself.  That is more than
-		 * any authority could vouch for, and the usual reason is a factory
-		 * certificate that no chain and no name would fit.  libcurl
-		 * compares the key after the handshake and before the request
-		 * whether or not it verifies the chain; no match, no connection.
-		 */
-		curl_easy_setopt(c->easy, CURLOPT_PINNEDPUBLICKEY, http->pin);
-		curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYHOST, 0L);
-	}
-}
-
-static void
-set_public(struct call *c)
-{
-	struct str s = str_in(c->arena, 2048);
-	char text[IP_TEXT_MAX];
-	size_t i;
-
-	if (c->http->tls_ca_file != NULL)
-		curl_easy_setopt(c->easy, CURLOPT_CAINFO, c->http->tls_ca_file);
-	curl_easy_setopt(c->easy, CURLOPT_FORBID_REUSE, 1L);
-	curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, 1L);
-	if (c->address_count == 0)
-		return;
-	str_addf(&s, "%s:%s:", c->host, c->port);
-	for (i = 0; i < c->address_count; i++)
-		str_addf(&s, c->addresses[i].family == 6 ? "%s[%s]" : "%s%s",
-		    i == 0 ? "" : ",", ip_text(c->addresses[i], text));
-	c->resolve = curl_slist_append(NULL, s.p);
-	curl_easy_setopt(c->easy, CURLOPT_RESOLVE, c->resolve);
-}
-
 static void
 attempt_begin(struct call *c)
 {
 	struct http *http = c->http;
-	const struct request_http *r = c->request;
 	uint64_t now_ms = loop_now_ms(http->loop);
-	bool panel = r->door == HTTP_PANEL;
-	struct str url = str_in(c->arena, URL_MAX);
-	long left_ms;
+	struct http_attempt attempt = {
+		.request = c->request, .body = c->body != NULL ?
+		    (struct text){ c->body, c->body_n } : c->request->body,
+		.public = &c->url, .addresses = c->addresses, .address_count = c->address_count,
+		.max_bytes = c->max_bytes, .ctx = c, .on_body = on_body, .on_open = on_open,
+	};
 
 	if (now_ms >= c->deadline_ms) {
 		call_failed(c, ERR_TIMEOUT, "no time left");
 		return;
 	}
-	left_ms = (long)(c->deadline_ms - now_ms);
-	str_add(&url, panel ? http->base : "");
-	str_add(&url, r->path);
-	c->easy = curl_easy_init();
-	if (c->easy == NULL)
-		abort();
+	attempt.left_ms = (uint32_t)(c->deadline_ms - now_ms);
+	http_easy_make(&c->easy, c->arena, &http->site, &attempt);
 	c->attempt++;
-	c->error[0] = '\0';
-	curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
-	curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->error);
-	curl_easy_setopt(c->easy, CURLOPT_URL, url.p);
-	curl_easy_setopt(c->easy, CURLOPT_PROTOCOLS_STR,
-	    panel && strncmp(http->base, "http:", 5) == 0 ? "http" : "https");
-	curl_easy_setopt(c->easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c->easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(c->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, left_ms);
-	curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS,
-	    left_ms < CONNECT_TIMEOUT_MS ? left_ms : (long)CONNECT_TIMEOUT_MS);
-	curl_easy_setopt(c->easy, CURLOPT_USERAGENT, "antispam-guide/" ASG_VERSION);
-	curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
-	curl_easy_setopt(c->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)c->max_bytes);
-	curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-	curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETDATA, c);
-	if (panel)
-		set_panel_tls(c);
-	else
-		set_public(c);
-	if (r->write)
-		curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, 1L);
-	set_headers(c);
-	set_method(c);
 	http->sent++;
-	if (curl_multi_add_handle(http->multi, c->easy) != CURLM_OK)
+	if (curl_multi_add_handle(http->multi, c->easy.curl) != CURLM_OK)
 		abort();
 }
 
@@ -585,12 +430,12 @@ call_begin(void *ctx)
 		attempt_begin(c);
 		return;
 	}
-	if (ip_parse(text_of(c->host), &ip)) {
+	if (ip_parse(text_of(c->url.host), &ip)) {
 		address_add(c, ip);
 		public_begin(c);
 		return;
 	}
-	if (!name_parse(c->arena, text_of(c->host), &question.name)) {
+	if (!name_parse(c->arena, text_of(c->url.host), &question.name)) {
 		call_failed(c, ERR_VALUE, "no host name");
 		return;
 	}
@@ -624,64 +469,17 @@ start_waiting(struct http *http)
 
 /* A header or a path from outside could otherwise begin a header of its own. */
 static bool
-is_clean(const char *s, bool blanks)
-{
-	for (; *s != '\0'; s++) {
-		if ((unsigned char)*s < 0x20 || *s == 0x7f || (!blanks && *s == ' '))
-			return false;
-	}
-	return true;
-}
-
-static bool
 request_is_clean(const struct request_http *r)
 {
 	size_t i;
 
 	for (i = 0; i < r->header_count; i++) {
-		if (!is_clean(r->headers[i].name, false) || !is_clean(r->headers[i].value, true))
+		if (!http_is_clean(r->headers[i].name, false) || !http_is_clean(r->headers[i].value, true))
 			return false;
 	}
-	return is_clean(r->method, false) && is_clean(r->path, false) &&
-	    strlen(r->path) < URL_MAX - 1024 &&
-	    (r->content_type == NULL || is_clean(r->content_type, true));
-}
-
-static char *
-copy_part(struct arena *a, CURLU *url, CURLUPart part, unsigned flags)
-{
-	char *text, *ret;
-
-	if (curl_url_get(url, part, &text, flags) != CURLUE_OK)
-		return NULL;
-	ret = arena_strdup(a, text);
-	curl_free(text);
-	return ret;
-}
-
-static bool
-public_parts(struct call *c, struct err *err)
-{
-	CURLU *url = curl_url();
-	const char *scheme = NULL;
-	char *host;
-	size_t n;
-
-	if (curl_url_set(url, CURLUPART_URL, c->request->path, 0) == CURLUE_OK) {
-		scheme = copy_part(c->arena, url, CURLUPART_SCHEME, 0);
-		c->port = copy_part(c->arena, url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-		host = copy_part(c->arena, url, CURLUPART_HOST, 0);
-		n = host == NULL ? 0 : strlen(host);
-		if (n > 2 && host[0] == '[') {
-			host[n - 1] = '\0';
-			host++;
-		}
-		c->host = host;
-	}
-	curl_url_cleanup(url);
-	if (scheme == NULL || strcmp(scheme, "https") != 0 || c->host == NULL || c->port == NULL)
-		return err_set(err, ERR_VALUE, "not an https URL");
-	return true;
+	return http_is_clean(r->method, false) && http_is_clean(r->path, false) &&
+	    strlen(r->path) < PATH_MAX_BYTES &&
+	    (r->content_type == NULL || http_is_clean(r->content_type, true));
 }
 
 static bool
@@ -701,6 +499,20 @@ put_secret(struct call *c, struct err *err)
 	return true;
 }
 
+/* Late, because it takes milliseconds that most commands need not spend. */
+static void
+start_curl(struct http *http)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+	    (http->multi = curl_multi_init()) == NULL)
+		abort();
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer_wish);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)http->limit[HTTP_PANEL]);
+}
+
 bool
 http_send(struct http *http, struct arena *a, const struct request_http *request, http_fn done,
     void *ctx, struct err *err)
@@ -710,7 +522,7 @@ http_send(struct http *http, struct arena *a, const struct request_http *request
 	if (!request_is_clean(request))
 		return err_set(err, ERR_VALUE, "control characters in a request");
 	if (request->door == HTTP_PANEL) {
-		if (http->base == NULL)
+		if (http->site.base == NULL)
 			return err_set(err, ERR_UNSUPPORTED, "no panel is configured");
 		if (request->path[0] != '/')
 			return err_set(err, ERR_VALUE, "the path must begin with a slash");
@@ -722,10 +534,13 @@ http_send(struct http *http, struct arena *a, const struct request_http *request
 	c->done = done;
 	c->ctx = ctx;
 	c->max_bytes = request->max_bytes > 0 ? request->max_bytes : DEFAULT_MAX_BYTES;
-	if (request->door == HTTP_PUBLIC && !public_parts(c, err))
-		return false;
+	if (request->door == HTTP_PUBLIC && (!http_url_parse(a, request->path, &c->url) ||
+	    strcmp(c->url.scheme, "https") != 0))
+		return err_set(err, ERR_VALUE, "not an https URL");
 	if (!put_secret(c, err))
 		return false;
+	if (http->multi == NULL)
+		start_curl(http);
 	calls_add(&http->waiting[request->door], c);
 	start_waiting(http);
 	return true;
@@ -733,115 +548,13 @@ http_send(struct http *http, struct arena *a, const struct request_http *request
 
 /* --- the door ----------------------------------------------------------------------------------------- */
 
-static char *
-copy(const char *s)
-{
-	char *p;
-
-	if (s == NULL || s[0] == '\0')
-		return NULL;
-	p = strdup(s);
-	if (p == NULL)
-		abort();
-	return p;
-}
-
-static bool
-host_is_loopback(const char *host)
-{
-	struct text t = text_of(host);
-	struct ip ip;
-
-	if (t.n > 2 && t.p[0] == '[')
-		t = text_head(text_skip(t, 1), t.n - 2);
-	if (!ip_parse(t, &ip))
-		return false;
-	return ip.family == 4 ? ip.b[0] == 127 :
-	    ip_eq(ip, (struct ip){ .family = 6, .b = { [15] = 1 } });
-}
-
-static bool
-set_panel(struct http *http, const struct http_config *config, struct arena *a, struct err *err)
-{
-	CURLU *url = curl_url();
-	const char *scheme = NULL, *host = NULL, *port = NULL;
-	char *path = NULL;
-	struct str s = str_in(a, 2048);
-	size_t n;
-
-	if (curl_url_set(url, CURLUPART_URL, config->panel_url, 0) == CURLUE_OK) {
-		scheme = copy_part(a, url, CURLUPART_SCHEME, 0);
-		host = copy_part(a, url, CURLUPART_HOST, 0);
-		port = copy_part(a, url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-		path = copy_part(a, url, CURLUPART_PATH, 0);
-	}
-	curl_url_cleanup(url);
-	if (scheme == NULL || host == NULL || port == NULL || path == NULL)
-		return err_set(err, ERR_VALUE, "panel.url is no URL");
-	if (strcmp(scheme, "https") != 0 &&
-	    !(strcmp(scheme, "http") == 0 && host_is_loopback(host)))
-		return err_set(err, ERR_VALUE, "panel.url must begin with https://");
-	for (n = strlen(path); n > 0 && path[n - 1] == '/'; n--)
-		path[n - 1] = '\0';
-	if (config->panel_tls_name != NULL && config->panel_tls_name[0] != '\0') {
-		str_addf(&s, "%s:%s:%s:%s", config->panel_tls_name, port, host, port);
-		http->connect_to = copy(s.p);
-		host = config->panel_tls_name;
-	}
-	s = str_in(a, 2048);
-	str_addf(&s, "%s://%s:%s%s", scheme, host, port, path);
-	http->base = copy(s.p);
-	return true;
-}
-
-static bool
-set_pin(struct http *http, const char *pin, struct arena *a, struct err *err)
-{
-	struct str s = str_in(a, 256);
-	struct text key;
-
-	if (pin == NULL || pin[0] == '\0')
-		return true;
-	if (!base64_decode(a, text_of(pin), &key) || key.n != 32)
-		return err_set(err, ERR_VALUE,
-		    "panel.pin_sha256 must be the base64 of 32 bytes");
-	str_addf(&s, "sha256//%s", pin);
-	http->pin = copy(s.p);
-	return true;
-}
-
-static bool
-configure(struct http *http, const struct http_config *config, struct err *err)
-{
-	struct arena *a = arena_new();
-	bool ok = true;
-
-	if (config->panel_url != NULL && config->panel_url[0] != '\0')
-		ok = set_panel(http, config, a, err) &&
-		    set_pin(http, config->panel_pin_sha256, a, err);
-	http->ca_file = copy(config->panel_ca_file);
-	http->tls_ca_file = copy(config->tls_ca_file);
-	if (config->panel_secret.n > 0) {
-		http->secret = strndup(config->panel_secret.p, config->panel_secret.n);
-		if (http->secret == NULL)
-			abort();
-		if (!is_clean(http->secret, true) ||
-		    strlen(http->secret) != config->panel_secret.n)
-			ok = err_set(err, ERR_VALUE,
-			    "the panel's key holds control characters");
-	}
-	arena_free(a);
-	return ok;
-}
-
 struct http *
 http_new(struct loop *loop, struct lookups *lookups, const struct secrets *secrets,
     const struct http_config *config, struct err *err)
 {
 	struct http *http = calloc(1, sizeof(*http));
 
-	if (http == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
-	    (http->multi = curl_multi_init()) == NULL)
+	if (http == NULL)
 		abort();
 	http->loop = loop;
 	http->lookups = lookups;
@@ -851,13 +564,8 @@ http_new(struct loop *loop, struct lookups *lookups, const struct secrets *secre
 	http->limit[HTTP_PUBLIC] = PUBLIC_IN_FLIGHT;
 	http->timer.fn = on_timer;
 	http->timer.ctx = http;
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer_wish);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)http->limit[HTTP_PANEL]);
-	if (!configure(http, config, err)) {
-		http_free(http);
+	if (!http_site_make(config, &http->site, err)) {
+		free(http);
 		return NULL;
 	}
 	return http;
@@ -879,18 +587,13 @@ http_free(struct http *http)
 	}
 	while (http->begun.first != NULL)
 		call_release(http->begun.first);
-	curl_multi_cleanup(http->multi);
+	if (http->multi != NULL) {
+		curl_multi_cleanup(http->multi);
+		curl_global_cleanup();
+	}
 	loop_timer_clear(http->loop, &http->timer);
-	if (http->secret != NULL)
-		explicit_bzero(http->secret, strlen(http->secret));
-	free(http->secret);
-	free(http->base);
-	free(http->connect_to);
-	free(http->ca_file);
-	free(http->pin);
-	free(http->tls_ca_file);
+	http_site_clear(&http->site);
 	free(http);
-	curl_global_cleanup();
 }
 
 uint64_t

@@ -4,10 +4,7 @@
 /*
  * HTTP requests (libcurl) to the panel, and to public web servers for MTA-STS.
  *
- * Panel: TLS is always verified, by the chain and the name in the URL; by
- * `ca_file` instead of the system's authorities; for the name `tls_name`
- * instead of the URL's; or by the key itself: `pin_sha256`, which then replaces
- * both.  Plain http is accepted for a loopback address only.
+ * Panel: the server of http_site.h, and its credential.
  *
  * Public: https only, no redirects; the name is looked up by our own resolvers and
  * the addresses are fixed for the connection, so what was checked is what is
@@ -22,19 +19,11 @@
 #include "base/arena.h"
 #include "base/request.h"
 #include "net/dns.h"
+#include "net/http_site.h"
 #include "net/loop.h"
 #include "net/secret.h"
 
 struct http;
-
-struct http_config {
-	const char	*panel_url;		/* NULL = none */
-	const char	*panel_ca_file, *panel_tls_name, *panel_pin_sha256;
-	struct text	 panel_secret;
-	uint32_t	 panel_in_flight;
-	const char	*tls_ca_file;
-	bool		 allow_private;
-};
 
 /* ctx of http_send; the reply's body lives in the arena of the request. */
 typedef void	(*http_fn)(void *ctx, struct reply *);

@@ -46,7 +46,8 @@ struct probes {
 
 struct smtp {
 	struct loop	*loop;
-	SSL_CTX		*tls;
+	SSL_CTX		*tls;			/* NULL until it is needed */
+	char		*ca_file;		/* NULL = the system's */
 	bool		 allow_private;
 	struct probes	 running, waiting;
 	size_t		 count;			/* running */
@@ -307,6 +308,27 @@ on_handshake_data(struct probe *p)
 	return false;
 }
 
+/*
+ * We want to see and tell what is wrong with a certificate, so nothing stops
+ * the handshake; nothing is sent over this connection but QUIT.  Late, because it
+ * takes milliseconds.  A file that cannot be read any more verifies nothing.
+ */
+static SSL_CTX *
+tls_context(const char *ca_file)
+{
+	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+
+	if (tls == NULL)
+		abort();
+	SSL_CTX_set_verify(tls, SSL_VERIFY_NONE, NULL);
+	if (ca_file != NULL)
+		SSL_CTX_load_verify_file(tls, ca_file);
+	else
+		SSL_CTX_set_default_verify_paths(tls);
+	ERR_clear_error();
+	return tls;
+}
+
 static bool
 on_starttls(struct probe *p, int code, bool more_came)
 {
@@ -320,6 +342,8 @@ on_starttls(struct probe *p, int code, bool more_came)
 		failed(p, ERR_PROTOCOL, "STARTTLS");
 		return false;
 	}
+	if (p->smtp->tls == NULL)
+		p->smtp->tls = tls_context(p->smtp->ca_file);
 	p->ssl = SSL_new(p->smtp->tls);
 	p->from_peer = BIO_new(BIO_s_mem());
 	p->to_peer = BIO_new(BIO_s_mem());
@@ -541,23 +565,18 @@ struct smtp *
 smtp_new(struct loop *loop, const char *tls_ca_file, bool allow_private, struct err *err)
 {
 	struct smtp *smtp = calloc(1, sizeof(*smtp));
-	int ok;
 
-	if (smtp == NULL || (smtp->tls = SSL_CTX_new(TLS_client_method())) == NULL)
+	if (smtp == NULL)
 		abort();
 	smtp->loop = loop;
 	smtp->allow_private = allow_private;
-	/* We want to see and tell what is wrong with a certificate; nothing is
-	 * sent over this connection but QUIT. */
-	SSL_CTX_set_verify(smtp->tls, SSL_VERIFY_NONE, NULL);
-	if (tls_ca_file != NULL && tls_ca_file[0] != '\0')
-		ok = SSL_CTX_load_verify_file(smtp->tls, tls_ca_file);
-	else
-		ok = SSL_CTX_set_default_verify_paths(smtp->tls);
-	ERR_clear_error();
-	if (ok != 1) {
-		err_set(err, ERR_VALUE, "tls_ca_file %s cannot be read",
-		    tls_ca_file == NULL ? "" : tls_ca_file);
+	if (tls_ca_file == NULL || tls_ca_file[0] == '\0')
+		return smtp;
+	smtp->ca_file = strdup(tls_ca_file);
+	if (smtp->ca_file == NULL)
+		abort();
+	if (access(tls_ca_file, R_OK) == -1) {
+		err_set(err, ERR_VALUE, "tls_ca_file %s: %s", tls_ca_file, strerror(errno));
 		smtp_free(smtp);
 		return NULL;
 	}
@@ -572,6 +591,7 @@ smtp_free(struct smtp *smtp)
 	while (smtp->running.first != NULL)
 		release(smtp->running.first);
 	SSL_CTX_free(smtp->tls);
+	free(smtp->ca_file);
 	free(smtp);
 }
 

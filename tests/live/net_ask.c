@@ -150,7 +150,8 @@ main(int argc, char **argv)
 				submit(net, line, &ask);
 			}
 		}
-		net_turn(net, -1);
+		if (net_open(net) > 0)
+			net_turn(net, -1);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	net_stats(net, &stats);

@@ -38,7 +38,7 @@ spf_all_parse(const char *s)
 static bool
 fix_publish(struct spf_job *j)
 {
-	struct spf_draft *d = spf_draft_new(j->arena);
+	struct spf_draft *d = spf_draft_new(j->arena), *others;
 	const struct spf_sender *s;
 	struct spf_candidate c;
 	struct text term;
@@ -49,7 +49,6 @@ fix_publish(struct spf_job *j)
 		spf_job_refuse(j, SPF_NOT_NEEDED, "spf_edit.refused.has_record");
 		return true;
 	}
-	spf_job_authorise(j, d, j->q->ask.addresses, j->q->ask.address_count, false);
 	for (i = 0; i < j->q->sender_count; i++) {
 		s = &j->q->senders[i];
 		for (k = 0; k < s->term_count && !s->deprecated && !s->not_at_root; k++) {
@@ -65,6 +64,8 @@ fix_publish(struct spf_job *j)
 			spf_draft_add(d, d->count, term, "sender");
 		}
 	}
+	others = spf_draft_copy(j->arena, d);
+	spf_job_authorise(j, d, j->q->ask.addresses, j->q->ask.address_count, true);
 	spf_draft_dedupe(d);
 	if (d->count == 0 && (j->q->all == NULL || strcmp(j->all, "-all") != 0)) {
 		spf_job_refuse(j, SPF_INVALID_VALUE, "spf_edit.refused.no_senders");
@@ -73,6 +74,13 @@ fix_publish(struct spf_job *j)
 	if (!spf_job_finish(j, d, "spf_edit.way.new", &c))
 		return false;
 	spf_job_take(j, &c);
+	if (c.refused != SPF_OFFERED || j->q->include == NULL)
+		return true;
+	spf_draft_add(others, 0, text_of(arena_printf(j->arena, "include:%s", j->q->include)), "sender");
+	spf_job_set_all(j, others);
+	if (!spf_job_prove(j, others, "spf_edit.way.include", &c))
+		return false;
+	spf_job_take_other(j, &c);
 	return true;
 }
 

@@ -165,6 +165,11 @@ spf_fix_reduce(struct spf_job *j)
 		spf_job_needs_first(j, SPF_FIX_REPAIR, "spf_edit.refused.repair_first");
 		return true;
 	}
+	if (tree.lookups < SPF_LOOKUPS_MAX - 1 && !tree.cut) {	/* what works is left alone */
+		spf_job_refuse(j, SPF_NOT_NEEDED, "spf_edit.refused.few_lookups");
+		spf_reason_int(j->arena, &j->ret->reason, "count", tree.lookups);
+		return true;
+	}
 	d = spf_draft_of(j->arena, spf);
 	if (!spf_job_reduce(j, d, tree.lookups <= SPF_LOOKUPS_MAX))
 		return false;

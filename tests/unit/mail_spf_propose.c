@@ -128,10 +128,10 @@ static const struct {
 	{ "duplicates alone may do",	C, "d.e TXT v=spf1 a mx " EIGHT " a:h.e -all|" HOSTS OWN, IP, NULL, "offered", "v=spf1 a mx " EIGHT " -all", NULL },
 	{ "a/24 keeps its width",	C, "d.e TXT v=spf1 a/24 mx a:mx.d.e " EIGHT " -all|" HOSTS OWN, IP, NULL, "offered", "v=spf1 ip4:192.0.2.10/24 mx a:mx.d.e " EIGHT " -all", NULL },
 	{ "foreign names stay",		C, "d.e TXT v=spf1 " EIGHT " include:r.e include:r2.e include:r3.e ip4:192.0.2.10 -all|r.e TXT v=spf1 -all|r2.e TXT v=spf1 -all|r3.e TXT v=spf1 -all|" HOSTS, IP, NULL, "would_break", "spf_edit.refused.lookups", NULL },
-	{ "under ten: all that is own",	C, "d.e TXT v=spf1 a mx a:h.e -all|" HOSTS OWN, IP, NULL, "offered", "v=spf1 ip4:192.0.2.10 a:h.e -all", NULL },
-	{ "dead terms",			C, "d.e TXT v=spf1 ip4:192.0.2.10 -all a:h.e redirect=r.e|" HOSTS, IP, NULL, "offered", "v=spf1 ip4:192.0.2.10 -all", NULL },
-	{ "partly foreign stays",	C, "d.e TXT v=spf1 mx -all|d.e MX 1 mx.d.e|d.e MX 2 h.e|mx.d.e A 192.0.2.10|" HOSTS, IP, NULL, "not_needed", "spf_edit.refused.nothing_to_reduce", NULL },
-	{ "nothing to take",		C, "d.e TXT v=spf1 ip4:192.0.2.10 -all", IP, NULL, "not_needed", "spf_edit.refused.nothing_to_reduce", NULL },
+	{ "near ten: all that is own",	C, "d.e TXT v=spf1 a mx a:h.e a:h.e2 a:h.e3 a:h.e4 a:h.e5 a:h.e6 a:h.e7 -all|" HOSTS OWN, IP, NULL, "offered", "v=spf1 ip4:192.0.2.10 a:h.e a:h.e2 a:h.e3 a:h.e4 a:h.e5 a:h.e6 a:h.e7 -all", NULL },
+	{ "dead terms go too",		C, "d.e TXT v=spf1 a " EIGHT " -all a:h.e redirect=r.e|" HOSTS OWN, IP, NULL, "offered", "v=spf1 ip4:192.0.2.10 " EIGHT " -all", NULL },
+	{ "partly foreign stays",	C, "d.e TXT v=spf1 mx " EIGHT " -all|d.e MX 1 mx.d.e|d.e MX 2 h.e|mx.d.e A 192.0.2.10|" HOSTS, IP, NULL, "not_needed", "spf_edit.refused.nothing_to_reduce", NULL },
+	{ "what works is left alone",	C, "d.e TXT v=spf1 a mx a:h.e -all|" HOSTS OWN, IP, NULL, "not_needed", "spf_edit.refused.few_lookups", NULL },
 
 	/* close */
 	{ "+all",			O, "d.e TXT v=spf1 ip4:192.0.2.10 +all", IP, NULL, "offered", "v=spf1 ip4:192.0.2.10 ~all", NULL },
@@ -275,6 +275,12 @@ test_senders(void)
 	q.ask.address_count = read_ips(IP, ips);
 	CHECK("sender", propose(a, &z, &q, P, &p) && p.refused == SPF_OFFERED);
 	CHECK_STR("sender", text_cstr(a, p.best.record), "v=spf1 ip4:192.0.2.10 include:r.e ~all");
+	CHECK("no other way", p.other_count == 0);
+	q.include = "r.e";
+	CHECK("provider's include", propose(a, &z, &q, P, &p) && p.refused == SPF_OFFERED);
+	CHECK("is shown", p.other_count == 1 && strcmp(p.others[0].way, "spf_edit.way.include") == 0);
+	CHECK_STR("and does not pass", p.others[0].reason.id, "spf_edit.refused.not_pass");
+	q.include = NULL;
 	q.sender_count = 2;
 	CHECK("dead include is never written", propose(a, &z, &q, P, &p) && p.refused == SPF_WOULD_BREAK);
 	CHECK_STR("and named", p.reason.values[0].value, "include:gone.e");
@@ -324,7 +330,7 @@ test_all(void)
 		{ "none", "d.e TXT x", "spf.publish" },
 		{ "near", "d.e TXT v=spf1; ip4:192.0.2.10 -all", "spf.publish spf.repair" },
 		{ "two", "d.e TXT v=spf1 a -all|d.e TXT v=spf1 mx -all" OWN, "spf.merge" },
-		{ "good", "d.e TXT v=spf1 ip4:192.0.2.10 -all", "" },
+		{ "good", "d.e TXT v=spf1 mx ip4:192.0.2.10 -all" OWN, "" },
 		{ "not covered", "d.e TXT v=spf1 -all", "spf.authorise" },
 		{ "open and dead", "d.e TXT v=spf1 ip4:192.0.2.10 ptr ?all", "spf.repair spf.close" },
 	};

@@ -64,6 +64,9 @@ struct json	*engine_message_verify(struct engine *, struct arena *, const char *
 
 /* A message as received, or pasted text of a bounce. */
 struct json	*engine_bounce_explain(struct engine *, struct arena *, const char *lang, struct text message);
+/* From a file, "-" is standard input, in bounded memory whatever its size; NULL = it cannot be read. */
+struct json	*engine_bounce_explain_file(struct engine *, struct arena *, const char *lang,
+		    const char *path, struct err *);
 
 /*
  * {"score":0..4,"good","bits","why":null|"short|long|name|characters|guessable","text"}.  `about`: the

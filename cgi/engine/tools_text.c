@@ -12,7 +12,7 @@ engine_bounce_explain(struct engine *e, struct arena *a, const char *lang, struc
 {
 	struct tool_words words = tool_words_of(e, lang);
 
-	return bounce_explain(a, e->setup.rules->data, &words, message);
+	return bounce_explain(a, e->setup.rules->data, &words, message, false);
 }
 
 struct json *

@@ -723,7 +723,7 @@ read_message(struct arena *a, const struct data *d, struct text message, unsigne
 	return inner != NULL ? inner : b;
 }
 
-const struct bounce *
+struct bounce *
 bounce_read(struct arena *a, const struct data *d, struct text message)
 {
 	return read_message(a, d, message, 0);

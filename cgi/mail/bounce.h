@@ -57,7 +57,7 @@ struct bounce {
 };
 
 /* The message must live as long as the result. */
-const struct bounce	*bounce_read(struct arena *, const struct data *, struct text message);
+struct bounce		*bounce_read(struct arena *, const struct data *, struct text message);
 
 const char		*bounce_kind_word(enum bounce_kind);
 

@@ -91,7 +91,12 @@ bounce_json(struct arena *a, const struct bounce *b, const struct tool_words *w)
 }
 
 struct json *
-bounce_explain(struct arena *a, const struct data *d, const struct tool_words *w, struct text message)
+bounce_explain(struct arena *a, const struct data *d, const struct tool_words *w, struct text message,
+    bool cut)
 {
-	return bounce_json(a, bounce_read(a, d, message), w);
+	struct bounce	*b = bounce_read(a, d, message);
+
+	if (cut)
+		(void)problem_add(&b->problems, PROBLEM_INFO, "message_cut", NULL);
+	return bounce_json(a, b, w);
 }

@@ -9,6 +9,7 @@
 #include "mail/mailaddr.h"
 #include "mail/mime.h"
 #include "mail/mime_decode.h"
+#include "mail/mime_slim.h"
 #include "unit/test.h"
 
 /* The parts as "type[body] ..." with the depth as dots before the type. */
@@ -141,10 +142,43 @@ static const struct { const char *name, *text, *mta; } mtas[] = {
 	{ "nobody",		"host unknown",								NULL },
 };
 
+/* A message of 40 MiB with `line` again and again before its last part. */
+static struct text
+slimmed(struct arena *a, const char *line, bool *cut)
+{
+	struct slim	*s = slim_new(a);
+
+	slim_add(s, TEXT("Content-Type: multipart/mixed; boundary=q\n\n--q\n\n"));
+	for (size_t n = 0; n < (size_t)40 << 20; n += strlen(line))
+		slim_add(s, text_of(line));
+	slim_add(s, TEXT("\n--q\n\nthe end\n--q--\n"));
+	return slim_end(s, cut);
+}
+
+static void
+test_slim(void)
+{
+	static const char *const	lines[] = {
+	    "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVpBQkNERUZHSElKS0xNTk9QUVJTVFVWV1hZWg==\n",
+	    "plain text, one line after the other\n", "no line end at all ", "\n", NULL };
+
+	for (size_t i = 0; lines[i] != NULL; i++) {
+		struct arena	*a = arena_new();
+		bool		 cut;
+		struct text	 t = slimmed(a, lines[i], &cut);
+
+		CHECK(lines[i], cut && t.n <= SLIM_MAX);
+		CHECK(lines[i], i == 2 || text_ends(t, "\nthe end\n--q--\n"));
+		arena_free(a);
+	}
+}
+
 int
 main(void)
 {
 	struct arena	*a = arena_new();
+
+	test_slim();
 
 	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
 		CHECK_STR(messages[i].name, outline(a, mime_parse(a, text_of(messages[i].message))), messages[i].parts);

@@ -231,6 +231,24 @@ note_replaced(struct spf_job *j)
 	j->ret->replace_count = j->record_count;
 }
 
+/* Records that no person wrote by hand are not edited by hand either: others publish them. */
+#define EDIT_TERMS_MAX		1000
+#define EDIT_RECORDS_MAX	50
+
+static bool
+is_editable(const struct spf_job *j)
+{
+	size_t i, k, terms = 0;
+	struct text t;
+
+	for (i = 0; i < j->record_count; i++) {
+		t = j->records[i]->u.txt.joined;
+		for (k = 0; k < t.n; k++)
+			terms += t.p[k] == ' ';
+	}
+	return terms <= EDIT_TERMS_MAX && j->record_count <= EDIT_RECORDS_MAX;
+}
+
 bool
 spf_propose(struct arena *a, const struct spf_propose_query *q, enum spf_fix fix,
     struct spf_proposal *ret)
@@ -256,6 +274,10 @@ spf_propose(struct arena *a, const struct spf_propose_query *q, enum spf_fix fix
 		return true;
 	}
 	j.records = spf_select_all(a, ans, &j.record_count);
+	if (!is_editable(&j)) {
+		spf_job_refuse(&j, SPF_CANNOT_KNOW, "spf_edit.refused.too_long");
+		return true;
+	}
 	if (!fixes[fix](&j) || j.pending)
 		return false;
 	note_replaced(&j);

@@ -358,9 +358,34 @@ test_all(void)
 	}
 }
 
+static void
+test_hostile(void)
+{
+	struct spf_propose_query q = { .include = NULL };
+	struct arena *a = arena_new();
+	struct spf_proposal p;
+	struct str s = str_in(a, 70000);
+	struct ip ip;
+	struct zone z;
+
+	ip_parse(TEXT(IP), &ip);
+	zone_init(&z, a);
+	str_add(&s, "d.e TXT v=spf1");
+	while (s.n < 65000)
+		str_add(&s, " x");
+	zone_load(&z, str_text(&s).p);
+	q.ask = (struct spf_explain_query){ .domain = { "d.e" }, .addresses = &ip, .address_count = 1,
+	    .dns = &z.source };
+	CHECK("64 KiB of faults", spf_propose(a, &q, R, &p) && p.refused == SPF_CANNOT_KNOW);
+	CHECK_STR("64 KiB of faults", p.reason.id, "spf_edit.refused.too_long");
+	CHECK("memory", arena_used(a) < 4 << 20);
+	arena_free(a);
+}
+
 int
 main(void)
 {
+	test_hostile();
 	test_all();
 	test_cases();
 	test_alternatives();

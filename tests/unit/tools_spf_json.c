@@ -26,7 +26,7 @@ static const char *const ids[] = {
 	"spf_edit.refused.no_senders", "spf_edit.refused.no_record", "spf_edit.refused.one_record",
 	"spf_edit.refused.several_records", "spf_edit.refused.all_pass", "spf_edit.refused.repair_first",
 	"spf_edit.refused.reduce_first", "spf_edit.refused.nothing_wrong",
-	"spf_edit.refused.nothing_to_reduce", "spf_edit.refused.few_lookups", "spf_edit.refused.closed", "spf_edit.refused.all_value",
+	"spf_edit.refused.nothing_to_reduce", "spf_edit.refused.too_long", "spf_edit.refused.few_lookups", "spf_edit.refused.closed", "spf_edit.refused.all_value",
 	"spf_edit.way.new", "spf_edit.way.merge", "spf_edit.way.merge_reduced", "spf_edit.way.merge_repaired", "spf_edit.way.address",
 	"spf_edit.way.repair", "spf_edit.way.repair_reduced", "spf_edit.way.reduce", "spf_edit.way.close",
 	"spf_edit.way.a", "spf_edit.way.mx", "spf_edit.way.include",

@@ -135,6 +135,12 @@ $(OUT)/live/%: tests/live/%.c $(LIB)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
+# Drivers for the comparison with other programs: make build/diff/spf_lines
+$(OUT)/diff/%: tests/diff/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+
 units: $(UNITS:%=$(OUT)/unit/%)
 
 check-unit: units ## the unit tables and JSON cases alone

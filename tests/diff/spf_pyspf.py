@@ -2,9 +2,10 @@
 """
 check_host() beside pyspf (Debian package python3-spf) on generated zones.
 
-    spf_pyspf.py BUILD/spf_lines [COUNT] [SEED]
-    spf_pyspf.py BUILD/spf_lines --libspf2 BUILD/spf_libspf2 [COUNT] [SEED]
-    spf_pyspf.py BUILD/spf_lines --bench
+    make build/diff/spf_lines
+    spf_pyspf.py build/diff/spf_lines [COUNT] [SEED]
+    spf_pyspf.py build/diff/spf_lines --libspf2 SPF_LIBSPF2 [COUNT] [SEED]
+    spf_pyspf.py build/diff/spf_lines --bench
 
 Both programs get the same questions from the same table.  Differences are sorted
 into classes; each class names the clause that decides, and a difference that is

@@ -7,5 +7,7 @@
 
 extern const struct fix fix_spf_publish, fix_spf_merge, fix_spf_authorise, fix_spf_repair,
     fix_spf_reduce, fix_spf_close;
+extern const struct fix fix_dkim_enable_server, fix_dkim_enable, fix_dkim_publish, fix_dkim_rotate;
+extern const struct fix fix_dmarc_publish, fix_dmarc_merge, fix_dmarc_relax;
 
 #endif

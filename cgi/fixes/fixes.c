@@ -13,6 +13,13 @@ const struct fix *const fixes[] = {
 	&fix_spf_repair,
 	&fix_spf_reduce,
 	&fix_spf_close,
+	&fix_dkim_enable_server,
+	&fix_dkim_enable,
+	&fix_dkim_publish,
+	&fix_dkim_rotate,
+	&fix_dmarc_publish,
+	&fix_dmarc_merge,
+	&fix_dmarc_relax,
 };
 const size_t fixes_count = sizeof(fixes) / sizeof(fixes[0]);
 

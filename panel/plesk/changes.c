@@ -28,6 +28,18 @@ one_cli(struct arena *a, const struct call_log *log, const char *utility, const 
 	return cli_done(a, last_reply(log), err) ? STEP_DONE : STEP_FAILED;
 }
 
+bool
+xml_is_blocked(struct arena *a, const struct reply *reply)
+{
+	const struct xml *packet;
+	struct err err;
+
+	/* Sent, and nothing is known of it: that is to be read and seen, not tried another way. */
+	if (reply->err.code != ERR_NONE || packet_reply(a, reply, &packet, &err))
+		return false;
+	return err.code == ERR_DENIED || err.code == ERR_NOT_FOUND;
+}
+
 struct request
 site_lookup(struct arena *a, const char *domain)
 {

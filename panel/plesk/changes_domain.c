@@ -13,19 +13,6 @@ true_false(const struct json *v)
 	return json_value_bool(v, false) ? "true" : "false";
 }
 
-/* The XML API itself is not to be had, as against a refusal of this change. */
-static bool
-is_blocked(struct arena *a, const struct reply *reply, const struct err *err)
-{
-	const struct xml *packet;
-
-	if (reply->err.code != ERR_NONE)
-		return false;		/* sent, and nothing is known: read and see */
-	if (err->code == ERR_DENIED || err->code == ERR_NOT_FOUND)
-		return reply->u.http.status >= 400 || !packet_reply(a, reply, &packet, NULL);
-	return false;
-}
-
 static struct request
 set_prefs(struct arena *a, int64_t id, const char *inner)
 {
@@ -122,7 +109,7 @@ next_setting(struct arena *a, const struct change *c, const struct call_log *log
 	}
 	if (packet_done(a, &log->replies[1], "mail/set_prefs/result", err))
 		return STEP_DONE;
-	if (!is_blocked(a, &log->replies[1], err))
+	if (!xml_is_blocked(a, &log->replies[1]))
 		return STEP_FAILED;
 	return next_by_cli(a, log, 2, by, c->object, call, err);
 }

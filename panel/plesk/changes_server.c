@@ -60,72 +60,6 @@ next_dkim_signing(struct arena *a, const struct change *c, const struct call_log
 	    (const char *const[]){ "--sign-outgoing-mail", true_false(c->after), NULL }, call, err);
 }
 
-/* --- outgoing limits ------------------------------------------------------------------------------------------- */
-
-static const struct { const char *member, *option; } limit_options[] = {
-	{ "mailbox", "--set-outgoing-messages-mbox-limit" },
-	{ "domain", "--set-outgoing-messages-domain-limit" },
-	{ "subscription", "--set-outgoing-messages-subscription-limit" },
-};
-
-/* One call a value that is to differ; the switch last when it goes on, so that nothing is counted
- * against limits that are not the wanted ones. */
-enum step
-next_outgoing_limits(struct arena *a, const struct change *c, const struct call_log *log,
-    struct evidence *ev, const struct panel_params *params, struct request *call, struct err *err)
-{
-	const struct json *enabled = json_get(c->after, "enabled");
-	struct request calls[4];
-	size_t count = 0, i;
-
-	(void)ev;
-	(void)params;
-	if (json_is_bool(enabled) && !json_value_bool(enabled, true) &&
-	    !json_eq(enabled, json_get(c->before, "enabled")))
-		calls[count++] = cli_change(a, "mailserver",
-		    (const char *const[]){ "--disable-outgoing-antispam", NULL });
-	for (i = 0; i < sizeof(limit_options) / sizeof(limit_options[0]); i++) {
-		const struct json *limit = json_get(c->after, limit_options[i].member);
-
-		if (!json_is_int(limit) || json_eq(limit, json_get(c->before, limit_options[i].member)))
-			continue;
-		calls[count++] = cli_change(a, "mailserver", (const char *const[]){
-		    limit_options[i].option,
-		    arena_printf(a, "%lld", (long long)json_value_int(limit, -1)), NULL });
-	}
-	if (json_value_bool(enabled, false) && !json_eq(enabled, json_get(c->before, "enabled")))
-		calls[count++] = cli_change(a, "mailserver",
-		    (const char *const[]){ "--enable-outgoing-antispam", NULL });
-	if (log->count > 0 && !cli_done(a, last_reply(log), err))
-		return STEP_FAILED;
-	if (log->count >= count)
-		return STEP_DONE;
-	*call = calls[log->count];
-	return STEP_CALL;
-}
-
-/* Only the members that the change speaks of. */
-bool
-state_outgoing_limits(struct evidence *ev, struct arena *a, const struct change *c,
-    const struct panel_params *params, const struct json **ret)
-{
-	const struct json *mail_server = ev_fact(ev, "mail_server", NULL), *limits, *v;
-	struct json *state;
-
-	(void)params;
-	if (mail_server == NULL)
-		return false;
-	limits = json_get(mail_server, "limits");
-	state = json_new_object(a);
-	for (v = json_first(c->after != NULL ? c->after : c->before); v != NULL; v = json_next(v)) {
-		if (json_is_null(json_get(limits, json_key(v))))
-			return not_readable(ev, "panel outgoing limits");
-		json_put_copy(state, json_key(v), json_get(limits, json_key(v)));
-	}
-	*ret = state;
-	return true;
-}
-
 /* --- by the XML API's server preferences --------------------------------------------------------------------------- */
 
 /* In the schema's order; the API refuses any other. */
@@ -210,6 +144,108 @@ next_prefs(struct arena *a, const struct call_log *log, const struct wanted *wan
 		return packet_done(a, last_reply(log), "server/set/result", err) ? STEP_DONE : STEP_FAILED;
 	}
 }
+
+/* --- outgoing limits ------------------------------------------------------------------------------------------- */
+
+static const struct { const char *member, *tag, *command; } limit_rows[] = {
+	{ "mailbox", "outgoing_messages_mbox_limit", "--set-outgoing-messages-mbox-limit" },
+	{ "domain", "outgoing_messages_domain_limit", "--set-outgoing-messages-domain-limit" },
+	{ "subscription", "outgoing_messages_subscription_limit",
+	    "--set-outgoing-messages-subscription-limit" },
+};
+
+static bool
+differs(const struct change *c, const char *member)
+{
+	const struct json *v = json_get(c->after, member);
+
+	return !json_is_null(v) && !json_eq(v, json_get(c->before, member));
+}
+
+static const char *
+limit_text(struct arena *a, const struct change *c, const char *member)
+{
+	return arena_printf(a, "%lld", (long long)json_int(c->after, member, -1));
+}
+
+/*
+ * By the utility: one call a value; the switch last when it goes on and first
+ * when it goes off, so that nothing is counted against limits that are not the
+ * wanted ones.  The log from entry `at` on.
+ */
+static enum step
+limits_by_cli(struct arena *a, const struct change *c, const struct call_log *log, size_t at,
+    struct request *call, struct err *err)
+{
+	const char *const on[] = { "--enable-outgoing-antispam", NULL };
+	const char *const off[] = { "--disable-outgoing-antispam", NULL };
+	bool enabled = json_bool(c->after, "enabled", false);
+	struct request calls[5];
+	size_t count = 0, i;
+
+	if (differs(c, "enabled") && !enabled)
+		calls[count++] = cli_change(a, "mailserver", off);
+	for (i = 0; i < sizeof(limit_rows) / sizeof(limit_rows[0]); i++)
+		if (differs(c, limit_rows[i].member))
+			calls[count++] = cli_change(a, "mailserver", (const char *const[]){
+			    limit_rows[i].command, limit_text(a, c, limit_rows[i].member), NULL });
+	if (differs(c, "enabled") && enabled)
+		calls[count++] = cli_change(a, "mailserver", on);
+	if (log->count > at && !cli_done(a, last_reply(log), err))
+		return STEP_FAILED;
+	if (log->count - at >= count)
+		return STEP_DONE;
+	*call = calls[log->count - at];
+	return STEP_CALL;
+}
+
+/* Where the XML API tells the limits it also sets them, all or none; else the utility. */
+enum step
+next_outgoing_limits(struct arena *a, const struct change *c, const struct call_log *log,
+    struct evidence *ev, const struct panel_params *params, struct request *call, struct err *err)
+{
+	struct wanted wanted[4];
+	size_t count = 0;
+
+	(void)ev;
+	(void)params;
+	if (c->before_unknown)
+		return limits_by_cli(a, c, log, 0, call, err);
+	if (log->count > 0 && xml_is_blocked(a, &log->replies[0]))
+		return limits_by_cli(a, c, log, 1, call, err);
+	if (differs(c, "enabled"))
+		wanted[count++] = (struct wanted){ "outgoing_antispam",
+		    true_false(json_get(c->after, "enabled")) };
+	for (size_t i = 0; i < sizeof(limit_rows) / sizeof(limit_rows[0]); i++)
+		if (differs(c, limit_rows[i].member))
+			wanted[count++] = (struct wanted){ limit_rows[i].tag,
+			    limit_text(a, c, limit_rows[i].member) };
+	return count == 0 ? STEP_DONE : next_prefs(a, log, wanted, count, call, err);
+}
+
+/* Only the members that the change speaks of. */
+bool
+state_outgoing_limits(struct evidence *ev, struct arena *a, const struct change *c,
+    const struct panel_params *params, const struct json **ret)
+{
+	const struct json *mail_server = ev_fact(ev, "mail_server", NULL), *limits, *v;
+	struct json *state;
+
+	(void)params;
+	if (mail_server == NULL)
+		return false;
+	limits = json_get(mail_server, "limits");
+	state = json_new_object(a);
+	for (v = json_first(c->after != NULL ? c->after : c->before); v != NULL; v = json_next(v)) {
+		if (json_is_null(json_get(limits, json_key(v))))
+			return not_readable(ev, "panel outgoing limits");
+		json_put_copy(state, json_key(v), json_get(limits, json_key(v)));
+	}
+	*ret = state;
+	return true;
+}
+
+/* --- how mail leaves ---------------------------------------------------------------------------------------------- */
 
 static const char *
 first_of_family(const struct json *explicit, int family)

@@ -104,6 +104,8 @@ const struct reply *last_reply(const struct call_log *);
 /* One call of a utility that has to succeed: said when the log is empty, judged afterwards. */
 enum step	 one_cli(struct arena *, const struct call_log *, const char *utility,
 		    const char *const *params, struct request *, struct err *);
+/* The XML API itself is not to be had, as against a refusal of one change. */
+bool		 xml_is_blocked(struct arena *, const struct reply *);
 /* The id of a domain from a fresh GET /domains?name=; the first call of a log. */
 bool		 site_id(struct arena *, const struct reply *, const char *domain, int64_t *ret,
 		    struct err *);

@@ -120,7 +120,7 @@ installation_id(struct arena *a, const struct reply *reply, const char *object, 
 		const char *domain = json_str(json_get(v, "domain"), "name"), *path = json_str(v, "path");
 		struct name name;
 
-		if (domain == NULL || path == NULL ||
+		if (domain == NULL || path == NULL || json_int(v, "id", -1) < 0 ||
 		    !name_from_person(a, text_of(domain), &name, NULL))
 			continue;
 		if (strcmp(object, arena_printf(a, "%s%s%s", name.s, *path == '/' ? "" : "/", path)) == 0)

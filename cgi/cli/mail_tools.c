@@ -10,51 +10,12 @@
 
 #include "base/arena.h"
 #include "cli/families.h"
+#include "cli/show.h"
 #include "engine/tools.h"
 
 #define MESSAGE_MAX	(50u * 1024 * 1024 + 1)
 #define PSL_MAX		(8u * 1024 * 1024)
 #define LINE_MAX_BYTES	(1024 * 1024)
-
-/* JSON on one line, or the same for a person: one key a line, lists indented. */
-static void
-say_value(const struct cli *cli, const char *key, const struct json *v, int depth)
-{
-	const struct json *one;
-
-	if (json_is_null(v) || ((json_is_object(v) || json_is_array(v)) && json_first(v) == NULL))
-		return;
-	printf("%*s", depth * 2, "");
-	if (key != NULL)
-		cli_say(cli, arena_printf(cli->arena, "%s:%s", key,
-		    json_is_object(v) || json_is_array(v) ? "" : " "));
-	else
-		fputs(json_is_object(v) ? "-" : "- ", stdout);
-	if (json_is_object(v) || json_is_array(v)) {
-		putchar('\n');
-		for (one = json_first(v); one != NULL; one = json_next(one))
-			say_value(cli, json_key(one), one, depth + 1);
-	} else if (json_is_str(v))
-		cli_say(cli, arena_printf(cli->arena, "%s\n", json_value_str(v)));
-	else
-		printf("%s\n", json_print(cli->arena, v));
-}
-
-static int
-show(const struct cli *cli, const struct json *answer, const struct err *err)
-{
-	const struct json *v;
-
-	if (answer == NULL)
-		return err->code == ERR_VALUE || err->code == ERR_SYNTAX ?
-		    cli_usage(cli, "%s", err->text) : cli_cannot(cli, err);
-	if (cli->json)
-		cli_print(cli, answer);
-	else
-		for (v = json_first(answer); v != NULL; v = json_next(v))
-			say_value(cli, json_key(v), v, 0);
-	return EXIT_ANSWER;
-}
 
 /* --- SPF ------------------------------------------------------------------------------------------------ */
 
@@ -144,7 +105,7 @@ run_spf_eval(struct cli *cli)
 	if (given == 0)
 		return cli_usage(cli, "spf eval needs --ip, --helo and --sender, or --batch");
 	answer = engine_spf_eval(cli->engine, cli->arena, cli->lang, &in, cli_time_limit_ms(cli), &err);
-	return show(cli, answer, &err);
+	return cli_show(cli, answer, &err);
 }
 
 int
@@ -157,7 +118,7 @@ run_spf_explain(struct cli *cli)
 
 	answer = engine_spf_explain(cli->engine, cli->arena, cli->lang, cli->operands[0], addresses, count,
 	    cli_time_limit_ms(cli), &err);
-	return show(cli, answer, &err);
+	return cli_show(cli, answer, &err);
 }
 
 int
@@ -171,7 +132,7 @@ run_spf_wizard(struct cli *cli)
 	in.sender_count = cli_values(cli, "sender", &in.senders);
 	in.address_count = cli_values(cli, "address", &in.addresses);
 	answer = engine_spf_wizard(cli->engine, cli->arena, cli->lang, &in, cli_time_limit_ms(cli), &err);
-	return show(cli, answer, &err);
+	return cli_show(cli, answer, &err);
 }
 
 /* --- DKIM, DMARC, messages ------------------------------------------------------------------------------- */
@@ -187,7 +148,7 @@ run_dkim_key(struct cli *cli)
 		return cli_usage(cli, "dkim key needs --selector");
 	answer = engine_dkim_key(cli->engine, cli->arena, cli->lang, cli->operands[0], selector,
 	    cli_time_limit_ms(cli), &err);
-	return show(cli, answer, &err);
+	return cli_show(cli, answer, &err);
 }
 
 int
@@ -207,7 +168,7 @@ run_dmarc_lookup(struct cli *cli)
 	}
 	answer = engine_dmarc_lookup(cli->engine, cli->arena, cli->lang, cli->operands[0],
 	    cli_value(cli, "authenticated"), psl, cli_time_limit_ms(cli), &err);
-	return show(cli, answer, &err);
+	return cli_show(cli, answer, &err);
 }
 
 int
@@ -225,5 +186,5 @@ run_message_verify(struct cli *cli)
 		return EXIT_CANNOT;
 	answer = engine_message_verify(cli->engine, cli->arena, cli->lang, message,
 	    given > 0 ? &in : NULL, cli_time_limit_ms(cli), &err);
-	return show(cli, answer, &err);
+	return cli_show(cli, answer, &err);
 }

@@ -84,6 +84,29 @@ setup_words(struct setup *s, struct err *err)
 
 /* --- the parts ---------------------------------------------------------------------------------------- */
 
+/* Account keys of blacklists are secrets like the panel's. */
+static bool
+read_list_keys(struct setup *s, struct err *err)
+{
+	const struct config *c = &s->config;
+	size_t i;
+
+	s->list_keys = arena_array(s->arena, c->blacklist_key_count + 1, sizeof(*s->list_keys));
+	s->list_zones = arena_array(s->arena, c->blacklist_zone_count + 1, sizeof(*s->list_zones));
+	for (i = 0; i < c->blacklist_key_count; i++) {
+		struct text key;
+
+		if (!file_read_secret(s->arena, c->blacklist_keys[i].file, false, 1024, &key, err))
+			return false;
+		s->list_keys[i] = (struct list_key){ c->blacklist_keys[i].id,
+		    text_cstr(s->arena, text_trim(key)) };
+	}
+	for (i = 0; i < c->blacklist_zone_count; i++)
+		s->list_zones[i] = (struct list_zone){ c->blacklist_zones[i].list,
+		    c->blacklist_zones[i].zone };
+	return true;
+}
+
 static void
 make_rules(struct setup *s, const struct panel *panel)
 {
@@ -102,7 +125,10 @@ make_rules(struct setup *s, const struct panel *panel)
 		.dkim_selector = c->dkim_selector,
 		.own_domains = c->own_domains, .own_domain_count = c->own_domain_count,
 		.dns_patterns = c->dns_patterns, .dns_pattern_count = c->dns_pattern_count,
-		.blacklists_enabled = c->blacklists,
+		.lists = { .enabled = c->blacklists, .zones = s->list_zones,
+		    .zone_count = c->blacklist_zone_count, .keys = s->list_keys,
+		    .key_count = c->blacklist_key_count },
+		.resolvers = c->resolvers, .resolver_count = c->resolver_count,
 		.data = s->data, .psl = s->psl,
 		.queue_backlog = c->queue_backlog,
 	};
@@ -141,6 +167,8 @@ setup_engine(struct setup *s, const struct setup_options *options, struct err *e
 	const struct panel *panel = panel_find(c->panel_kind);
 	struct engine_setup es;
 
+	if (!read_list_keys(s, err))
+		return false;
 	make_rules(s, panel);
 	if (!make_net(s, options, err))
 		return false;

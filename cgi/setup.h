@@ -22,6 +22,8 @@ struct setup {
 	const struct data	*data;
 	const struct psl	*psl;
 	struct rules		 rules;
+	struct list_zone	*list_zones;
+	struct list_key		*list_keys;
 	struct net_config	 net;
 	struct panel_params	 panel_params;
 	struct store		*store;

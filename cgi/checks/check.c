@@ -176,6 +176,8 @@ report_unknown(struct run *run, const char *reason_word)
 
 	f->verdict = VERDICT_UNKNOWN;
 	finding_value(f, "reason", reason_word);
+	finding_value(f, "what", "");
+	finding_value(f, "detail", "");
 }
 
 void

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "evidence/evidence.h"
+#include "evidence/list.h"
 #include "evidence/truth.h"
 
 enum verdict {
@@ -97,7 +98,9 @@ struct rules {
 	const struct dns_pattern *dns_patterns;
 	size_t			 dns_pattern_count;
 
-	bool			 blacklists_enabled;
+	struct list_rules	 lists;
+	const struct endpoint	*resolvers;	/* as configured; none = the system's */
+	size_t			 resolver_count;
 	const struct psl	*psl;		/* mail/psl.h; NULL = no list */
 	const struct data	*data;		/* mail/data.h: senders, hosts, providers, lists, codes */
 	int64_t			 queue_backlog;

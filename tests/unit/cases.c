@@ -5,6 +5,7 @@
  *	{"evidence": {...},				shared by the cases below
  *	 "rules": {"panel_kind", "addresses": [], "relay", "provider_name", "spf_include", "spf_all",
  *	           "dkim_selector", "own_domains": [], "dns": [{"ns","where","name","url"}],
+ *	           "blacklists": false, "zones": {LIST: ZONE},
  *	           "smtp_connect", "smtp_probe", "smtp_probe_targets": []},
  *	 "cases": [{
  *	   "name": "what it shows (RFC section)",
@@ -110,6 +111,18 @@ read_patterns(struct arena *a, const struct json *list, struct rules *rules)
 	rules->dns_patterns = patterns;
 }
 
+/* {"spamhaus-zen": "zen.test.example"}: zones that stand over the data */
+static void
+read_zones(struct arena *a, const struct json *map, struct rules *rules)
+{
+	struct list_zone *zones = arena_array(a, json_count(map) + 1, sizeof(*zones));
+	const struct json *v;
+
+	for (v = json_first(map); v != NULL; v = json_next(v))
+		zones[rules->lists.zone_count++] = (struct list_zone){ json_key(v), json_value_str(v) };
+	rules->lists.zones = zones;
+}
+
 static const char *
 or_default(const char *text, const char *dflt)
 {
@@ -127,10 +140,11 @@ read_rules(struct arena *a, const struct json *j, struct rules *rules)
 		.spf_include = json_str(j, "spf_include"),
 		.spf_all = or_default(json_str(j, "spf_all"), "~all"),
 		.dkim_selector = or_default(json_str(j, "dkim_selector"), "default"),
-		.blacklists_enabled = json_bool(j, "blacklists_enabled", true),
 		.queue_backlog = json_int(j, "queue_backlog", 100),
 		.data = data, .psl = psl,
 	};
+	rules->lists.enabled = json_bool(j, "blacklists", false);
+	read_zones(a, json_get(j, "zones"), rules);
 	rules->panel_serves_dns = strcmp(rules->panel_kind, "plesk") == 0 ||
 	    strcmp(rules->panel_kind, "cpanel") == 0;
 	rules->addresses = read_ips(a, json_get(j, "addresses"), &rules->address_count);

@@ -114,6 +114,33 @@ is_disposition(const char *type)
 	    strcmp(type, "message/global-disposition-notification") == 0;
 }
 
+/* A report in the answer of a person: the marks of quoting taken away, where
+ * most lines have them. */
+static struct text
+unquoted(struct arena *a, struct text t)
+{
+	struct text	rest = t, line;
+	size_t		quoted = 0, lines = 0;
+	struct str	s;
+
+	while (text_line(&rest, &line) && lines < 2000) {
+		lines += line.n > 0;
+		quoted += text_starts(line, "> ") || text_is(line, ">");
+	}
+	if (quoted < 4 || quoted * 2 < lines)
+		return t;
+	s = str_in(a, t.n);
+	for (rest = t; text_line(&rest, &line);) {
+		if (text_starts(line, "> "))
+			line = text_skip(line, 2);
+		else if (text_is(line, ">"))
+			line = text_skip(line, 1);
+		str_addt(&s, line);
+		str_addc(&s, '\n');
+	}
+	return str_text(&s);
+}
+
 /*
  * The words for people: the first plain texts outside the returned message,
  * else HTML.  Some write the report in a part without words and the words in a
@@ -142,7 +169,7 @@ read_people(struct reading *r)
 				str_addc(&s, '\n');
 			str_addt(&s, text_head(t, s.max - s.n));
 		}
-	r->people = bounce_text_cut(&r->data->words, r->arena, str_text(&s), &behind);
+	r->people = bounce_text_cut(&r->data->words, r->arena, unquoted(r->arena, str_text(&s)), &behind);
 	if (behind.n > 0)
 		r->original = behind;
 	r->words = phrase_text(r->arena, r->people, 64 * 1024);
@@ -476,8 +503,9 @@ add_text(struct reading *r, const struct text_report *text)
 			if (to->mta == NULL)
 				to->mta = text->mta;
 		}
-		if (to->diagnostic.p == NULL)
-			to->hint = from->lead;
+		if (!from->answered)
+			to->hint = from->lead.n > 0 && phrase_in(r->data->words.failed_texts,
+			    phrase_text(r->arena, from->lead, 800)) ? from->lead : text_of(r->subject);
 		set_codes(r, to, (struct text){ NULL, 0 });
 	}
 	if (r->b->count == 0 && (text->answer.p != NULL || answer_status(r->arena, text->words) != NULL)) {
@@ -554,7 +582,8 @@ read_original(struct reading *r)
 	}
 	if (r->b->original_sender.p == NULL)
 		r->b->original_sender = r->dsn_sender;
-	if (r->b->original_sender.p == NULL && r->to.n > 0)
+	/* a report goes to the sender; forwarded by a person it does not */
+	if (r->b->original_sender.p == NULL && r->to.n > 0 && r->daemon)
 		r->b->original_sender = r->to;
 }
 

@@ -110,10 +110,14 @@ ends_answer(struct text line)
 	    "Subject:", "Date:", "From:", "To:", "Sent:", "Learn more", "For more information", "This message was",
 	    "##", "Remote-MTA:", "Last-Attempt-Date:", "Will-Retry-Until:", "X-Display-Name:", "Status:", NULL };
 
+	size_t				 at;
+
 	for (size_t i = 0; marks[i] != NULL; i++)
 		if (text_istarts(line, marks[i]))
 			return true;
-	return false;
+	/* the next line of a session: "12:00:01 --> QUIT" */
+	line = text_head(line, 60);
+	return text_find(line, TEXT("--> "), &at) || text_find(line, TEXT("<-- "), &at);
 }
 
 bool
@@ -255,6 +259,7 @@ static const struct { const char *phrase; bool before; } introductions[] = {
 	{ "remote host ",			false },
 	{ "recipient domain ",			false },	/* "... by NAME. [IP]": below */
 	{ "remote server at ",			false },
+	{ "remote server (",			false },	/* hMailServer */
 	{ "remote mail server ",		false },
 	{ "mail server ",			false },
 	{ "host: ",				false },	/* GMX */

@@ -265,6 +265,19 @@ find_ips(struct arena *a, struct bounce_recipient *r)
 	r->address_count = count;
 }
 
+/* Words around the report, not of a server: only a clear cause counts. */
+static void
+use_hint(const struct bounce_classes *c, struct bounce_recipient *r)
+{
+	struct class	by_hint = class_of_words(c->data, NULL, words_of(c->arena, r->hint), NULL, 0);
+
+	if (!is_known(by_hint) || by_hint.weak)
+		return;
+	r->category = by_hint.category;
+	r->steps = by_hint.steps;
+	r->pattern = by_hint.pattern;
+}
+
 /* --- together ------------------------------------------------------------------------------------ */
 
 void
@@ -283,17 +296,6 @@ bounce_classify(struct bounce_classes *c, struct bounce_recipient *r)
 	}
 	key = arena_printf(c->arena, "%s\n%s\n%d\n%s", r->provider == NULL ? "" : r->provider->id,
 	    r->status == NULL ? "" : r->status, r->smtp_code, words);
-	if (words[0] == '\0' && r->hint.p != NULL) {
-		struct class	by_hint = class_of_words(c->data, NULL, words_of(c->arena, r->hint), NULL, 0);
-
-		/* words around the report, not of a server: only a clear cause counts */
-		if (is_known(by_hint) && strcmp(by_hint.category, "policy") != 0) {
-			r->category = by_hint.category;
-			r->steps = by_hint.steps;
-			r->pattern = by_hint.pattern;
-			return;
-		}
-	}
 	known = map_get(c->known, key);
 	if (known == NULL) {
 		known = arena_zalloc(c->arena, sizeof(*known));
@@ -303,6 +305,9 @@ bounce_classify(struct bounce_classes *c, struct bounce_recipient *r)
 	r->category = known->category;
 	r->steps = known->steps;
 	r->pattern = known->pattern;
+	if (r->hint.p != NULL && (strcmp(r->category, "unknown") == 0 ||
+	    (strcmp(r->category, "expired") == 0 && words[0] == '\0')))
+		use_hint(c, r);
 	r->resolver_refused = known->pattern != NULL &&
 	    (strcmp(known->pattern, "spamhaus-resolver") == 0 || strcmp(known->pattern, "resolver-refused") == 0);
 }

@@ -94,6 +94,7 @@ bounce_text_cut(const struct bounce_words *w, struct arena *a, struct text t, st
 struct heading {
 	struct text	 address, original;
 	struct text	 labelled;	/* the line, when a label says what it is: "Unknown user: a@b" */
+	bool		 cause;		/* ... and why */
 	const char	*rest;		/* where the words about it begin */
 	const char	*line;
 	unsigned	 strength;	/* 3 stands alone, 2 with words, 1 behind a weak label */
@@ -102,7 +103,7 @@ struct heading {
 static struct text
 skip_bullet(struct text t)
 {
-	static const char *const	bullets[] = { "* ", "- ", "\xe2\x80\xa2", "\xc2\xb7", "> ", "| ", "+ ", NULL };
+	static const char *const	bullets[] = { "* ", "-> ", "- ", "\xe2\x80\xa2", "\xc2\xb7", "> ", "| ", "+ ", NULL };
 
 	for (size_t i = 0; bullets[i] != NULL; i++)
 		if (text_starts(t, bullets[i]))
@@ -274,8 +275,10 @@ heading_of(const struct bounce_words *w, struct text line, struct heading *h)
 	}
 	if (labelled && at == 0 && h->strength < 2)
 		h->strength = 2;
-	if (labelled && at == 0)
+	if (labelled && at == 0) {
 		h->labelled = line;
+		h->cause = skip_label(w->cause_labels, text_trim(line), &after) > 0;
+	}
 	if (labelled && weak && h->strength > 1)
 		h->strength = 1;
 	if (rest.n > 0 && (rest.p[0] == ':' || rest.p[0] == ';' || rest.p[0] == ','))
@@ -380,6 +383,26 @@ strip_parens(struct text t)
 	return t;
 }
 
+/* A sentence names the recipient; the cause is in it or in the paragraph after. */
+static struct text
+two_paragraphs(struct text t)
+{
+	struct text	rest = t, line;
+	unsigned	blank = 0;
+	bool		words = false;
+
+	while (text_line(&rest, &line)) {
+		bool	empty = text_trim(line).n == 0;
+
+		if (empty && words && ++blank == 2)
+			return text_head(t, (size_t)(line.p - t.p));
+		words = !empty;
+		if ((size_t)(line.p - t.p) > 1500)
+			break;
+	}
+	return t;
+}
+
 static void
 read_section(struct arena *a, const struct text_context *c, struct text section, struct text_recipient *r)
 {
@@ -392,7 +415,9 @@ read_section(struct arena *a, const struct text_context *c, struct text section,
 		if (r->diagnostic.n > 0 && r->diagnostic.p[r->diagnostic.n - 1] == ')' &&
 		    memchr(r->diagnostic.p, '(', r->diagnostic.n) == NULL)
 			r->diagnostic.n--;
-	} else
+	} else if (r->strength == 0)
+		r->diagnostic = dsn_one_line(a, two_paragraphs(section), DIAGNOSTIC_MAX);
+	else
 		r->diagnostic = strip_parens(words_of(a, c->words, section));
 	if (r->diagnostic.n == 0)
 		r->diagnostic.p = NULL;
@@ -625,12 +650,14 @@ bounce_text_read(struct arena *a, const struct text_context *c, struct text t)
 				break;
 			}
 		read_section(a, c, (struct text){ h->rest, (size_t)(end - h->rest) }, &r);
-		if (r.diagnostic.p == NULL && h->labelled.p != NULL)
+		if (h->labelled.p != NULL && (r.diagnostic.p == NULL || (h->cause && !r.answered)))
 			r.diagnostic = dsn_one_line(a, h->labelled, DIAGNOSTIC_MAX);
+		if (!r.answered)
+			r.lead = paragraph_before(t, h->line);
 		if (r.diagnostic.p == NULL) {
 			r.lead = paragraph_before(t, h->line);
 			/* the reason may stand in the line before: Lotus Notes */
-			if (r.lead.n > 0 && r.lead.n < 200 && r.lead.p + r.lead.n + 2 >= h->line &&
+			if (r.lead.n > 0 && r.lead.n < 200 && r.lead.p + r.lead.n + 1 >= h->line &&
 			    r.lead.p[r.lead.n - 1] != ':')
 				r.diagnostic = dsn_one_line(a, r.lead, DIAGNOSTIC_MAX);
 		}

@@ -279,6 +279,7 @@ static const struct field word_fields[] = {
 	{ "auto_reply_texts",	FIELD_LIST,	.offset = AT(bounce_words, auto_reply_texts),	.required = true },
 	{ "original_marks",	FIELD_LIST,	.offset = AT(bounce_words, original_marks),	.required = true },
 	{ "recipient_labels",	FIELD_LIST,	.offset = AT(bounce_words, recipient_labels),	.required = true },
+	{ "cause_labels",	FIELD_LIST,	.offset = AT(bounce_words, cause_labels),	.required = true },
 	{ "other_labels",	FIELD_LIST,	.offset = AT(bounce_words, other_labels),	.required = true },
 	{ "boilerplate",	FIELD_LIST,	.offset = AT(bounce_words, boilerplate),	.required = true },
 	{ .key = NULL },

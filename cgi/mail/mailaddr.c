@@ -28,6 +28,11 @@ local_start(struct text t, size_t at)
 	}
 	while (i > 0 && at - i < 256 && is_atext((unsigned char)t.p[i - 1]))
 		i--;
+	/* East Asian words before it have no blank: what follows the last of them */
+	for (size_t k = i; k + 3 < at; k++)
+		if ((unsigned char)t.p[k] >= 0xe3 && (unsigned char)t.p[k] <= 0xef &&
+		    (unsigned char)t.p[k + 3] < 0x80)
+			i = k + 3;
 	/* what people put around an address is no part of it */
 	while (i < at && strchr("'`=*|?/.&#{}", t.p[i]) != NULL)
 		i++;
@@ -69,6 +74,10 @@ domain_end(struct text t, size_t i)
 	for (size_t k = start; k < i; k++)
 		if (t.p[k] == '.')
 			dot = k;
+	/* nor behind it: "remote.example" and the next word */
+	for (size_t k = dot + 1; dot > start && k < i; k++)
+		if ((unsigned char)t.p[k] >= 0xe3 && k > dot + 2 && ascii_isalnum((unsigned char)t.p[dot + 1]))
+			i = k;
 	return dot > start && dot + 1 < i ? i : start;
 }
 

@@ -136,7 +136,8 @@ report_port25(struct run *run)
 	    !configured_targets(run, targets, &count) : !provider_targets(run, targets, &count))
 		return false;
 	for (i = 0; i < count; i++) {
-		struct request_smtp smtp = { .server = targets[i] };
+		struct request_smtp smtp = { .server = targets[i],
+		    .own = run->rules->smtp_probe_target_count > 0 };
 		const struct reply *reply = ev_smtp_any(run->ev, &smtp);
 
 		if (reply == NULL)

@@ -42,7 +42,7 @@ from_panel(struct run *run, struct helo_names *ret)
 static bool
 from_greeting(struct run *run, struct helo_names *ret, const struct reply **reply)
 {
-	struct request_smtp smtp = { .server = run->rules->smtp_connect };
+	struct request_smtp smtp = { .server = run->rules->smtp_connect, .own = true };
 
 	*reply = NULL;
 	if (!run->rules->smtp_probe)

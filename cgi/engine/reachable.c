@@ -54,7 +54,7 @@ question_reach(void *ctx, struct evidence *ev, struct arena *a)
 {
 	struct reach *r = ctx;
 	const struct rules *rules = r->engine->setup.rules;
-	struct request_smtp smtp = { .server = rules->smtp_connect };
+	struct request_smtp smtp = { .server = rules->smtp_connect, .own = true };
 	const struct json *server = NULL;
 	const struct ev_failure *why = NULL;
 	const struct reply *greeting = NULL;

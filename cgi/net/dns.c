@@ -1,15 +1,11 @@
 #include "net/dns.h"
 #include "net/channel.h"
 #include "net/dns_wire.h"
+#include "net/window.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define WINDOW_FIRST	100
-#define WINDOW_SAFE	256
-#define SLOW_MS		2		/* answers slower than this open the window */
-#define LOSS_SAMPLE	256
-#define LOSS_PERCENT	5
 #define SERVERS_MAX	1024		/* remembered while nothing is asked of them */
 #define NO_EDNS_MS	(15 * 60 * 1000)
 
@@ -30,7 +26,6 @@ struct open_lookup {
 	size_t			 turn;		/* attempts, counted over all servers */
 	uint32_t		 given_up;	/* servers not to be asked again, by bit */
 	bool			 plain, tcp;	/* this attempt: without EDNS, over TCP */
-	uint64_t		 sent_ms;
 	unsigned		 aliases;
 	uint32_t		 chain_ttl_s;
 	struct name		*passed;	/* names asked before, for loops */
@@ -70,9 +65,8 @@ struct lookups {
 	struct server		*busy_first, *busy_last;
 	struct queue		 ready;		/* answered, not delivered */
 
-	uint32_t		 in_flight, window;
-	uint32_t		 latency_us;	/* smoothed, of answers */
-	uint32_t		 sample, sample_lost;
+	uint32_t		 in_flight;
+	struct window		 window;
 	struct lookup_stats	 stats;
 };
 
@@ -426,32 +420,7 @@ judge(struct open_lookup *l, const uint8_t *msg, size_t n)
 	}
 }
 
-/* --- the window ----------------------------------------------------------------------------------- */
-
-static void
-window_learn(struct lookups *all, const struct open_lookup *l, enum channel_outcome outcome)
-{
-	uint64_t took_us = (loop_now_ms(all->loop) - l->sent_ms) * 1000;
-
-	all->sample++;
-	if (outcome == CHANNEL_TIMEOUT)
-		all->sample_lost++;
-	else
-		all->latency_us = (uint32_t)((7ULL * all->latency_us +
-		    (took_us > 10000000 ? 10000000 : took_us)) / 8);
-	if (all->sample >= LOSS_SAMPLE) {
-		if (all->sample_lost * 100 > all->sample * LOSS_PERCENT &&
-		    all->window > WINDOW_SAFE)
-			all->window = all->window / 2 > WINDOW_SAFE ? all->window / 2 :
-			    WINDOW_SAFE;
-		all->sample = all->sample_lost = 0;
-	}
-	/* Somebody waits, and not because answers come at once anyway. */
-	if (all->busy_first != NULL && all->window < all->in_flight_max &&
-	    all->in_flight + 1 >= all->window &&
-	    (all->latency_us > SLOW_MS * 1000 || outcome == CHANNEL_TIMEOUT))
-		all->window++;
-}
+/* --- sending and hearing --------------------------------------------------------------------------- */
 
 static void
 on_outcome(void *ctx, enum channel_outcome outcome, const uint8_t *msg, size_t n)
@@ -463,7 +432,8 @@ on_outcome(void *ctx, enum channel_outcome outcome, const uint8_t *msg, size_t n
 	l->server->in_flight--;
 	if (l->server->waiting.first != NULL)
 		server_is_busy(all, l->server);
-	window_learn(all, l, outcome);
+	window_note(&all->window, loop_now_ms(all->loop), outcome == CHANNEL_TIMEOUT,
+	    all->busy_first != NULL);
 	switch (outcome) {
 	case CHANNEL_REPLY:
 		all->stats.answered++;
@@ -496,7 +466,6 @@ send_one(struct open_lookup *l)
 		fail(l, DNS_MALFORMED);
 		return true;
 	}
-	l->sent_ms = loop_now_ms(all->loop);
 	/* Counted before, since the outcome may be told from inside. */
 	all->in_flight++;
 	l->server->in_flight++;
@@ -521,7 +490,7 @@ send_waiting(struct lookups *all)
 	struct server *s, *stuck_first = NULL, *stuck_last = NULL;
 	struct open_lookup *l;
 
-	while (all->in_flight < all->window && (s = all->busy_first) != NULL) {
+	while (all->in_flight < all->window.open && (s = all->busy_first) != NULL) {
 		all->busy_first = s->next_busy;
 		if (all->busy_first == NULL)
 			all->busy_last = NULL;
@@ -598,6 +567,7 @@ struct lookups *
 lookups_new(struct loop *loop, const struct lookups_config *config, struct err *err)
 {
 	struct lookups *all = calloc(1, sizeof(*all));
+	uint32_t timeout_ms = config->timeout_ms > 0 ? config->timeout_ms : 2000;
 	struct endpoint system[8];
 
 	if (all == NULL)
@@ -607,9 +577,8 @@ lookups_new(struct loop *loop, const struct lookups_config *config, struct err *
 	all->in_flight_max = config->in_flight > 0 ? config->in_flight : 256;
 	all->per_server = config->per_server > 0 ? config->per_server : 32;
 	all->allow_private = config->allow_private;
-	all->window = all->in_flight_max < WINDOW_FIRST ? all->in_flight_max : WINDOW_FIRST;
-	all->channels = channels_new(loop, config->timeout_ms > 0 ? config->timeout_ms : 2000,
-	    err);
+	window_init(&all->window, all->in_flight_max, timeout_ms);
+	all->channels = channels_new(loop, timeout_ms, err);
 	if (all->channels == NULL) {
 		free(all);
 		return NULL;

@@ -19,10 +19,9 @@
  * for its own word: where its alias leads out, the answer is NODATA with
  * `cname` set, and the caller goes on at the resolver.
  *
- * Windows.  At most `in_flight` questions are under way in the whole process.
- * The window begins at 100 and opens while questions wait although answers take
- * long; it closes again when many questions get lost beyond 256, which small
- * default buffers on the other side stand.  Authoritative servers have a limit each.
+ * Windows.  At most `in_flight` questions are under way in the whole process, and
+ * fewer when more would bring nothing (window.h); authoritative servers have a
+ * limit each.
  */
 
 #include "base/arena.h"

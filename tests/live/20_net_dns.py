@@ -207,7 +207,7 @@ import random
 random.seed(7)
 for server in lossy:
     server.answer_udp = lambda q, seen, send, peer: random.random() < 0.3 or send(dns_faults.plain(q))
-run = subprocess.run([ASK, "-q", "-t", "100", "-r", "127.0.0.1:%d" % lossy[0].port, "-r",
+run = subprocess.run([ASK, "-q", "-t", "400", "-r", "127.0.0.1:%d" % lossy[0].port, "-r",
                       "127.0.0.1:%d" % lossy[1].port], text=True,
                      input="\n".join(names[:2000]) + "\n", capture_output=True)
 found = int(re.search(r"found=(\d+)", run.stderr).group(1))

@@ -109,8 +109,8 @@ view_row(struct json *list, const struct exchange *x, const struct domain_row *r
 		json_put_int(one, "unknown", row->unknown);
 	if (row->checked_at != 0) {
 		json_put_str(one, "iso", time_text(row->checked_at, at));
-		json_put_str(one, "ago", lang_duration(x->arena, x->lang,
-		    x->now > row->checked_at ? x->now - row->checked_at : 0));
+		json_put_str(one, "ago", say1(x, "pages.common.ago", "duration", lang_duration(x->arena,
+		    x->lang, x->now > row->checked_at ? x->now - row->checked_at : 0)));
 	}
 	if (engine_checking(x->engine, row->name))
 		json_put_bool(one, "running", true);

@@ -5,8 +5,10 @@
 
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/arena.h"
 #include "base/file.h"
+#include "store/reports.h"
 #include "web/markdown.h"
 #include "web/pages/pages.h"
 
@@ -55,7 +57,59 @@ page_guide(struct exchange *x)
 	page_html(x, "guide", say(x, "pages.guide.title"), view);
 }
 
-/* The words a text may name: {server}, {login}. */
+/* The sending addresses as the last server check knew them, else as configured. */
+static const char *
+addresses_of(struct exchange *x, const struct json *report)
+{
+	struct str s = str_in(x->arena, 2048);
+	const struct rules *rules = engine_rules(x->engine);
+
+	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f)) {
+		const char *check = json_str(f, "check"), *subject = json_str(f, "subject");
+		struct text known = str_text(&s);
+		size_t at;
+
+		if (check != NULL && subject != NULL && strcmp(check, "ptr") == 0 &&
+		    !text_find(known, text_of(subject), &at))
+			str_addf(&s, "%s%s", s.n > 0 ? ", " : "", subject);
+	}
+	for (size_t i = 0; s.n == 0 && i < rules->address_count; i++)
+		str_addf(&s, "%s%s", i > 0 ? ", " : "", ip_str(x->arena, rules->addresses[i]));
+	return s.n > 0 ? s.p : "203.0.113.10";
+}
+
+/* {server}, {addresses} and {login} in a text; nothing else is replaced. */
+static struct text
+fill_in(struct exchange *x, struct text source)
+{
+	struct store_scope nobody = { .login = x->who.login };
+	struct err err = { 0 };
+	const struct json *report = engine_store(x->engine) == NULL ? NULL : store_report_get(
+	    engine_store(x->engine), x->arena, &nobody, "server", "server", &err);
+	const char *server = json_str(json_get(report, "target"), "ascii");
+	const struct { const char *mark, *value; } values[] = {
+		{ "{server}", server != NULL && strcmp(server, "server") != 0 ? server : "server.example" },
+		{ "{addresses}", addresses_of(x, report) },
+		{ "{login}", x->who.acting != NULL ? x->who.acting : x->who.login },
+	};
+	struct str out = str_in(x->arena, 2 * SECTION_BYTES_MAX);
+
+	while (source.n > 0) {
+		size_t i, n = sizeof(values) / sizeof(values[0]);
+
+		for (i = 0; i < n && !text_starts(source, values[i].mark); i++)
+			;
+		if (i == n) {
+			str_addc(&out, source.p[0]);
+			source = text_skip(source, 1);
+			continue;
+		}
+		str_add(&out, values[i].value);
+		source = text_skip(source, strlen(values[i].mark));
+	}
+	return str_text(&out);
+}
+
 static bool
 show_text(struct exchange *x, const char *file, const char *template, const char *section,
     const char *title)
@@ -68,6 +122,7 @@ show_text(struct exchange *x, const char *file, const char *template, const char
 	if (!file_read(x->arena, arena_printf(x->arena, "%s/guide/%s/%s.md", x->config->templates, x->lang,
 	    file), SECTION_BYTES_MAX, &source, NULL))
 		return false;
+	source = fill_in(x, source);
 	if (x->req->wants_json) {
 		answer = json_new_object(x->arena);
 		json_put_str(answer, "section", section);

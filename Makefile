@@ -181,6 +181,7 @@ check: $(BUILD)/deps.ok ## all the tests; ends with N passed, N failed
 	@$(MAKE) --no-print-directory servers
 	@BUILD=$(BUILD) tests/run-all \
 		rules='$(PYTHON) tests/rules/includes' \
+		pages='$(PYTHON) tests/rules/pages' \
 		units='$(MAKE) --no-print-directory check-unit' \
 		units-sanitized='$(MAKE) --no-print-directory SAN=1 check-unit' \
 		fuzz='$(MAKE) --no-print-directory SAN=1 check-fuzz' \

@@ -48,7 +48,7 @@ group_of(struct gathering *g, const char *page, const char *group)
 	return found;
 }
 
-/* "pages.domains.sort.name" -> group "sort" of page "domains", key "name". */
+/* pages.PAGE.GROUP.KEY -> key in a group of the page. */
 static void
 gather(void *ctx, const char *id, const char *text)
 {

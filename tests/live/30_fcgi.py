@@ -22,8 +22,9 @@ import urllib.parse
 
 from live import ROOT, check, end
 
-OUT = "build/san" if os.environ.get("SAN") == "1" else "build"
-PROGRAM = os.environ.get("ASG_PROGRAM", os.path.join(ROOT, OUT, "antispam-guide"))
+BUILD = os.environ.get("BUILD", "build")
+OUT = os.path.join(BUILD, "san") if os.environ.get("SAN") == "1" else BUILD
+PROGRAM = os.path.join(ROOT, OUT, "antispam-guide")
 RUN = tempfile.mkdtemp(prefix="asg-fcgi-")
 SOCKET = os.path.join(RUN, "panel.sock")
 KEY = os.urandom(40)

@@ -43,6 +43,8 @@ const struct command commands[] = {
 	{ "message verify", "FILE|-", "DKIM, SPF, DMARC and ARC of one message",
 	    { { "ip", "IP" }, { "helo", "NAME" }, { "sender", "ADDR" }, { "receiver", "NAME" } },
 	    1, 1, NEEDS_TOOL, run_message_verify },
+	{ "blacklist", "ADDRESS|DOMAIN...", "every blacklist's answer", { { NULL, NULL } },
+	    1, -1, NEEDS_ENGINE, run_blacklist },
 	{ "bounce explain", "[FILE|-]", "what a bounce says: who, why, and what to do",
 	    { { "batch", "FILE|-" } }, 0, 1, NEEDS_TOOL, run_bounce_explain },
 	{ "identity token", "", "prints a signed identity, for relays and tests",

@@ -62,6 +62,10 @@ struct json	*engine_message_verify(struct engine *, struct arena *, const char *
 
 /* --- these ask nobody -------------------------------------------------------------------------------- */
 
+/* `blacklist`: addresses and domains against every list that is asked. */
+struct json	*engine_blacklist(struct engine *, struct arena *, const char *lang, const char *const *targets,
+		    size_t count, uint32_t time_limit_ms, struct err *);
+
 /* A message as received, or pasted text of a bounce. */
 struct json	*engine_bounce_explain(struct engine *, struct arena *, const char *lang, struct text message);
 /* From a file, "-" is standard input, in bounded memory whatever its size; NULL = it cannot be read. */

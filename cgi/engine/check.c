@@ -11,10 +11,12 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "checks/sending.h"
 #include "engine/internal.h"
 #include "engine/offer.h"
 #include "engine/report.h"
 #include "engine/run.h"
+#include "engine/touched.h"
 #include "net/net.h"
 #include "store/reports.h"
 
@@ -46,6 +48,9 @@ struct one {				/* one target of a batch */
 	struct target_run	 run;
 	struct offers		 offers;
 	const struct json	*domain_row;	/* of the panel; NULL = not its, or unknown */
+	const struct ip		*sending;	/* a domain's addresses; none = not known */
+	size_t			 sending_count;
+	struct touched		 touched;	/* a server's domains */
 	uint64_t		 began_ms;
 	bool			 deepened;
 };
@@ -113,6 +118,23 @@ engine_checking(struct engine *e, const char *name)
 	return open;
 }
 
+/* Which of the server's addresses the domain uses; unknown is no obstacle.  false = on its way. */
+static bool
+learn_sending(struct one *one, struct evidence *ev)
+{
+	struct run asking = { .arena = one->arena, .ev = ev, .rules = one->run.rules,
+	    .options = &one->run.options->ask, .domain = one->run.domain };
+	struct activation aside;
+	bool known;
+
+	evidence_begin(ev, &aside);
+	known = domain_sending(&asking, &one->sending, &one->sending_count);
+	evidence_end(ev, &aside);
+	if (!known)
+		one->sending_count = 0;
+	return known || aside.waiting == 0;
+}
+
 /* Checks, then what can be done about each finding, then whose it is. */
 static bool
 one_question(void *ctx, struct evidence *ev, struct arena *a)
@@ -128,6 +150,9 @@ one_question(void *ctx, struct evidence *ev, struct arena *a)
 		else if (why == NULL)
 			return false;
 	}
+	if (one->run.scope == SCOPE_DOMAIN ? !learn_sending(one, ev) :
+	    !touched_domains(ev, &one->touched))
+		return false;
 	return offers_question(&one->offers, &one->run, ev, one->arena);
 }
 
@@ -145,8 +170,34 @@ batch_store(struct batch *b)
 	b->pending_count = 0;
 }
 
+/* What is wrong with an address touches those who send from it. */
+static bool
+touches(const struct one *one, const struct json *f)
+{
+	struct ip ip;
+	size_t i;
+
+	if (one->sending_count == 0 || !ip_parse(text_of(json_str(f, "subject")), &ip))
+		return true;
+	for (i = 0; i < one->sending_count; i++)
+		if (ip_eq(one->sending[i], ip))
+			return true;
+	return false;
+}
+
+static bool
+holds_text(const struct json *list, const char *text)
+{
+	const struct json *v;
+
+	for (v = json_first(list); v != NULL; v = json_next(v))
+		if (strcmp(json_value_str(v), text) == 0)
+			return true;
+	return false;
+}
+
 static void
-add_server_findings(struct json *report, const struct json *server_report)
+add_server_findings(const struct one *one, struct json *report, const struct json *server_report)
 {
 	struct json *list = json_edit(report, "server_findings");
 	const struct json *f;
@@ -155,11 +206,13 @@ add_server_findings(struct json *report, const struct json *server_report)
 		const char *verdict = json_str(f, "verdict");
 		char reference[512];
 
-		if (strcmp(verdict, "problem") != 0 && strcmp(verdict, "warning") != 0)
+		if ((strcmp(verdict, "problem") != 0 && strcmp(verdict, "warning") != 0) ||
+		    !touches(one, f))
 			continue;
 		snprintf(reference, sizeof(reference), "%s@%s", json_str(f, "id"),
 		    json_str(f, "subject"));
-		json_add_str(list, reference);
+		if (!holds_text(list, reference))	/* two lists, one reference */
+			json_add_str(list, reference);
 	}
 }
 
@@ -207,7 +260,9 @@ one_done(struct ask *ask)
 	    (int64_t)(net_now_ms(e->net) - one->began_ms));
 	offers_put(report, &one->offers);
 	if (b->server_report != NULL && one->run.scope == SCOPE_DOMAIN)
-		add_server_findings(report, b->server_report);
+		add_server_findings(one, report, b->server_report);
+	if (one->run.scope == SCOPE_SERVER)
+		touched_put(report, &one->touched);
 	if (b->ready != NULL)
 		b->ready(b->ctx, b->lang == NULL ? report :
 		    report_words(one->arena, report, e->setup.catalog, b->lang));

@@ -40,9 +40,14 @@ xml_is_blocked(struct arena *a, const struct reply *reply)
 	return err.code == ERR_DENIED || err.code == ERR_NOT_FOUND;
 }
 
+/* Whether ?name= takes A-labels is not documented: then the whole list is read. */
 struct request
 site_lookup(struct arena *a, const char *domain)
 {
+	size_t at;
+
+	if (text_ifind(text_of(domain), TEXT("xn--"), &at))
+		return rest_get(PLESK_REST "/domains");
 	return rest_get(arena_printf(a, PLESK_REST "/domains?name=%s", domain));
 }
 

@@ -115,9 +115,9 @@ next_setting(struct arena *a, const struct change *c, const struct call_log *log
 }
 
 static const struct json *
-domain_mail(struct evidence *ev, const struct change *c)
+prefs_of(struct evidence *ev, const struct change *c)
 {
-	return ev_fact(ev, "domain_mail", c->object);
+	return ev_fact(ev, "site_prefs", c->object);
 }
 
 static bool
@@ -131,7 +131,7 @@ static bool
 state_of_switch(struct evidence *ev, struct arena *a, const struct change *c, const char *member,
     const struct json **ret)
 {
-	const struct json *mail = domain_mail(ev, c);
+	const struct json *mail = prefs_of(ev, c);
 
 	if (mail == NULL)
 		return false;
@@ -218,7 +218,7 @@ bool
 state_catch_all(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
-	const struct json *mail = domain_mail(ev, c);
+	const struct json *mail = prefs_of(ev, c);
 
 	(void)params;
 	if (mail == NULL)
@@ -277,14 +277,9 @@ state_outgoing_limit(struct evidence *ev, struct arena *a, const struct change *
 	const struct json *fact, *v;
 
 	(void)params;
-	if (at == NULL) {
-		if ((fact = domain_mail(ev, c)) == NULL)
-			return false;
-		*ret = json_is_int(json_get(fact, "limit")) ? json_of_int(a, json_int(fact, "limit", -1)) :
-		    NULL;
-		return true;
-	}
-	if ((fact = ev_fact(ev, "mailboxes", at + 1)) == NULL)
+	if (at == NULL)
+		return site_limit(ev, a, c->object, ret);
+	if ((fact = ev_fact(ev, "site_accounts", at + 1)) == NULL)
 		return false;
 	for (v = json_first(fact); v != NULL; v = json_next(v))
 		if (text_iis(text_of(json_str(v, "address")), c->object))

@@ -123,7 +123,7 @@ state_mailbox(struct evidence *ev, struct arena *a, const struct change *c,
 	struct json *state;
 
 	(void)params;
-	if (domain == NULL || (mailboxes = ev_fact(ev, "mailboxes", domain)) == NULL)
+	if (domain == NULL || (mailboxes = ev_fact(ev, "site_accounts", domain)) == NULL)
 		return false;
 	row = row_of(mailboxes, c->address, NULL);
 	*ret = NULL;
@@ -164,7 +164,7 @@ state_forward(struct evidence *ev, struct arena *a, const struct change *c,
 	const char *domain = domain_of(c->address);
 	const struct json *mailboxes, *row;
 
-	if (domain == NULL || (mailboxes = ev_fact(ev, "mailboxes", domain)) == NULL)
+	if (domain == NULL || (mailboxes = ev_fact(ev, "site_accounts", domain)) == NULL)
 		return false;
 	(void)params;
 	row = row_of(mailboxes, c->address, "forward");
@@ -193,7 +193,7 @@ state_keeps_copy(struct evidence *ev, struct arena *a, const struct change *c,
 	const struct json *mailboxes, *row;
 
 	(void)params;
-	if (domain == NULL || (mailboxes = ev_fact(ev, "mailboxes", domain)) == NULL)
+	if (domain == NULL || (mailboxes = ev_fact(ev, "site_accounts", domain)) == NULL)
 		return false;
 	row = row_of(mailboxes, c->object, "forward");
 	if (row == NULL || json_tristate(row, "keeps_copy") < 0) {

@@ -24,7 +24,8 @@
 #define TXT_STRING_MAX	255		/* RFC 1035 3.3.14: longer values are worth a second look */
 
 struct record {			/* as the panel has it */
-	int64_t		 id, ttl;
+	int64_t		 id;
+	const struct json *ttl;		/* as read; NULL = not said */
 	const char	*host, *value, *opt;	/* as read */
 	const char	*text;			/* value in our form */
 	bool		 used;
@@ -46,7 +47,8 @@ struct plan {
 	size_t		 record_count;
 	struct op	 ops[2 * RECORDS_MAX];
 	size_t		 op_count;
-	int64_t		 ttl;		/* wanted; -1 = as it is, or the zone's default */
+	int64_t		 ttl;		/* of the whole set; 0 = the zone's default */
+	bool		 other_ttl;	/* the present records are to get it as well */
 };
 
 /* --- the present set ----------------------------------------------------------------------------------- */
@@ -67,8 +69,8 @@ read_records(struct plan *p, const struct json *list, struct err *err)
 		if (p->record_count == RECORDS_MAX)
 			return err_set(err, ERR_LIMIT, "over %d records at %s", RECORDS_MAX, host);
 		r = &p->records[p->record_count++];
-		*r = (struct record){ .id = json_int(v, "id", 0), .ttl = json_int(v, "ttl", 0),
-		    .host = host, .value = json_str(v, "value"), .opt = json_str(v, "opt") };
+		*r = (struct record){ .id = json_int(v, "id", 0), .ttl = json_get(v, "ttl"), .host = host,
+		    .value = json_str(v, "value"), .opt = json_str(v, "opt") };
 		if (r->opt == NULL)
 			r->opt = "";
 		r->text = record_value(p->arena, type, r->value, r->opt);
@@ -84,8 +86,8 @@ set_of(const struct plan *p)
 	if (p->record_count == 0)
 		return NULL;
 	set = json_new_object(p->arena);
-	if (p->records[0].ttl > 0)
-		json_put_int(set, "ttl", p->records[0].ttl);
+	if (json_value_int(p->records[0].ttl, 0) > 0)
+		json_put_int(set, "ttl", json_value_int(p->records[0].ttl, 0));
 	else
 		json_put_null(set, "ttl");
 	values = json_put_array(set, "values");
@@ -126,7 +128,7 @@ stays(struct plan *p, const char *text)
 		if (r->used || !same_value(p, r->text, text))
 			continue;
 		r->used = true;
-		if (p->ttl >= 0 && r->ttl != p->ttl)
+		if (p->other_ttl && json_value_int(r->ttl, 0) != p->ttl)
 			add_op(p, OP_PUT, r, r->text);
 		return true;
 	}
@@ -222,8 +224,10 @@ put_request(const struct plan *p, const struct op *op)
 		json_put_str(body, "opt", op->record->opt);
 	} else
 		put_value(p, body, op->text);
-	if (p->ttl > 0 || op->record->ttl > 0)
-		json_put_int(body, "ttl", p->ttl > 0 ? p->ttl : op->record->ttl);
+	if (!p->other_ttl && json_is_int(op->record->ttl))
+		json_put_copy(body, "ttl", op->record->ttl);
+	else if (p->other_ttl && p->ttl > 0)
+		json_put_int(body, "ttl", p->ttl);
 	return rest_write(p->arena, "PUT", arena_printf(p->arena, PLESK_REST "/dns/records/%lld",
 	    (long long)op->record->id), body);
 }
@@ -436,7 +440,7 @@ next_rrset(struct arena *a, const struct change *c, const struct call_log *log, 
 	struct plan *p = arena_zalloc(a, sizeof(*p));
 	struct play y = { p, log, 0, 0, call, err };
 	const struct reply *reply;
-	const struct json *list, *present, *ttl = json_get(c->after, "ttl");
+	const struct json *list, *present;
 
 	(void)ev;
 	(void)params;
@@ -446,7 +450,9 @@ next_rrset(struct arena *a, const struct change *c, const struct call_log *log, 
 	p->arena = a;
 	p->change = c;
 	p->type = rrtype_word(c->type);
-	p->ttl = json_is_int(ttl) ? json_value_int(ttl, -1) : -1;
+	p->ttl = json_int(c->after, "ttl", 0);
+	/* Records of one name may differ in their TTL here: what is not to change is left alone. */
+	p->other_ttl = json_int(c->before, "ttl", 0) != p->ttl;
 	reply = made(&y, rest_get(arena_printf(a, PLESK_REST "/dns/records?domain=%s", c->zone)));
 	if (reply == NULL)
 		return STEP_CALL;

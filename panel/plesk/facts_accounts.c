@@ -460,6 +460,51 @@ fact_domains(struct evidence *ev, struct arena *a, const char *arg, const struct
 	return list;
 }
 
+/* --- one domain --------------------------------------------------------------------------------------------- */
+
+/* What single facts and states stand on: the list of all domains would cost too much for each. */
+const struct json *
+fact_site(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	struct request request;
+	const struct reply *reply;
+	struct json *site;
+	struct err err;
+	int64_t id = 0;
+
+	(void)params;
+	if (arg == NULL) {
+		ev_fail(ev, "panel domain", "value", "no domain was named");
+		return NULL;
+	}
+	request = site_lookup(evidence_arena(ev), arg);
+	if ((reply = ev_call(ev, &request)) == NULL)
+		return NULL;
+	site = json_new_object(a);
+	if (site_id(a, reply, arg, &id, &err)) {
+		json_put_int(site, "id", id);
+		json_put_str(site, "ascii", arg);
+	} else if (err.code == ERR_NOT_FOUND && reply->u.http.status < 300) {
+		json_put_null(site, "id");
+		json_put_null(site, "ascii");
+	} else {
+		ev_fail(ev, "panel domain", err_word(err.code), err.text);
+		return NULL;
+	}
+	return site;
+}
+
+bool
+site_row(struct evidence *ev, const char *name, const struct json **ret)
+{
+	const struct json *site = ev_fact(ev, "site", name);
+
+	if (site == NULL)
+		return false;
+	*ret = json_is_int(json_get(site, "id")) ? site : NULL;
+	return true;
+}
+
 /* --- for the other facts ------------------------------------------------------------------------------------ */
 
 static const struct json *

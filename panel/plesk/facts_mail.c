@@ -84,16 +84,10 @@ put_sending(struct json *mail, struct arena *a, const struct json *row, const st
 		    json_str(server, "hostname"));
 }
 
-/* Everything but selector and limit. */
 static void
-put_mail(struct json *mail, struct arena *a, const struct xml *prefs, int service,
-    const struct json *row, const struct json *server, const struct json *mail_server)
+put_routing(struct json *mail, int service)
 {
-	put_known(mail, "service", service);
-	put_known(mail, "dkim", xml_tristate(prefs, "spam-protect-sign"));
-	put_catch_all(mail, a, prefs);
 	json_put_str(mail, "routing", service < 0 ? NULL : service == 1 ? "local" : "remote");
-	put_sending(mail, a, row, server, mail_server);
 }
 
 static void
@@ -128,22 +122,6 @@ ask_prefs(struct evidence *ev, struct arena *a, int64_t id, const struct xml **r
 	return GOT_IT;
 }
 
-static enum got
-ask_limit(struct evidence *ev, struct arena *a, int64_t id, const struct xml **ret)
-{
-	struct str ask = packet_begin(evidence_arena(ev));
-	const struct xml *packet;
-	struct err err;
-	enum got got;
-
-	str_addf(&ask, "<site><get><filter><id>%lld</id></filter><dataset><prefs/></dataset></get></site>",
-	    (long long)id);
-	if ((got = ask_packet(ev, a, &ask, &packet, &err)) != GOT_IT)
-		return got;
-	*ret = xml_path(packet, "site/get/result");
-	return GOT_IT;
-}
-
 /* Without the XML API the utility still tells whether there is a mail service. */
 static enum got
 service_by_cli(struct evidence *ev, struct arena *a, const char *ascii, int *service, struct err *err)
@@ -164,17 +142,97 @@ service_by_cli(struct evidence *ev, struct arena *a, const char *ascii, int *ser
 	return GOT_IT;
 }
 
+static void
+put_prefs(struct json *mail, struct arena *a, const struct xml *prefs, int service)
+{
+	put_known(mail, "service", service);
+	put_known(mail, "dkim", xml_tristate(prefs, "spam-protect-sign"));
+	put_catch_all(mail, a, prefs);
+}
+
+/* What a domain's own settings say: {"service","dkim","catch_all"}. */
+const struct json *
+fact_site_prefs(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	const struct xml *prefs = NULL;
+	const struct json *site;
+	struct json *mail;
+	struct err err;
+	enum got got;
+	int service = -1;
+
+	(void)params;
+	if (!site_row(ev, arg, &site))
+		return NULL;
+	if (site == NULL) {
+		ev_fail(ev, "panel domain", "not_found", "the panel has no such domain");
+		return NULL;
+	}
+	if ((got = ask_prefs(ev, a, json_int(site, "id", 0), &prefs)) == GOT_WAIT)
+		return NULL;
+	if (got == GOT_IT)
+		service = xml_tristate(prefs, "mailservice");
+	else if (!need(ev, "panel mail settings",
+	    service_by_cli(ev, a, json_str(site, "ascii"), &service, &err), &err))
+		return NULL;
+	mail = json_new_object(a);
+	put_prefs(mail, a, prefs, service);
+	return mail;
+}
+
+static enum got
+ask_limit(struct evidence *ev, struct arena *a, int64_t id, const struct xml **ret)
+{
+	struct str ask = packet_begin(evidence_arena(ev));
+	const struct xml *packet;
+	struct err err;
+	enum got got;
+
+	str_addf(&ask, "<site><get><filter><id>%lld</id></filter><dataset><prefs/></dataset></get></site>",
+	    (long long)id);
+	if ((got = ask_packet(ev, a, &ask, &packet, &err)) != GOT_IT)
+		return got;
+	*ret = xml_path(packet, "site/get/result");
+	return GOT_IT;
+}
+
+bool
+site_limit(struct evidence *ev, struct arena *a, const char *domain, const struct json **ret)
+{
+	const struct xml *site = NULL;
+	const struct json *row;
+	int64_t n;
+
+	*ret = NULL;
+	if (!site_row(ev, domain, &row))
+		return false;
+	if (row == NULL) {
+		ev_fail(ev, "panel domain", "not_found", "the panel has no such domain");
+		return false;
+	}
+	switch (ask_limit(ev, a, json_int(row, "id", 0), &site)) {
+	case GOT_WAIT:
+		return false;
+	case GOT_NOT:
+		ev_fail(ev, "panel limits of the domain", "unsupported", "the panel does not say");
+		return false;
+	case GOT_IT:
+		break;
+	}
+	if (xml_number(xml_path(site, "data/prefs"), "outgoing-messages-domain-limit", &n))
+		*ret = json_of_int(a, n);
+	return true;
+}
+
 const struct json *
 fact_domain_mail(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
-	const struct json *row, *server, *mail_server, *zone;
-	const struct xml *prefs = NULL, *site = NULL;
+	const struct json *row, *server, *mail_server, *zone, *prefs;
+	const struct xml *site = NULL;
 	const struct ev_failure *why;
-	enum got got_prefs, got_limit;
+	enum got got_limit;
 	struct json *mail;
-	struct err err;
-	int service = -1;
 
 	(void)params;
 	server = ev_fact(ev, "server", NULL);
@@ -186,18 +244,14 @@ fact_domain_mail(struct evidence *ev, struct arena *a, const char *arg,
 		return NULL;
 	}
 	zone = ev_fact_any(ev, "zone", arg, &why);
-	got_prefs = ask_prefs(ev, a, json_int(row, "id", 0), &prefs);
+	prefs = ev_fact(ev, "site_prefs", json_str(row, "ascii"));
 	got_limit = ask_limit(ev, a, json_int(row, "id", 0), &site);
-	if (got_prefs == GOT_NOT && !need(ev, "panel mail settings",
-	    service_by_cli(ev, a, json_str(row, "ascii"), &service, &err), &err))
+	if (server == NULL || mail_server == NULL || prefs == NULL || (zone == NULL && why == NULL) ||
+	    got_limit == GOT_WAIT)
 		return NULL;
-	if (server == NULL || mail_server == NULL || (zone == NULL && why == NULL) ||
-	    got_prefs == GOT_WAIT || got_limit == GOT_WAIT)
-		return NULL;
-	if (got_prefs == GOT_IT)
-		service = xml_tristate(prefs, "mailservice");
-	mail = json_new_object(a);
-	put_mail(mail, a, prefs, service, row, server, mail_server);
+	mail = json_copy(a, prefs);
+	put_routing(mail, json_tristate(prefs, "service"));
+	put_sending(mail, a, row, server, mail_server);
 	json_put_str(mail, "selector", zone == NULL ? NULL : zone_selector(a, zone, arg));
 	put_limit(mail, site);
 	return mail;
@@ -272,7 +326,9 @@ fact_domain_mail_page(struct evidence *ev, struct arena *a, const char *arg,
 		if (prefs == NULL)		/* gone, or refused: whoever needs it asks for it alone */
 			continue;
 		mail = json_put_object(page, json_str(d, "ascii"));
-		put_mail(mail, a, prefs, xml_tristate(prefs, "mailservice"), d, server, mail_server);
+		put_prefs(mail, a, prefs, xml_tristate(prefs, "mailservice"));
+		put_routing(mail, xml_tristate(prefs, "mailservice"));
+		put_sending(mail, a, d, server, mail_server);
 		/* One call a domain would be needed: the selector is looked up with the single fact. */
 		json_put_null(mail, "selector");
 		put_limit(mail, limit);

@@ -250,45 +250,62 @@ site_answered(struct arena *a, const struct xml *get_info, struct err *err)
 	return result == NULL || result_ok(a, result, err);
 }
 
+/* The addresses of one domain, without what its settings do with unknown ones. */
 const struct json *
-fact_mailboxes(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+fact_site_accounts(struct evidence *ev, struct arena *a, const char *arg,
+    const struct panel_params *params)
 {
 	struct str ask = packet_begin(evidence_arena(ev));
-	const struct json *row, *mail;
 	const struct xml *packet = NULL, *get_info;
-	const struct ev_failure *why;
-	const char *ascii;
+	const struct json *site;
 	struct json *rows;
 	struct err err;
 	enum got got;
 
 	(void)params;
-	if (!domain_row(ev, arg, &row))
+	if (!site_row(ev, arg, &site))
 		return NULL;
-	if (row == NULL) {
+	if (site == NULL) {
 		ev_fail(ev, "panel domain", "not_found", "the panel has no such domain");
 		return NULL;
 	}
-	ascii = json_str(row, "ascii");
-	mail = ev_fact_any(ev, "domain_mail", ascii, &why);
 	str_add(&ask, "<mail>");
-	add_question(&ask, json_int(row, "id", 0));
+	add_question(&ask, json_int(site, "id", 0));
 	str_add(&ask, "</mail>");
-	got = ask_packet(ev, a, &ask, &packet, &err);
-	if (got == GOT_WAIT || (mail == NULL && why == NULL))
+	if ((got = ask_packet(ev, a, &ask, &packet, &err)) == GOT_WAIT)
 		return NULL;
 	get_info = xml_path(packet, "mail/get_info");
 	if (got == GOT_IT && get_info != NULL && site_answered(a, get_info, &err)) {
 		rows = json_new_array(a);
-		add_results(rows, a, ascii, get_info);
-	} else {
-		const struct json *by_cli = mailboxes_by_cli(ev, a, ascii);
-
-		if (by_cli == NULL)
-			return NULL;
-		rows = json_copy(a, by_cli);
+		add_results(rows, a, json_str(site, "ascii"), get_info);
+		return rows;
 	}
-	add_catch_all(rows, a, ascii, mail);
+	return mailboxes_by_cli(ev, a, json_str(site, "ascii"));
+}
+
+const struct json *
+fact_mailboxes(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	const struct json *site, *accounts, *prefs;
+	const struct ev_failure *why;
+	struct json *rows;
+
+	(void)params;
+	if (!site_row(ev, arg, &site))
+		return NULL;
+	/* The name of an alias: the addresses are those of its domain. */
+	if (site == NULL && !domain_row(ev, arg, &site))
+		return NULL;
+	if (site == NULL) {
+		ev_fail(ev, "panel domain", "not_found", "the panel has no such domain");
+		return NULL;
+	}
+	accounts = ev_fact(ev, "site_accounts", json_str(site, "ascii"));
+	prefs = ev_fact_any(ev, "site_prefs", json_str(site, "ascii"), &why);
+	if (accounts == NULL || (prefs == NULL && why == NULL))
+		return NULL;
+	rows = json_copy(a, accounts);
+	add_catch_all(rows, a, json_str(site, "ascii"), prefs);
 	return rows;
 }
 

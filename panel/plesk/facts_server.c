@@ -30,16 +30,32 @@ service(const struct xml *packet, const char *id)
 }
 
 /* No such service, or one that does not run: this panel serves no zone at all. */
-static void
-put_dns_running(struct json *server, const struct xml *packet)
+static int
+dns_running(const struct xml *packet)
 {
-	const struct xml *dns = service(packet, "dns");
+	const struct xml *state = xml_child(service(packet, "dns"), "state");
 
 	if (xml_path(packet, "server/get/result/services_state/srv") == NULL)
-		json_put_null(server, "dns_running");
+		return -1;
+	return state != NULL && text_iis(text_trim(state->text), "running");
+}
+
+int
+panel_dns_running(struct evidence *ev, struct arena *a)
+{
+	const struct xml *packet = NULL;
+	struct err err;
+
+	return ask_services(ev, a, &packet, &err) == GOT_WAIT ? WAIT : dns_running(packet);
+}
+
+static void
+put_tristate(struct json *into, const char *key, int value)
+{
+	if (value < 0)
+		json_put_null(into, key);
 	else
-		json_put_bool(server, "dns_running", dns != NULL && xml_child(dns, "state") != NULL &&
-		    text_iis(text_trim(xml_child(dns, "state")->text), "running"));
+		json_put_bool(into, key, value == 1);
 }
 
 static const char *
@@ -152,20 +168,11 @@ fact_server(struct evidence *ev, struct arena *a, const char *arg, const struct 
 	json_put_str(fact, "version", version_of(a, server));
 	json_put_str(fact, "hostname", json_str(server, "hostname"));
 	put_server_addresses(fact, a, ips, nat);
-	put_dns_running(fact, services);
+	put_tristate(fact, "dns_running", dns_running(services));
 	return fact;
 }
 
 /* --- mail server ------------------------------------------------------------------------------------------- */
-
-static void
-put_tristate(struct json *into, const char *key, int value)
-{
-	if (value < 0)
-		json_put_null(into, key);
-	else
-		json_put_bool(into, key, value == 1);
-}
 
 static void
 put_limit(struct json *into, const char *key, const struct xml *prefs, const char *tag)

@@ -94,14 +94,6 @@ struct zone_state {
 	const char	*type;
 };
 
-static bool
-is_own_zone(const struct json *row, const char *name)
-{
-	const char *ascii = json_str(row, "ascii");
-
-	return ascii != NULL && strcmp(ascii, name) == 0;
-}
-
 /* By the XML API; GOT_NOT = it does not say. */
 static enum got
 state_by_xml(struct evidence *ev, struct arena *a, int64_t id, struct zone_state *state)
@@ -152,6 +144,16 @@ state_by_cli(struct evidence *ev, struct arena *a, const char *name, struct zone
 	return GOT_IT;
 }
 
+/* What may stand in the query of a path. */
+static bool
+is_name(const char *name)
+{
+	for (; *name != '\0'; name++)
+		if (!ascii_isalnum((unsigned char)*name) && strchr("._-", *name) == NULL)
+			return false;
+	return true;
+}
+
 static const struct json *
 no_zone(struct arena *a)
 {
@@ -177,37 +179,37 @@ const struct json *
 fact_zone(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	struct zone_state state = { -1, -1, NULL };
-	const struct json *row, *records = NULL, *server;
-	const struct ev_failure *why;
+	const struct json *row, *records = NULL;
 	struct json *zone, *by_cli = json_new_array(a);
 	enum got got_records, got_state = GOT_NOT;
 	struct err err;
+	int dns_running;
 
 	(void)params;
-	server = ev_fact_any(ev, "server", NULL, &why);
-	if (server == NULL && why == NULL)
+	if (arg == NULL || !is_name(arg)) {
+		ev_fail(ev, "panel zone", "value", "no zone was named");
 		return NULL;
-	if (!domain_row(ev, arg, &row))
-		return NULL;
-	if (row == NULL)
-		return no_zone(a);
+	}
 	got_records = ask_rest(ev, a, arena_printf(a, PLESK_REST "/dns/records?domain=%s", arg),
 	    &records, &err);
-	/* The id of an alias is not told: its state only the utility says. */
-	if (is_own_zone(row, arg))
-		got_state = state_by_xml(ev, a, json_int(row, "id", 0), &state);
-	if (got_state == GOT_NOT)
-		got_state = state_by_cli(ev, a, arg, &state, by_cli);
-	if (got_records == GOT_WAIT || got_state == GOT_WAIT)
+	dns_running = panel_dns_running(ev, a);
+	if (!site_row(ev, arg, &row) || got_records == GOT_WAIT)
 		return NULL;
 	if (got_records == GOT_NOT && err.code == ERR_NOT_FOUND)
 		return no_zone(a);
+	/* The id of an alias is not told: its state only the utility says. */
+	if (row != NULL)
+		got_state = state_by_xml(ev, a, json_int(row, "id", 0), &state);
+	if (got_state == GOT_NOT)
+		got_state = state_by_cli(ev, a, arg, &state, by_cli);
+	if (got_state == GOT_WAIT || dns_running == WAIT)
+		return NULL;
 	if (got_records == GOT_NOT && json_count(by_cli) == 0) {
 		need(ev, "panel zone", got_records, &err);
 		return NULL;
 	}
 	/* Without a running name server nothing is served, whatever the zone's switch says. */
-	if (json_tristate(server, "dns_running") == 0)
+	if (dns_running == 0)
 		state.served = 0;
 	zone = json_new_object(a);
 	put_known(zone, "served", state.served);
@@ -285,7 +287,7 @@ fact_dkim_key(struct evidence *ev, struct arena *a, const char *arg, const struc
 	struct json *fact, *keys;
 
 	(void)params;
-	mail = ev_fact_any(ev, "domain_mail", arg, &why);
+	mail = ev_fact_any(ev, "site_prefs", arg, &why);
 	if (mail == NULL && why == NULL)
 		return NULL;
 	if ((zone = ev_fact(ev, "zone", arg)) == NULL)

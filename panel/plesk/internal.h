@@ -20,6 +20,9 @@ FACT(fact_server);
 FACT(fact_mail_server);
 FACT(fact_accounts);
 FACT(fact_client_domains);
+FACT(fact_site);
+FACT(fact_site_prefs);
+FACT(fact_site_accounts);
 FACT(fact_domains);
 FACT(fact_domain_mail);
 FACT(fact_domain_mail_page);
@@ -37,6 +40,8 @@ FACT(fact_cli_ref);
 /* The row of a domain of this panel, by its A-label name; for the name of an
  * alias the row of the domain that it belongs to.  *ret NULL = no such domain. */
 bool	 domain_row(struct evidence *, const char *name, const struct json **ret);
+/* One domain by a light call: {"id","ascii"}, both null when the panel has none of this name. */
+bool	 site_row(struct evidence *, const char *name, const struct json **ret);
 /* The domains, `per` at a time: page `arg` of the fact `domains`. */
 const struct json *domain_page(const struct json *domains, const char *arg, size_t per);
 /* All pages of a fact as one object; NULL = cannot go on. */
@@ -50,8 +55,15 @@ int	 ref_knows(const struct json *ref, const char *option);
 const char	*record_name(struct arena *, const char *host);
 const char	*record_value(struct arena *, const char *type, const char *value, const char *opt);
 
+/* Does the panel's own name server run?  -1 = not said, WAIT = on its way. */
+#define WAIT	(-2)
+int	 panel_dns_running(struct evidence *, struct arena *);
+
 /* The selector whose key stands in the zone, "default" before others; NULL = none. */
 const char	*zone_selector(struct arena *, const struct json *zone, const char *domain);
+
+/* A domain's outgoing limit; *ret NULL = none of its own.  false = cannot go on. */
+bool	 site_limit(struct evidence *, struct arena *, const char *domain, const struct json **ret);
 
 /* "catch_all" of domain_mail from <nonexistent-user>; NULL = not said. */
 void	 put_catch_all(struct json *into, struct arena *, const struct xml *prefs);

@@ -20,6 +20,9 @@ static const struct panel_fact facts[] = {
 	{ "sites",		fact_sites,		300 },
 	/* What the adapter itself stands on; not in panel.h. */
 	{ "client_domains",	fact_client_domains,	60 },
+	{ "site",		fact_site,		60 },
+	{ "site_prefs",		fact_site_prefs,	60 },
+	{ "site_accounts",	fact_site_accounts,	60 },
 	{ "domain_mail_page",	fact_domain_mail_page,	300 },
 	{ "mailboxes_page",	fact_mailboxes_page,	300 },
 	{ "mail_list",		fact_mail_list,		60 },

@@ -231,6 +231,15 @@ class Facts(Case):
         self.assertLessEqual(ask("fact domain_mail_all")["asked"], 20 + 2)
         self.assertLessEqual(ask("fact mailboxes_all")["asked"], 20 + 2 + 4)
 
+    def test_how_many_calls_to_look_at_one_thing(self) -> None:
+        """Preview, apply, verify and undo each look: with 10,000 domains the list of all would be too much."""
+        for change, most in (
+                (rrset("cust.example", "cust.example", "TXT", None, None), 4),
+                (setting("domain", "cust.example", "dkim", None, None), 2),
+                (setting("domain", "cust.example", "outgoing_limit", None, None), 2),
+                ({"kind": "forward", "address": "info@cust.example", "before": None, "after": None}, 2)):
+            self.assertLessEqual(ask("state " + json.dumps(change))["asked"], most, change)
+
     def test_refused(self) -> None:
         for status in (401, 403):
             self.switch(unauthorised_status=status)

@@ -308,6 +308,12 @@ end_word(const struct applying *ap, const char *state)
 	return ap->entry.undo_of != 0 && strcmp(state, "verified") == 0 ? "undone" : state;
 }
 
+static bool
+is_running(const struct applying *ap)
+{
+	return strcmp(ap->entry.state, "applying") == 0 || strcmp(ap->entry.state, "undoing") == 0;
+}
+
 void
 applying_verify(struct applying *ap, int polls)
 {
@@ -323,9 +329,16 @@ applying_verify(struct applying *ap, int polls)
 	}
 	put_verification(ap, &v);
 	state = state_of(ap, &v);
-	if (strcmp(state, "not_applied") == 0)
+	if (strcmp(state, "not_applied") == 0) {
+		/* What the panel took of it, if anything, must not stay half made.  (Looking
+		 * once more at what was written long ago never writes.) */
 		reason = "fix.reason.not_shown";
-	else if (strcmp(state, "unknown") == 0)
+		if (is_running(ap) && !applying_put_back(ap)) {
+			state = "partly";
+			reason = "fix.reason.partly";
+		}
+	}
+	if (strcmp(state, "unknown") == 0)
 		reason = "fix.reason.unread";
 	applying_end(ap, end_word(ap, state), reason);
 }
@@ -358,7 +371,7 @@ look_again(struct applying *ap, const struct change *c)
 
 /* True: it is done. */
 static bool
-step_make(struct applying *ap, size_t i, const struct change *c, struct write *w)
+step_make(struct applying *ap, const struct change *c, struct write *w)
 {
 	change_write(ap->engine, ap->arena, c, w);
 	if (w->result == WRITE_DONE)
@@ -377,8 +390,74 @@ step_make(struct applying *ap, size_t i, const struct change *c, struct write *w
 		w->result = WRITE_UNKNOWN;
 		break;
 	}
-	(void)i;
 	return false;
+}
+
+static bool
+has_value(const struct json *state, const char *value)
+{
+	for (const struct json *v = json_first(json_get(state, "values")); v != NULL; v = json_next(v))
+		if (json_value_str(v) != NULL && strcmp(json_value_str(v), value) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Half of our own write: nothing in it but old and new values, and all that
+ * were to stay.  Anything else is somebody's work and is not touched.
+ */
+static bool
+is_ours(const struct change *c, const struct json *present)
+{
+	const struct json *v;
+
+	if (c->kind != CHANGE_RRSET)
+		return false;
+	for (v = json_first(json_get(present, "values")); v != NULL; v = json_next(v))
+		if (!has_value(c->before, json_value_str(v)) && !has_value(c->after, json_value_str(v)))
+			return false;
+	for (v = json_first(json_get(c->before, "values")); v != NULL; v = json_next(v))
+		if (has_value(c->after, json_value_str(v)) && !has_value(present, json_value_str(v)))
+			return false;
+	return true;
+}
+
+/* Bring one thing that we wrote, or half wrote, back to what it was. */
+static bool
+put_back_one(struct applying *ap, size_t i)
+{
+	struct change back = change_inverse(&ap->changes[i]);
+	struct state s;
+	struct write w;
+
+	changes_present(ap->engine, ap->arena, &ap->changes[i], 1, false, &s);
+	switch (s.at) {
+	case PRESENT_BEFORE:
+		return true;
+	case PRESENT_AFTER:
+		break;
+	case PRESENT_OTHER:
+		if (!is_ours(&ap->changes[i], s.value))
+			return false;
+		back.before = s.value;
+		break;
+	case PRESENT_UNREADABLE:
+		if (s.reason != NULL || ap->marks[i].state != STEP_MADE)
+			return false;
+		break;		/* nobody can read it, but it was said to be done */
+	}
+	if (step_make(ap, &back, &w))
+		return true;
+	step_set(ap, i, ap->marks[i].state, NULL, &w.err);
+	return false;
+}
+
+/* May something of it have been written? */
+static bool
+is_written(const struct step_mark *m)
+{
+	return m->state == STEP_MADE || m->state == STEP_STARTED ||
+	    (m->state == STEP_BAD && m->text_id != NULL && strcmp(m->text_id, "fix.step.unknown") == 0);
 }
 
 bool
@@ -387,19 +466,21 @@ applying_put_back(struct applying *ap)
 	bool clean = true;
 
 	for (size_t i = ap->count; i-- > 0;) {
-		struct change back = change_inverse(&ap->changes[i]);
+		const char *detail;
 		struct err err;
-		struct write w;
 
-		if (ap->marks[i].state != STEP_MADE)
+		if (!is_written(&ap->marks[i]))
 			continue;
 		if (!change_has_inverse(&ap->changes[i])) {
 			step_set(ap, i, STEP_MADE, "fix.step.stays", NULL);
 			clean = false;
-		} else if (step_make(ap, i, &back, &w))
-			step_set(ap, i, STEP_PUT_BACK, "fix.step.put_back", NULL);
+		} else if (put_back_one(ap, i))
+			step_set(ap, i, ap->marks[i].state == STEP_MADE ? STEP_PUT_BACK : STEP_BAD,
+			    "fix.step.put_back", NULL);
 		else {
-			step_set(ap, i, STEP_MADE, "fix.step.left", &w.err);
+			detail = ap->marks[i].detail;
+			step_set(ap, i, STEP_MADE, "fix.step.left", NULL);
+			ap->marks[i].detail = detail;
 			clean = false;
 		}
 		if (!applying_mark(ap, NULL, NULL, &err))
@@ -435,13 +516,14 @@ step_failed(struct applying *ap, size_t i, const struct write *w)
 		    w->result == WRITE_CONFLICT ? "fix.reason.changed" : "fix.reason.refused");
 		return;
 	}
-	if (!applying_put_back(ap))
-		applying_end(ap, "partly", "fix.reason.partly");
-	else if (!unknown)
+	if (applying_put_back(ap))
 		applying_end(ap, "failed", "fix.reason.put_back");
-	else
-		applying_end(ap, look_again(ap, &ap->changes[i]) == PRESENT_OTHER ? "partly" : "unknown",
-		    "fix.reason.unread");
+	else if (first && look_again(ap, &ap->changes[i]) == PRESENT_UNREADABLE) {
+		/* Still perhaps done: settle looks when the panel answers again. */
+		step_set(ap, i, STEP_BAD, "fix.step.unknown", &w->err);
+		applying_end(ap, "unknown", "fix.reason.unread");
+	} else
+		applying_end(ap, "partly", "fix.reason.partly");
 }
 
 static bool
@@ -458,7 +540,7 @@ write_all(struct applying *ap)
 			step_failed(ap, i, &w);
 			return false;
 		}
-		if (!step_make(ap, i, &ap->changes[i], &w)) {
+		if (!step_make(ap, &ap->changes[i], &w)) {
 			step_failed(ap, i, &w);
 			return false;
 		}

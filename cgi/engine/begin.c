@@ -211,6 +211,14 @@ carry_out(struct applying *ap, struct arena *a, const char *lang, bool wait, str
 	return outcome_of(e, a, lang, id, err);
 }
 
+/* On the command line each command is a start: what an interrupted one left open comes first. */
+static void
+recover_first(struct engine *e)
+{
+	if (!e->threaded)
+		engine_recover(e);
+}
+
 static void
 audit_attempt(struct engine *e, const struct rights *r, const char *action, const char *object,
     const char *domain, const char *outcome)
@@ -367,6 +375,8 @@ apply_plan(struct engine *e, struct arena *a, const struct rights *rights, const
 		err_set(err, ERR_IO, "there is no store");
 		return NULL;
 	}
+	if (!quick)
+		recover_first(e);
 	/* Whose it is at this moment, not when the plan was made. */
 	if (!engine_rights(e, a, rights_identity(rights), !quick, &now, err))
 		return NULL;
@@ -492,6 +502,8 @@ undo_entry(struct engine *e, struct arena *a, const struct rights *rights, const
 		err_set(err, ERR_IO, "there is no store");
 		return NULL;
 	}
+	if (!quick)
+		recover_first(e);
 	if (!engine_rights(e, a, rights_identity(rights), !quick, &now, err))
 		return NULL;
 	rights_scope(now, a, &scope);

@@ -81,6 +81,10 @@ engine_journal(struct engine *e, struct arena *a, const struct rights *rights, c
 	struct store_scope scope;
 	struct store_entry row;
 
+	if (!e->threaded) {		/* nobody else keeps it up */
+		engine_recover(e);
+		engine_settle(e);
+	}
 	if (entry == 0)
 		return engine_journal_page(e, a, rights, lang, NULL, NULL, 1, STORE_PER_PAGE_MAX, err);
 	if (e->setup.store == NULL) {

@@ -18,6 +18,7 @@
 #include "engine/internal.h"
 
 #define LATE_WRITE_MS	2500	/* a write that was sent before the crash may still arrive */
+#define PUT_BACK_S	86400	/* later, what is found may be other people's work */
 #define SETTLE_DAYS	7
 #define SETTLE_MAX	200	/* entries looked at in one go */
 
@@ -45,7 +46,8 @@ static bool
 anything_sent(const struct applying *ap)
 {
 	for (size_t i = 0; i < ap->count; i++)
-		if (ap->marks[i].state == STEP_STARTED || ap->marks[i].state == STEP_MADE)
+		if (ap->marks[i].state == STEP_STARTED || ap->marks[i].state == STEP_MADE ||
+		    ap->marks[i].state == STEP_BAD)
 			return true;
 	return false;
 }
@@ -64,8 +66,12 @@ mark_found(struct applying *ap, const struct state *states)
 				ap->marks[i].state = STEP_SKIPPED;
 			break;
 		case PRESENT_OTHER:
-			ap->marks[i].state = STEP_BAD;
-			ap->marks[i].text_id = "fix.step.changed";
+			/* Ours if anything was sent; put_back looks whether it can be. */
+			if (ap->marks[i].state == STEP_STARTED || ap->marks[i].state == STEP_MADE ||
+			    ap->marks[i].state == STEP_BAD) {
+				ap->marks[i].state = STEP_BAD;
+				ap->marks[i].text_id = "fix.step.unknown";
+			}
 			break;
 		case PRESENT_UNREADABLE:
 			if (ap->marks[i].state == STEP_STARTED) {
@@ -103,7 +109,7 @@ recover_one(struct applying *ap)
 		applying_verify(ap, 0);
 	} else if (s.after == 0 && s.other == 0)
 		applying_end(ap, "not_applied", "fix.reason.interrupted");
-	else if (applying_put_back(ap) && s.other == 0)
+	else if (engine_now(ap->engine) - ap->entry.at < PUT_BACK_S && applying_put_back(ap))
 		applying_end(ap, ap->entry.undo_of != 0 ? "not_applied" : "undone", "fix.reason.put_back");
 	else
 		applying_end(ap, "partly", "fix.reason.partly");

@@ -123,7 +123,7 @@ store_bulk_items(struct store *store, struct arena *a, const char *id,
 		return false;
 	all = arena_array(a, room, sizeof(*all));
 	st = db_query(db, err, "SELECT target, mode, plan, hash, changes, refused, entry, state "
-	    "FROM bulk_items WHERE bulk = ? ORDER BY id", "s", id);
+	    "FROM bulk_items WHERE bulk = ? ORDER BY target", "s", id);
 	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
 		if (n == room) {
 			all = arena_grow(a, all, room, 2 * room, sizeof(*all));

@@ -25,7 +25,7 @@ struct bulk_item {
 };
 
 bool		 store_bulk_begin(struct store *, const struct store_bulk *, struct err *);
-/* Items keep the order in which they are added; many in one transaction. */
+/* Many in one transaction; they are read in the order of their names. */
 bool		 store_bulk_add(struct store *, const char *id, const struct bulk_item *, size_t count,
 		    struct err *);
 bool		 store_bulk_state(struct store *, const char *id, const char *state, struct err *);

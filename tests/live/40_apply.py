@@ -1,0 +1,304 @@
+#!/usr/bin/env python3
+"""Plan, apply, undo and bulk through the real program against the simulated Plesk with real name servers,
+with everything going wrong on the way.  What the journal says must be what the panel holds.
+
+KILLS=100 in the environment kills that many times instead of a few.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from demo import TOP, Demo                      # noqa: E402
+
+PROGRAM = os.environ.get("ASG_PROGRAM", str(TOP / ("build/san" if os.environ.get("SAN") == "1" else "build") /
+                                            "antispam-guide"))
+KILLS = int(os.environ.get("KILLS", "6"))
+TARGET = "nospf.example"
+DEMO: Demo
+
+
+def setUpModule() -> None:
+    global DEMO
+    DEMO = Demo(Path(tempfile.mkdtemp(prefix="asg-apply-")), with_web=False, fleet=12)
+    DEMO.__enter__()
+
+
+def tearDownModule() -> None:
+    DEMO.__exit__(None, None, None)
+    shutil.rmtree(DEMO.run, ignore_errors=True)
+
+
+def start(*argv: str, **more: Any) -> subprocess.Popen:
+    return subprocess.Popen([PROGRAM, *argv, "--json", "--config", str(DEMO.config)], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, **more)
+
+
+def ask(*argv: str) -> tuple[int, Any]:
+    with start(*argv) as program:
+        out, err = program.communicate(timeout=240)
+    try:
+        return program.returncode, json.loads(out)
+    except ValueError:
+        return program.returncode, err
+
+
+def values(target: str = TARGET) -> list[str]:
+    """The TXT values of the target as the panel holds them."""
+    domains = DEMO.control("GET", "/state")["domains"]
+    records = next(d for d in domains if d["ascii_name"] == target)["zone"]["records"]
+    return sorted(r["value"] for r in records if r["type"] == "TXT" and r["host"] == target + ".")
+
+
+def change(op: str, target: str, value: str) -> None:
+    """Behind our back."""
+    DEMO.control("POST", "/change", {"op": op, "domain": target, "type": "TXT", "host": target + ".", "value": value})
+
+
+def set_values(target: str, wanted: list[str]) -> None:
+    for value in values(target):
+        if value not in wanted:
+            change("delete", target, value)
+    for value in wanted:
+        if value not in values(target):
+            change("add", target, value)
+
+
+class Apply(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.before = values()
+
+    def setUp(self) -> None:
+        DEMO.control("DELETE", "/faults")
+        DEMO.control("PUT", "/switches", {"latency_s": [0.0, 0.0], "dns_wait": True, "dns_delay_s": 0.0})
+        self.restore()
+
+    def restore(self) -> None:
+        set_values(TARGET, self.before)
+
+    def plan(self, *more: str) -> dict[str, Any]:
+        code, plan = ask("fix", "plan", "spf.publish", "--target", TARGET, *more)
+        self.assertEqual(0, code, plan)
+        self.assertIsNone(plan["refused"])
+        return plan
+
+    def apply(self, plan: dict[str, Any], *more: str) -> tuple[int, Any]:
+        return ask("fix", "apply", plan["plan"], "--hash", plan["hash"], *more)
+
+    def entry(self, number: int) -> dict[str, Any]:
+        code, journal = ask("journal", str(number))
+        self.assertEqual(0, code, journal)
+        return journal["entries"][0]
+
+    def is_after(self) -> bool:
+        return len(values()) == len(self.before) + 1 and any(v.startswith("v=spf1") for v in values())
+
+    def truth(self, state: str) -> None:
+        """The journal's word is the panel's."""
+        if state in ("verified", "applied"):
+            self.assertTrue(self.is_after(), (state, values()))
+        elif state in ("not_applied", "failed", "conflict", "undone"):
+            self.assertEqual(self.before, values(), state)
+        else:
+            self.assertIn(state, ("partly", "unknown"))
+
+    def test_life(self) -> None:
+        plan = self.plan()
+        code, answer = self.apply(plan)
+        self.assertEqual((0, "verified"), (code, answer["state"]))
+        self.assertEqual({"ok"}, {s["state"] for s in answer["verification"]["name_servers"]})
+        self.truth("verified")
+        self.assertEqual((4, "conflict"), (lambda r: (r[0], r[1]["state"]))(self.apply(plan)))
+        code, undone = ask("fix", "undo", str(answer["entry"]))
+        self.assertEqual((0, "undone"), (code, undone["state"]))
+        self.assertEqual(self.before, values())
+        self.assertEqual(undone["entry"], self.entry(answer["entry"])["undone_by"])
+        code, again = ask("fix", "undo", str(undone["entry"]))
+        self.assertEqual((0, "undone"), (code, again["state"]))
+        self.assertTrue(self.is_after())
+
+    def test_changed_since(self) -> None:
+        plan = self.plan()
+        change("add", TARGET, "new")
+        code, answer = self.apply(plan)
+        self.assertEqual((4, "conflict"), (code, answer["state"]))
+        self.assertFalse(any(v.startswith("v=spf1") for v in values()))
+        self.assertIn("new", json.dumps(answer["verification"]["difference"]))
+
+    def test_changed_before_undo(self) -> None:
+        code, answer = self.apply(self.plan())
+        spf = next(v for v in values() if v.startswith("v=spf1"))
+        change("delete", TARGET, spf)
+        change("add", TARGET, "v=spf1 -all")
+        code, undone = ask("fix", "undo", str(answer["entry"]))
+        self.assertEqual((4, "conflict"), (code, undone["state"]))
+        self.assertIn("v=spf1 -all", values())
+        self.assertIsNone(self.entry(answer["entry"])["undone_by"])
+
+    def test_faults(self) -> None:
+        """Each way of the panel to fail, at each kind of call that writes: the merge of two records into one
+        is a PUT and a DELETE, a new record a POST."""
+        before = {TARGET: self.before, "twospf.example": values("twospf.example")}
+        for fix, target, method in (("spf.publish", TARGET, "POST"), ("spf.merge", "twospf.example", "PUT"),
+                                    ("spf.merge", "twospf.example", "DELETE")):
+            for kind in ("none", "500", "503", "html", "reset", "truncate", "half", "nothing", "revoke"):
+                with self.subTest(method=method, kind=kind):
+                    DEMO.control("DELETE", "/faults")
+                    set_values(target, before[target])
+                    code, plan = ask("fix", "plan", fix, "--target", target)
+                    self.assertIsNone(plan["refused"])
+                    if kind != "none":
+                        DEMO.control("POST", "/faults", {"kind": kind, "match": {"method": method,
+                                                                                  "path": "*dns/records*"}})
+                    code, answer = self.apply(plan)
+                    after = sorted(plan["changes"][0]["after"]["values"])
+                    if kind == "none":
+                        self.assertEqual("verified", answer["state"])
+                        self.assertEqual(after, values(target))
+                        continue
+                    self.assertEqual([1], [f["hits"] for f in DEMO.control("GET", "/faults")])
+                    DEMO.control("DELETE", "/faults")
+                    if kind == "revoke":
+                        key = DEMO.control("POST", "/key", {"login": "admin", "ips": ["127.0.0.1"]})["key"]
+                        DEMO.key_file.write_text(key + "\n")
+                    for state in (answer["state"], self.entry(answer["entry"])["state"]):
+                        if state in ("verified", "applied"):
+                            self.assertEqual(after, values(target), state)
+                        elif state in ("not_applied", "failed", "undone"):
+                            self.assertEqual(before[target], values(target), state)
+                        else:
+                            self.assertEqual("unknown", state)      # a panel that is well needs no hand
+                            self.assertEqual(kind, "revoke")
+            set_values(target, before[target])
+
+    def test_name_servers_learn_later(self) -> None:
+        DEMO.control("PUT", "/switches", {"dns_wait": False, "dns_delay_s": 9.0})
+        code, answer = self.apply(self.plan())
+        self.assertEqual((0, "applied"), (code, answer["state"]))
+        self.assertIn("old", {s["state"] for s in answer["verification"]["name_servers"]})
+        deadline = time.time() + 20
+        while self.entry(answer["entry"])["state"] != "verified" and time.time() < deadline:
+            time.sleep(1)
+        self.assertEqual("verified", self.entry(answer["entry"])["state"])
+
+    def test_many_at_once(self) -> None:
+        plan = self.plan()
+        answers: list[tuple[int, Any]] = []
+        threads = [threading.Thread(target=lambda: answers.append(self.apply(plan))) for _ in range(12)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        states = sorted(a["state"] for _, a in answers if not isinstance(a, str))
+        self.assertEqual(["conflict"] * 11 + ["verified"], states)
+        self.assertTrue(self.is_after())
+
+    def test_two_writers_of_one_zone(self) -> None:
+        """Two plans for one record set: the second finds it changed."""
+        plans = [self.plan(), self.plan()]
+        answers: list[Any] = []
+        threads = [threading.Thread(target=lambda p=p: answers.append(self.apply(p)[1])) for p in plans]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual(["conflict", "verified"], sorted(a["state"] for a in answers))
+        self.assertTrue(self.is_after())
+
+    def test_rights(self) -> None:
+        plan = self.plan()
+        code, answer = self.apply(plan, "--as", "eva")
+        self.assertEqual(1, code)
+        self.assertEqual(self.before, values())
+        code, answer = ask("fix", "plan", "spf.publish", "--target", TARGET, "--as", "eva")
+        self.assertEqual(1, code)
+        code, answer = self.apply(plan, "--as", "anna")
+        self.assertEqual((0, "verified"), (code, answer["state"]))
+        self.assertEqual([], ask("journal", "--as", "eva")[1]["entries"])
+        self.assertNotEqual([], ask("journal", "--as", "rita")[1]["entries"])
+        self.assertEqual(1, ask("fix", "undo", str(answer["entry"]), "--as", "eva")[0])
+
+    def test_panel_down(self) -> None:
+        plan = self.plan()
+        DEMO.control("POST", "/faults", {"kind": "503", "match": {}, "times": 0})
+        code, answer = self.apply(plan)
+        self.assertEqual(1, code)
+        self.assertEqual(1, ask("fix", "plan", "spf.publish", "--target", TARGET)[0])
+        DEMO.control("DELETE", "/faults")
+        self.assertEqual(self.before, values())
+        code, answer = self.apply(plan)         # the plan was not used up
+        self.assertEqual((0, "verified"), (code, answer["state"]))
+
+    def test_killed(self) -> None:
+        """SIGKILL at any moment while the panel takes its time; the next command tells the truth."""
+        DEMO.control("PUT", "/switches", {"latency_s": [0.0, 0.3]})
+        for n in range(KILLS):
+            with self.subTest(n=n):
+                self.restore()
+                plan = self.plan()
+                program = start("fix", "apply", plan["plan"], "--hash", plan["hash"])
+                time.sleep(random.uniform(0.0, 2.5))
+                program.send_signal(signal.SIGKILL)
+                program.communicate()
+                code, journal = ask("journal")
+                self.assertEqual(0, code, journal)
+                entry = next((e for e in journal["entries"] if e["plan"] == plan["plan"]), None)
+                if entry is None:
+                    self.assertEqual(self.before, values())
+                    continue
+                self.assertIn(entry["state"], ("verified", "applied", "not_applied", "failed", "undone"))
+                self.truth(entry["state"])
+                code, answer = self.apply(plan)
+                self.assertEqual("conflict", answer["state"])
+
+    def test_bulk(self) -> None:
+        code, dry = ask("fix", "bulk", "spf.publish", "--all")
+        self.assertEqual(0, code, dry)
+        self.assertEqual(self.before, values())
+        names = [p["target"] for p in dry["plans"]]
+        self.assertEqual(sorted(names), names)
+        self.assertEqual(len(names), sum(dry["summary"][m] for m in ("one_click", "copy", "refused", "unknown")))
+        code, done = ask("fix", "bulk", "spf.publish", "--all", "--apply")
+        self.assertEqual(0, code, done)
+        self.assertEqual(done["summary"]["one_click"], done["summary"]["verified"] + done["summary"]["applied"])
+        self.assertTrue(self.is_after())
+        code, undone = ask("fix", "undo", done["bulk"])
+        self.assertEqual(0, code, undone)
+        self.assertEqual(self.before, values())
+
+    def test_store_busy_or_full(self) -> None:
+        """No entry on disk, no call to the panel."""
+        import sqlite3
+        plan = self.plan()
+        DEMO.control("DELETE", "/journal")
+        other = sqlite3.connect(DEMO.store, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        code, answer = self.apply(plan)
+        other.execute("ROLLBACK")
+        other.close()
+        self.assertEqual(1, code, answer)
+        self.assertEqual(self.before, values())
+        writes = [c for c in DEMO.control("GET", "/journal") if c.get("method") in ("PUT", "DELETE")]
+        self.assertEqual([], writes)
+
+
+if __name__ == "__main__":
+    result = unittest.main(exit=False, verbosity=1).result
+    bad = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - bad} passed, {bad} failed")
+    sys.exit(bad > 0)

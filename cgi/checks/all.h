@@ -14,6 +14,7 @@ extern const struct check check_spf;
 extern const struct check check_dkim_server;
 extern const struct check check_dkim;
 extern const struct check check_dmarc;
+extern const struct check check_transport;
 extern const struct check check_blacklist;
 extern const struct check check_domain_blacklist;
 extern const struct check check_resolver;

@@ -14,6 +14,7 @@ const struct check *const checks[] = {
 	&check_dkim_server,
 	&check_dkim,
 	&check_dmarc,
+	&check_transport,
 	&check_blacklist,
 	&check_domain_blacklist,
 	&check_resolver,

@@ -10,15 +10,24 @@
 
 /* --- which selectors ------------------------------------------------------------------------------ */
 
+/* Two different records at one selector: which of them signs is not known. */
 static const char *
-panel_record(const struct json *keys, const char *selector)
+panel_record(struct arena *a, const struct json *keys, const char *selector)
 {
+	const char *found = NULL;
 	const struct json *v;
 
-	for (v = json_first(keys); v != NULL; v = json_next(v))
-		if (json_str(v, "selector") != NULL && strcmp(json_str(v, "selector"), selector) == 0)
-			return json_str(v, "record");
-	return NULL;
+	for (v = json_first(keys); v != NULL; v = json_next(v)) {
+		const char *record = json_str(v, "record");
+
+		if (record == NULL || json_str(v, "selector") == NULL ||
+		    strcmp(json_str(v, "selector"), selector) != 0)
+			continue;
+		if (found != NULL && !dkim_key_same(a, text_of(found), text_of(record)))
+			return NULL;
+		found = record;
+	}
+	return found;
 }
 
 static void
@@ -130,7 +139,7 @@ ask_selectors(struct run *run, struct dkim_state *state)
 
 	for (i = 0; i < state->count; i++) {
 		struct dkim_selector *s = &state->selectors[i];
-		const char *record = panel_record(state->keys, s->selector);
+		const char *record = panel_record(run->arena, state->keys, s->selector);
 
 		if ((t = ev_truth(run->ev, run->domain, s->name, RR_TXT)) == NULL) {
 			all = false;

@@ -239,6 +239,18 @@ is_published(const struct dkim_selector *s)
 	return s->fault <= DKIM_WEAK && !s->record->testing;
 }
 
+/*
+ * Plesk writes the record of its key anew when told to, into a zone that the
+ * world asks.  false also where that cannot be said yet.
+ */
+static bool
+can_renew(struct plan_run *r, const struct dkim_state *state)
+{
+	if (strcmp(r->rules->panel_kind, "plesk") != 0 || state->domain_signs != 1)
+		return false;
+	return !plan_where(r, r->domain) || r->panel_zone != NULL;
+}
+
 static void
 plan_publish(struct plan_run *r)
 {
@@ -263,7 +275,13 @@ plan_publish(struct plan_run *r)
 		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.dkim.refused.published");
 		return;
 	}
-	if ((record = record_text(r->arena, s)) == NULL) {
+	record = record_text(r->arena, s);
+	if (record == NULL && can_renew(r, &state)) {
+		if (r->panel_zone != NULL)
+			turn_on(r, "domain", r->domain.s, "dkim_record", -1);
+		return;
+	}
+	if (record == NULL) {
 		plan_refuse(r, REFUSED_UNKNOWN, "fix.dkim.refused.key_not_known");
 		plan_refuse_value(r, "name", s->name.s);
 		return;

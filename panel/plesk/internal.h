@@ -90,6 +90,8 @@ NEXT(next_sendmail);
 STATE(state_sendmail);
 NEXT(next_dkim);
 STATE(state_dkim);
+NEXT(next_dkim_record);
+STATE(state_dkim_record);
 NEXT(next_catch_all);
 STATE(state_catch_all);
 NEXT(next_mail_service);

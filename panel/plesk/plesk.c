@@ -37,6 +37,7 @@ static const struct panel_change changes[] = {
 	{ CHANGE_SETTING,	"outgoing_mode",	next_outgoing_mode,	state_outgoing_mode },
 	{ CHANGE_SETTING,	"sendmail",		next_sendmail,		state_sendmail },
 	{ CHANGE_SETTING,	"dkim",			next_dkim,		state_dkim },
+	{ CHANGE_SETTING,	"dkim_record",		next_dkim_record,	state_dkim_record },
 	{ CHANGE_SETTING,	"mail_service",		next_mail_service,	state_mail_service },
 	{ CHANGE_SETTING,	"catch_all",		next_catch_all,		state_catch_all },
 	{ CHANGE_SETTING,	"outgoing_limit",	next_outgoing_limit,	state_outgoing_limit },

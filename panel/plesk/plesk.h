@@ -16,6 +16,7 @@
  *	server   outgoing_mode     {"mode":"domain-ip","explicit":["203.0.113.10"]}
  *	server   sendmail          true: scripts and users may use sendmail
  *	domain   dkim              true
+ *	domain   dkim_record       true: Plesk writes the key record into its zone anew (no undo)
  *	domain   mail_service      true; false: mail for it leaves by its MX
  *	domain   catch_all         {"kind":"reject|bounce|forward","target":text|null}
  *	domain   outgoing_limit    messages an hour; -1 = no limit; null = as the levels above say

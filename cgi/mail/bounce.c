@@ -244,19 +244,19 @@ has_auto_reply_field(struct reading *r)
 		{ "X-Precedence",		"auto_reply" },
 		{ "X-FC-MachineGenerated",	"" },
 		{ "X-POST-MessageClass",	"9; autoresponder" },
-		{ "X-Cron-Env",			"" },
 		{ "Delivered-To",		"autoresponder" },
-		{ "X-MS-Exchange-Generated-Message-Source", "mailbox rules agent" },
-		{ "X-MS-Exchange-Inbox-Rules-Loop", "" },
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		struct text	v = mime_value(r->arena, &r->mime->parts[0], fields[i].name);
 
-		if (v.p != NULL && strcmp(fields[i].name, "X-Cron-Env") != 0 && text_istarts(v, fields[i].value))
+		if (v.p != NULL && text_istarts(v, fields[i].value))
 			return true;
 	}
-	return false;
+	/* absence notes of Exchange in any language */
+	return text_istarts(mime_value(r->arena, &r->mime->parts[0], "Auto-Submitted"), "auto-generated") &&
+	    mime_value(r->arena, &r->mime->parts[0], "X-Auto-Response-Suppress").p != NULL &&
+	    mime_value(r->arena, &r->mime->parts[0], "In-Reply-To").p != NULL;
 }
 
 static bool
@@ -295,7 +295,7 @@ static enum verdict
 verdict_of(struct reading *r)
 {
 	const struct bounce_words	*w = &r->data->words;
-	bool				 subject_failed, text_failed, auto_subject, challenge;
+	bool				 subject_failed, text_failed, auto_subject, auto_text, challenge;
 	struct text			 answer;
 
 	subject_failed = phrase_in(w->failed_subjects, r->subject) ||
@@ -306,8 +306,10 @@ verdict_of(struct reading *r)
 	if (!r->has_head)
 		return text_failed || answer_find(r->people, &answer) ||
 		    answer_status(r->arena, r->people) != NULL ? SAYS_REPORT : SAYS_NOTHING;
-	auto_subject = phrase_in(w->auto_reply_subjects, r->subject);
-	challenge = phrase_in(w->challenge_subjects, r->subject);
+	auto_text = phrase_in(w->auto_reply_texts, r->words);
+	auto_subject = phrase_in(w->auto_reply_subjects, r->subject) ||
+	    (phrase_in(w->absence_subjects, r->subject) && (auto_text || has_auto_reply_field(r)));
+	challenge = phrase_in(w->challenge_subjects, r->subject) && phrase_in(w->challenge_texts, r->words);
 	if (begins_with(w->auto_reply_subjects, r->subject))
 		return SAYS_AUTO_REPLY;
 	if (r->daemon && (subject_failed || ((text_failed || answer_find(r->people, &answer)) &&
@@ -318,7 +320,7 @@ verdict_of(struct reading *r)
 	if (subject_failed && text_failed && (answer_find(r->people, &answer) ||
 	    answer_status(r->arena, r->people) != NULL || mailaddr_find(r->people, &answer, NULL)))
 		return SAYS_REPORT;
-	if (auto_subject && (has_auto_reply_field(r) || phrase_in(w->auto_reply_texts, r->words) || !subject_failed))
+	if (auto_subject && (has_auto_reply_field(r) || auto_text || !subject_failed))
 		return SAYS_AUTO_REPLY;
 	if (challenge && !subject_failed)
 		return SAYS_AUTO_REPLY;
@@ -454,7 +456,9 @@ add_dsn(struct reading *r, const struct dsn *d, const struct text_report *text)
 		if (words == NULL && d->count == 1 && text->count == 1)
 			words = &text->recipients[0];
 		/* Domino folds in the middle of words; its text does not */
-		if (says_little(to->diagnostic) || (text_istarts(from->diagnostic, "X-Notes") && words != NULL &&
+		if (from->action >= DSN_DELIVERED)
+			words = NULL;				/* nothing went wrong: no cause to look for */
+		else if (says_little(to->diagnostic) || (text_istarts(from->diagnostic, "X-Notes") && words != NULL &&
 		    words->diagnostic.p != NULL)) {
 			if (words != NULL && words->diagnostic.p != NULL)
 				to->diagnostic = words->diagnostic;
@@ -504,8 +508,9 @@ add_text(struct reading *r, const struct text_report *text)
 				to->mta = text->mta;
 		}
 		if (!from->answered)
-			to->hint = from->lead.n > 0 && phrase_in(r->data->words.failed_texts,
-			    phrase_text(r->arena, from->lead, 800)) ? from->lead : text_of(r->subject);
+			to->hint = from->lead.n > 0 && (from->diagnostic.p == NULL ||
+			    phrase_in(r->data->words.failed_texts, phrase_text(r->arena, from->lead, 800))) ?
+			    from->lead : text_of(r->subject);
 		set_codes(r, to, (struct text){ NULL, 0 });
 	}
 	if (r->b->count == 0 && (text->answer.p != NULL || answer_status(r->arena, text->words) != NULL)) {
@@ -592,7 +597,9 @@ read_original(struct reading *r)
 static void
 read_feedback(struct reading *r, size_t part)
 {
-	const struct arf	*f = arf_parse(r->arena, part_text(r, &r->mime->parts[part], 64 * 1024));
+	/* some put the fields into the words for people */
+	const struct arf	*f = arf_parse(r->arena, part == MIME_NONE ? r->people :
+				    part_text(r, &r->mime->parts[part], 64 * 1024));
 
 	r->b->kind = BOUNCE_FEEDBACK;
 	r->b->has_feedback = true;
@@ -677,7 +684,7 @@ read_report(struct reading *r)
 	if (r->b->reporting_mta == NULL)
 		r->b->reporting_mta = text->reporting_mta;
 	for (size_t i = 0; i < r->b->count; i++) {
-		bounce_classify(r->classes, &r->b->recipients[i]);
+		bounce_classify(r->classes, r->b->reporting_mta, &r->b->recipients[i]);
 		problem(r, "resolver_refused", r->b->recipients[i].resolver_refused);
 	}
 	r->b->kind = r->b->count > 0 ? kind_of_recipients(r->b) :
@@ -736,7 +743,8 @@ read_message(struct arena *a, const struct data *d, struct text message, unsigne
 	read_people(r);
 	r->daemon = is_daemon(r);
 	part = find_part(r->mime, is_feedback);
-	if (part != MIME_NONE) {
+	if (part != MIME_NONE || (r->mime->parts[0].report_type != NULL &&
+	    strcmp(r->mime->parts[0].report_type, "feedback-report") == 0)) {
 		read_feedback(r, part);
 		return b;
 	}

@@ -53,9 +53,11 @@ provider_of_mta(const struct data *d, const char *mta)
 }
 
 static const struct provider *
-provider_of(const struct data *d, const struct bounce_recipient *r, const char *words)
+provider_of(const struct data *d, const char *reporting_mta, const struct bounce_recipient *r,
+    const char *words)
 {
-	const struct provider	*p = NULL;
+	const struct provider	*p = NULL, *reporter = reporting_mta == NULL ? NULL :
+				    provider_of_mta(d, reporting_mta);
 	struct ip		 ip;
 	struct text		 domain;
 	char			 name[256];
@@ -67,7 +69,8 @@ provider_of(const struct data *d, const struct bounce_recipient *r, const char *
 			return p;
 	}
 	for (size_t i = 0; i < d->provider_count && words[0] != '\0'; i++)
-		if (d->providers[i].text_regex != NULL &&
+		/* what the reporting system says itself (Gmail's links) names nobody else */
+		if (d->providers[i].text_regex != NULL && &d->providers[i] != reporter &&
 		    regexec(d->providers[i].text_regex, words, 0, NULL, 0) == 0)
 			return &d->providers[i];
 	domain = mailaddr_domain(r->address);
@@ -281,14 +284,14 @@ use_hint(const struct bounce_classes *c, struct bounce_recipient *r)
 /* --- together ------------------------------------------------------------------------------------ */
 
 void
-bounce_classify(struct bounce_classes *c, struct bounce_recipient *r)
+bounce_classify(struct bounce_classes *c, const char *reporting_mta, struct bounce_recipient *r)
 {
 	const char	*words = r->diagnostic.p == NULL ? "" : words_of(c->arena, r->diagnostic);
 	const char	*key;
 	struct class	*known;
 
 	find_ips(c->arena, r);
-	r->provider = provider_of(c->data, r, words);
+	r->provider = provider_of(c->data, reporting_mta, r, words);
 	if (r->action == DSN_DELIVERED || r->action == DSN_RELAYED || r->action == DSN_EXPANDED) {
 		r->category = "unknown";
 		r->steps = &no_steps;
@@ -308,6 +311,9 @@ bounce_classify(struct bounce_classes *c, struct bounce_recipient *r)
 	if (r->hint.p != NULL && (strcmp(r->category, "unknown") == 0 ||
 	    (strcmp(r->category, "expired") == 0 && words[0] == '\0')))
 		use_hint(c, r);
+	/* a delay: the time has not run out yet */
+	if (r->action == DSN_DELAYED && strcmp(r->category, "expired") == 0)
+		r->category = "unknown";
 	r->resolver_refused = known->pattern != NULL &&
 	    (strcmp(known->pattern, "spamhaus-resolver") == 0 || strcmp(known->pattern, "resolver-refused") == 0);
 }

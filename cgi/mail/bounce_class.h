@@ -11,7 +11,8 @@ struct bounce_classes;			/* remembers answers: reports repeat themselves */
 struct bounce_classes	*bounce_classes_new(struct arena *, const struct data *);
 
 /* Fills provider, category, steps, pattern and addresses of a recipient whose
- * other fields are set. */
-void			 bounce_classify(struct bounce_classes *, struct bounce_recipient *);
+ * other fields are set.  The reporting server may be NULL. */
+void			 bounce_classify(struct bounce_classes *, const char *reporting_mta,
+			    struct bounce_recipient *);
 
 #endif

@@ -403,6 +403,31 @@ two_paragraphs(struct text t)
 	return t;
 }
 
+/* What stands behind "The response was:"; false = no such line. */
+static bool
+behind_mark(const struct bounce_words *w, struct text t, struct text *ret)
+{
+	struct text	rest = t, line;
+
+	while (text_line(&rest, &line)) {
+		char	head[80];
+		size_t	n = 0;
+
+		line = text_trim(line);
+		while (n < line.n && strchr("-=*# ", line.p[n]) != NULL)
+			n++;
+		line = text_head(text_skip(line, n), sizeof(head) - 1);
+		memcpy(head, line.p, line.n);
+		head[line.n] = '\0';
+		utf8_lower(head, line.n);
+		if (line.n > 5 && phrase_begins(w->response_marks, head)) {
+			*ret = rest;
+			return text_trim(rest).n > 0;
+		}
+	}
+	return false;
+}
+
 static void
 read_section(struct arena *a, const struct text_context *c, struct text section, struct text_recipient *r)
 {
@@ -415,7 +440,9 @@ read_section(struct arena *a, const struct text_context *c, struct text section,
 		if (r->diagnostic.n > 0 && r->diagnostic.p[r->diagnostic.n - 1] == ')' &&
 		    memchr(r->diagnostic.p, '(', r->diagnostic.n) == NULL)
 			r->diagnostic.n--;
-	} else if (r->strength == 0)
+	} else if (behind_mark(c->words, section, &answer))
+		r->diagnostic = words_of(a, c->words, answer);
+	else if (r->strength == 0)
 		r->diagnostic = dsn_one_line(a, two_paragraphs(section), DIAGNOSTIC_MAX);
 	else
 		r->diagnostic = strip_parens(words_of(a, c->words, section));
@@ -481,15 +508,42 @@ strongest(const struct headings *hs)
 	return best;
 }
 
-/* The line of a transcript that speaks of this address: "550 5.1.1 <a@b>... User unknown". */
+/*
+ * The line of a transcript that speaks of this address, and the server that
+ * was spoken to: "... while talking to mx.example.net.:", some lines on
+ * "<<< 550 5.1.1 <a@b>... User unknown".
+ */
 static bool
-answer_naming(struct text t, struct text addr, struct text *ret)
+answer_naming(struct arena *a, struct text t, struct text_recipient *r)
 {
-	struct text	rest = t, line;
+	struct text	rest = t, line, found, talk = { NULL, 0 };
 	size_t		at, lines = 0;
 
-	while (text_line(&rest, &line) && lines++ < 2000)
-		if (text_ifind(line, addr, &at) && answer_find(line, ret))
+	while (text_line(&rest, &line) && lines++ < 2000) {
+		if (text_ifind(line, TEXT("while talking to "), &at))
+			talk = line;
+		if (!text_ifind(line, r->address, &at) || !answer_find(line, &found))
+			continue;
+		r->diagnostic = answer_join(a, found, DIAGNOSTIC_MAX);
+		r->answered = true;
+		if (talk.p != NULL)
+			r->mta = answer_mta(a, talk);
+		return true;
+	}
+	return false;
+}
+
+/* An answer that names another recipient of the report, not this one. */
+static bool
+is_about_another(const struct headings *hs, const struct text_recipient *r)
+{
+	size_t	at;
+
+	if (text_ifind(r->diagnostic, r->address, &at))
+		return false;
+	for (size_t i = 0; i < hs->count; i++)
+		if (!mailaddr_eq(hs->v[i].address, r->address) &&
+		    text_ifind(r->diagnostic, hs->v[i].address, &at))
 			return true;
 	return false;
 }
@@ -661,14 +715,12 @@ bounce_text_read(struct arena *a, const struct text_context *c, struct text t)
 			    r.lead.p[r.lead.n - 1] != ':')
 				r.diagnostic = dsn_one_line(a, r.lead, DIAGNOSTIC_MAX);
 		}
-		if (!r.answered && hs.count <= 50 && answer_naming(t, r.address, &found)) {
-			r.diagnostic = answer_join(a, found, DIAGNOSTIC_MAX);
-			r.answered = true;
-		}
+		if (hs.count <= 50 && (!r.answered || is_about_another(&hs, &r)))
+			(void)answer_naming(a, t, &r);
 		add_recipient(a, rp, seen, &r);
 	}
 	for (size_t i = 0; i < c->failed_count; i++) {
-		struct text_recipient	r = { .address = c->failed[i], .strength = 3 };
+		struct text_recipient	r = { .address = c->failed[i], .strength = 3, .lead = text_head(t, 800) };
 
 		if (map_get(seen, lower_address(a, c->failed[i])) == NULL)
 			add_recipient(a, rp, seen, &r);

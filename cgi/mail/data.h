@@ -156,9 +156,11 @@ struct smtp_pattern {
 struct bounce_words {
 	struct text_list failed_subjects, delayed_subjects, delivered_subjects;
 	struct text_list failed_texts, delayed_texts, gave_up_texts;
-	struct text_list auto_reply_subjects, challenge_subjects, auto_reply_texts;
+	struct text_list auto_reply_subjects, absence_subjects, auto_reply_texts;
+	struct text_list challenge_subjects, challenge_texts;
 	struct text_list original_marks;	/* the returned message stands behind */
 	struct text_list recipient_labels, cause_labels, other_labels;
+	struct text_list response_marks;	/* the answer stands behind */
 	struct text_list boilerplate;
 };
 

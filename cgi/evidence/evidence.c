@@ -295,8 +295,9 @@ fact_make(struct evidence *ev, struct fact_entry *entry, const char *key)
 		entry->failure = (struct ev_failure){ key, "protocol", "the panel gave no answer" };
 }
 
+/* The fact's place in this run, filled where another run has left it. */
 static struct fact_entry *
-fact_want(struct evidence *ev, const char *name, const char *arg)
+fact_place(struct evidence *ev, const char *name, const char *arg, const char **ret_key)
 {
 	const char *key = arena_printf(ev->arena, "fact %s %s", name, arg == NULL ? "" : arg);
 	struct fact_entry *entry = map_get(ev->facts, key);
@@ -320,9 +321,28 @@ fact_want(struct evidence *ev, const char *name, const char *arg)
 			entry->failure = (struct ev_failure){ key, "unsupported", "no panel" };
 		}
 	}
+	*ret_key = key;
+	return entry;
+}
+
+static struct fact_entry *
+fact_want(struct evidence *ev, const char *name, const char *arg)
+{
+	const char *key;
+	struct fact_entry *entry = fact_place(ev, name, arg, &key);
+
 	if (entry->state == FACT_WANTED)
 		fact_make(ev, entry, key);
 	return entry;
+}
+
+const struct json *
+ev_fact_known(struct evidence *ev, const char *name, const char *arg)
+{
+	const char *key;
+	struct fact_entry *entry = fact_place(ev, name, arg, &key);
+
+	return entry->state == FACT_THERE ? entry->fact->value : NULL;
 }
 
 const struct json *

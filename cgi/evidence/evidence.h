@@ -91,6 +91,9 @@ const struct json	*ev_fact_any(struct evidence *, const char *fact, const char *
 /* One member of a fact by its key: *ret NULL = there is none.  Required: false = cannot go on. */
 bool			 ev_fact_member(struct evidence *, const char *fact, const char *arg,
 			    const char *member, const struct json **ret);
+/* The fact if it is there already, by this run or kept from another; NULL = not
+ * there, and nothing is asked.  For choosing the cheaper of two ways. */
+const struct json	*ev_fact_known(struct evidence *, const char *fact, const char *arg);
 bool			 ev_has_panel(const struct evidence *);
 
 /* A raw call, for panel adapters' facts (HTTP, helper verb).  Tolerant: read

@@ -259,36 +259,6 @@ fact_domain_mail(struct evidence *ev, struct arena *a, const char *arg,
 
 /* --- many -------------------------------------------------------------------------------------------------- */
 
-static struct str
-filter_of(struct evidence *ev, const struct json *first, const char *before, const char *tag,
-    const char *after)
-{
-	struct str ask = packet_begin(evidence_arena(ev));
-	const struct json *d = first;
-
-	str_add(&ask, before);
-	for (size_t i = 0; d != NULL && i < PREFS_PER_PACKET; d = json_next(d), i++)
-		str_addf(&ask, "<%s>%lld</%s>", tag, (long long)json_int(d, "id", 0), tag);
-	str_add(&ask, after);
-	return ask;
-}
-
-/* The result for an id among those that are left; they come in the order asked. */
-static const struct xml *
-result_for(struct arena *a, const struct xml **rest, const char *tag, int64_t id)
-{
-	const struct xml *result;
-	struct err err;
-	int64_t is;
-
-	for (result = *rest; result != NULL; result = xml_again(result, "result"))
-		if (xml_number(result, tag, &is) && is == id) {
-			*rest = xml_again(result, "result");
-			return result_ok(a, result, &err) ? result : NULL;
-		}
-	return NULL;
-}
-
 const struct json *
 fact_domain_mail_page(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
@@ -307,8 +277,8 @@ fact_domain_mail_page(struct evidence *ev, struct arena *a, const char *arg,
 		return NULL;
 	if ((d = domain_page(domains, arg, PREFS_PER_PACKET)) == NULL)
 		return json_new_object(a);
-	ask_all = filter_of(ev, d, "<mail><get_prefs><filter>", "site-id", "</filter></get_prefs></mail>");
-	ask_limits = filter_of(ev, d, "<site><get><filter>", "id",
+	ask_all = packet_of_ids(ev, d, "<mail><get_prefs><filter>", "site-id", "</filter></get_prefs></mail>");
+	ask_limits = packet_of_ids(ev, d, "<site><get><filter>", "id",
 	    "</filter><dataset><prefs/></dataset></get></site>");
 	got_prefs = ask_packet(ev, a, &ask_all, &prefs_packet, &err);
 	got_limits = ask_packet(ev, a, &ask_limits, &limits_packet, &no_limits);

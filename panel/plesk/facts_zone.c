@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "evidence/truth.h"
 #include "panel/plesk/cli_text.h"
 #include "panel/plesk/internal.h"
 
@@ -94,6 +95,34 @@ struct zone_state {
 	const char	*type;
 };
 
+static void
+state_read(struct zone_state *state, const char *type, const char *status)
+{
+	state->served = strcmp(status, "enabled") == 0;
+	if (type != NULL && (strcmp(type, "master") == 0 || strcmp(type, "slave") == 0))
+		state->type = strcmp(type, "master") == 0 ? "master" : "slave";
+	if (state->type != NULL)
+		state->editable = strcmp(state->type, "master") == 0;
+}
+
+/* A run over many domains reads the states of all in a few packets. */
+static enum got
+state_of_many(struct evidence *ev, const char *name, struct zone_state *state)
+{
+	const struct ev_failure *why;
+	const struct json *row = NULL;
+
+	if (evidence_depth(ev) != TRUTH_RESOLVER || ev_fact_known(ev, "domains", NULL) == NULL)
+		return GOT_NOT;
+	if (ev_fact_any(ev, "zone_states", NULL, &why) == NULL)
+		return why == NULL ? GOT_WAIT : GOT_NOT;
+	ev_fact_member(ev, "zone_states", NULL, name, &row);
+	if (row == NULL)
+		return GOT_NOT;
+	state_read(state, json_str(row, "type"), json_str(row, "status"));
+	return GOT_IT;
+}
+
 /* By the XML API; GOT_NOT = it does not say. */
 static enum got
 state_by_xml(struct evidence *ev, struct arena *a, int64_t id, struct zone_state *state)
@@ -112,11 +141,7 @@ state_by_xml(struct evidence *ev, struct arena *a, int64_t id, struct zone_state
 	status = xml_str(a, result, "zone_status");
 	if (!result_ok(a, result, &err) || status == NULL)
 		return GOT_NOT;
-	state->served = strcmp(status, "enabled") == 0;
-	if (type != NULL && (strcmp(type, "master") == 0 || strcmp(type, "slave") == 0))
-		state->type = strcmp(type, "master") == 0 ? "master" : "slave";
-	if (state->type != NULL)
-		state->editable = strcmp(state->type, "master") == 0;
+	state_read(state, type, status);
 	return GOT_IT;
 }
 
@@ -199,6 +224,8 @@ fact_zone(struct evidence *ev, struct arena *a, const char *arg, const struct pa
 		return no_zone(a);
 	/* The id of an alias is not told: its state only the utility says. */
 	if (row != NULL)
+		got_state = state_of_many(ev, arg, &state);
+	if (row != NULL && got_state == GOT_NOT)
 		got_state = state_by_xml(ev, a, json_int(row, "id", 0), &state);
 	if (got_state == GOT_NOT)
 		got_state = state_by_cli(ev, a, arg, &state, by_cli);
@@ -220,6 +247,51 @@ fact_zone(struct evidence *ev, struct arena *a, const char *arg, const struct pa
 	else
 		json_put_copy(zone, "records", by_cli);
 	return zone;
+}
+
+/* --- the states of many zones ----------------------------------------------------------------------------- */
+
+const struct json *
+fact_zone_states_page(struct evidence *ev, struct arena *a, const char *arg,
+    const struct panel_params *params)
+{
+	const struct json *domains = ev_fact(ev, "domains", NULL), *d;
+	const struct xml *packet, *rest;
+	struct str ask;
+	struct json *page;
+	struct err err;
+
+	(void)params;
+	if (domains == NULL)
+		return NULL;
+	page = json_new_object(a);
+	if ((d = domain_page(domains, arg, PREFS_PER_PACKET)) == NULL)
+		return page;
+	ask = packet_of_ids(ev, d, "<dns><get><filter>", "site-id", "</filter></get></dns>");
+	if (!need(ev, "panel zones", ask_packet(ev, a, &ask, &packet, &err), &err))
+		return NULL;
+	rest = xml_path(packet, "dns/get/result");
+	for (size_t i = 0; d != NULL && i < PREFS_PER_PACKET; d = json_next(d), i++) {
+		const struct xml *result = result_for(a, &rest, "site-id", json_int(d, "id", 0));
+		const char *status = xml_str(a, result, "zone_status");
+		struct json *row;
+
+		if (status == NULL)
+			continue;
+		row = json_put_object(page, json_str(d, "ascii"));
+		json_put_str(row, "status", status);
+		json_put_str(row, "type", xml_str(a, result, "zone_type"));
+	}
+	return page;
+}
+
+const struct json *
+fact_zone_states(struct evidence *ev, struct arena *a, const char *arg,
+    const struct panel_params *params)
+{
+	(void)arg;
+	(void)params;
+	return join_pages(ev, a, "zone_states_page", PREFS_PER_PACKET);
 }
 
 /* --- DKIM keys ------------------------------------------------------------------------------------------- */

@@ -28,6 +28,8 @@ FACT(fact_domain_mail);
 FACT(fact_domain_mail_page);
 FACT(fact_domain_mail_all);
 FACT(fact_zone);
+FACT(fact_zone_states);
+FACT(fact_zone_states_page);
 FACT(fact_dkim_key);
 FACT(fact_mailboxes);
 FACT(fact_mailboxes_page);
@@ -44,6 +46,12 @@ bool	 domain_row(struct evidence *, const char *name, const struct json **ret);
 bool	 site_row(struct evidence *, const char *name, const struct json **ret);
 /* The domains, `per` at a time: page `arg` of the fact `domains`. */
 const struct json *domain_page(const struct json *domains, const char *arg, size_t per);
+/* A packet that names the ids of one page. */
+struct str packet_of_ids(struct evidence *, const struct json *first, const char *before,
+	    const char *tag, const char *after);
+/* The result for an id among those that are left, NULL = none or an error; they
+ * come in the order asked. */
+const struct xml *result_for(struct arena *, const struct xml **rest, const char *tag, int64_t id);
 /* All pages of a fact as one object; NULL = cannot go on. */
 const struct json *join_pages(struct evidence *, struct arena *, const char *page_fact, size_t per);
 

@@ -24,6 +24,8 @@ static const struct panel_fact facts[] = {
 	{ "site_prefs",		fact_site_prefs,	60 },
 	{ "site_accounts",	fact_site_accounts,	60 },
 	{ "domain_mail_page",	fact_domain_mail_page,	300 },
+	{ "zone_states",	fact_zone_states,	60 },
+	{ "zone_states_page",	fact_zone_states_page,	60 },
 	{ "mailboxes_page",	fact_mailboxes_page,	300 },
 	{ "mail_list",		fact_mail_list,		60 },
 	{ "cli_ref",		fact_cli_ref,		3600 },

@@ -9,7 +9,8 @@
  * packet"}, {"cli": [exit status, stdout, stderr]}, each with an optional
  * "status", or {"error": err_word, "maybe_done": bool}.
  *
- * CASE of a fact: {"name", "fact", "arg", "calls": over those of the file,
+ * CASE of a fact: {"name", "fact", "arg", "bulk": true in a run over many domains,
+ *	"before": [facts read first], "calls": over those of the file,
  *	"value": all of it | "has": that part of it | "failed": reason}
  * CASE of a change: {"name", "change": CHANGE, "steps": [[CALL, REPLY]...],
  *	"end": "done" | err_word, "says": part of the reason}, or
@@ -28,6 +29,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "evidence/evidence.h"
+#include "evidence/truth.h"
 #include "panel/plesk/plesk.h"
 
 #define DIRECTORY	"tests/panels/plesk"
@@ -164,6 +166,7 @@ late_evidence(struct arena *a, struct late **ret, const struct json *c, const st
 	static const struct panel_params params = { 0 };
 	struct evidence_source *source = arena_zalloc(a, sizeof(*source));
 	struct late *late = arena_zalloc(a, sizeof(*late));
+	struct evidence *ev;
 
 	late->arena = a;
 	late->own = json_get(c, "calls");
@@ -174,7 +177,10 @@ late_evidence(struct arena *a, struct late **ret, const struct json *c, const st
 	source->panel_params = &params;
 	source->ctx = late;
 	*ret = late;
-	return evidence_new(a, source, 1700000000);
+	ev = evidence_new(a, source, 1700000000);
+	evidence_set_depth(ev, json_bool(c, "bulk", false) ? TRUTH_RESOLVER :
+	    TRUTH_AUTHORITATIVE, 53);
+	return ev;
 }
 
 /* --- comparing --------------------------------------------------------------------------------------------------- */
@@ -227,10 +233,14 @@ case_fact(struct arena *a, const struct json *c, const struct json *file)
 {
 	const char *name = json_str(c, "name");
 	const struct ev_failure *why;
-	const struct json *value;
+	const struct json *value, *first;
 	struct late *late;
 	struct evidence *ev = late_evidence(a, &late, c, file);
 
+	for (first = json_first(json_get(c, "before")); first != NULL; first = json_next(first))
+		while (ev_fact_any(ev, json_value_str(first), NULL, &why) == NULL && why == NULL &&
+		    deliver_one(late))
+			;
 	do
 		value = ev_fact_any(ev, json_str(c, "fact"), json_str(c, "arg"), &why);
 	while (value == NULL && why == NULL && deliver_one(late));

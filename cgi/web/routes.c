@@ -54,6 +54,15 @@ const struct route routes[] = {
 	{ WEB_GET,  "/password-strength",		ALL,   page_password, true },
 	{ WEB_POST, "/password-strength",		ALL,   page_password, true },
 
+	{ WEB_GET,  "/queue",				ALL,   page_queue, false },
+	{ WEB_GET,  "/blacklists",			ALL,   page_blacklists, false },
+	{ WEB_GET,  "/delist",				ALL,   page_delist, false },
+	{ WEB_POST, "/delist/record",			ADMIN, page_delist_record, false },
+	{ WEB_POST, "/delist/override",			ADMIN, page_delist_override, false },
+	{ WEB_GET,  "/hotmail",				ALL,   page_hotmail, false },
+	{ WEB_GET,  "/forwarding",			ALL,   page_forwarding, false },
+	{ WEB_GET,  "/wordpress",			ALL,   page_wordpress, false },
+
 	{ WEB_GET,  "/tools",				ALL,   page_tools, true },
 	{ WEB_GET,  "/guide",				ALL,   page_guide, true },
 	{ WEB_GET,  "/guide/:section",			ALL,   page_guide_section, true },

@@ -48,6 +48,16 @@ void	page_tools(struct exchange *);
 
 void	page_metrics(struct exchange *);
 
+void	page_delist(struct exchange *);
+void	page_delist_record(struct exchange *);
+void	page_delist_override(struct exchange *);
+void	page_hotmail(struct exchange *);
+
+void	page_forwarding(struct exchange *);
+void	page_wordpress(struct exchange *);
+void	page_blacklists(struct exchange *);
+void	page_queue(struct exchange *);
+
 void	page_bounce(struct exchange *);
 void	page_spf_wizard(struct exchange *);
 void	page_password(struct exchange *);

@@ -1,0 +1,191 @@
+/* One check's findings over all domains: forwardings, WordPress, blacklists, the queue. */
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "engine/report.h"
+#include "store/reports.h"
+#include "web/pages/pages.h"
+
+#define DOMAINS_MAX	300	/* reports read for one page */
+
+static const struct column columns[] = {
+	{ "domain", NULL }, { "id", NULL }, { "verdict", NULL }, { "severity", NULL }, { "subject", NULL },
+	{ "title", NULL }, { "text", NULL }, { "owner", NULL },
+};
+
+struct gathering {
+	struct arena	*arena;
+	struct map	*names;
+};
+
+static void
+take_name(void *ctx, const struct domain_row *row)
+{
+	struct gathering *g = ctx;
+
+	if (map_count(g->names) < DOMAINS_MAX && map_get(g->names, row->name) == NULL)
+		map_put(g->names, row->name, arena_strdup(g->arena, row->name));
+}
+
+/* Domains whose last report has a finding of this check. */
+static bool
+domains_with(struct exchange *x, const struct check *check, struct map *names, struct err *err)
+{
+	struct gathering g = { x->arena, names };
+
+	for (size_t i = 0; i < check->row_count; i++) {
+		struct domain_query q = { .finding = check->rows[i].id, .page = 1 };
+
+		if (!store_domains_each(engine_store(x->engine), &x->scope, &q, take_name, &g, err))
+			return false;
+	}
+	return true;
+}
+
+/* The findings of the checks in one neutral report, with words, onto the list. */
+static void
+add_findings(struct exchange *x, struct json *list, const struct json *neutral, const char *domain,
+    const char *const *names)
+{
+	const struct json *report = report_words(x->arena, neutral, x->face->catalog, x->lang);
+
+	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f)) {
+		const char *check = json_str(f, "check"), *verdict = json_str(f, "verdict");
+		struct json *one;
+		bool wanted = false;
+
+		for (size_t i = 0; names[i] != NULL; i++)
+			wanted = wanted || (check != NULL && strcmp(check, names[i]) == 0);
+		if (!wanted || verdict == NULL || strcmp(verdict, "not_applicable") == 0 ||
+		    (domain != NULL && strcmp(verdict, "ok") == 0))
+			continue;
+		one = json_copy(x->arena, f);
+		json_put_str(one, "domain", domain);
+		json_add_copy(list, one);
+	}
+}
+
+/* {"findings":[FINDING with "domain"]} over the domains, and of the server where `with_server`. */
+static struct json *
+collect(struct exchange *x, const char *const *names, bool with_server, struct err *err)
+{
+	struct json *answer = json_new_object(x->arena), *list = json_put_array(answer, "findings"), *report;
+	struct map *domains = map_new(x->arena);
+
+	if (with_server) {
+		report = store_report_get(engine_store(x->engine), x->arena, &x->scope, "server", "server", err);
+		if (report == NULL && err->code != ERR_NOT_FOUND)
+			return NULL;
+		json_put_bool(answer, "server_checked", report != NULL);
+		if (report != NULL)
+			add_findings(x, list, report, NULL, names);
+	}
+	for (size_t i = 0; names[i] != NULL; i++) {
+		const struct check *check = check_find(names[i]);
+
+		if (check != NULL && !domains_with(x, check, domains, err))
+			return NULL;
+	}
+	for (size_t i = 0; i < map_count(domains); i++) {
+		const char *name = map_at(domains, i, NULL);
+
+		report = store_report_get(engine_store(x->engine), x->arena, &x->scope, "domain", name, err);
+		if (report != NULL)
+			add_findings(x, list, report, name, names);
+		else if (err->code != ERR_NOT_FOUND)
+			return NULL;
+	}
+	json_put_bool(answer, "more", map_count(domains) == DOMAINS_MAX);
+	*err = (struct err){ 0 };
+	return answer;
+}
+
+/* Findings grouped by domain, each group as a report of its own for view_findings. */
+static void
+view_groups(struct json *view, const struct exchange *x, const struct json *answer)
+{
+	struct json *groups = json_put_array(view, "groups"), *report = NULL, *findings = NULL;
+	const char *last = NULL;
+
+	for (const struct json *f = json_first(json_get(answer, "findings")); ; f = json_next(f)) {
+		const char *domain = f == NULL ? NULL : json_str(f, "domain");
+
+		if (report != NULL && (f == NULL || (last == NULL) != (domain == NULL) ||
+		    (last != NULL && strcmp(last, domain) != 0))) {
+			struct json *group = json_add_object(groups);
+
+			json_put_str(group, "domain", last);
+			json_put_str(group, "ascii", last);
+			view_findings(group, x, report);
+			report = NULL;
+		}
+		if (f == NULL)
+			break;
+		if (report == NULL) {
+			struct json *target;
+
+			report = json_new_object(x->arena);
+			target = json_put_object(report, "target");
+			json_put_str(target, "kind", domain == NULL ? "server" : "domain");
+			json_put_str(target, "ascii", domain == NULL ? "server" : domain);
+			findings = json_put_array(report, "findings");
+			last = domain;
+		}
+		json_add_copy(findings, f);
+	}
+	json_put_bool(view, "has_groups", json_count(groups) > 0);
+}
+
+static void
+show(struct exchange *x, const char *page, const char *title, const char *nav, const char *const *names,
+    bool with_server)
+{
+	struct err err = { 0 };
+	struct json *answer = collect(x, names, with_server, &err), *view;
+
+	if (answer == NULL) {
+		page_err(x, &err);
+		return;
+	}
+	if (page_data(x, answer, "findings", columns, sizeof(columns) / sizeof(columns[0])))
+		return;
+	view = page_view(x, nav);
+	view_groups(view, x, answer);
+	json_put_bool(view, "more", json_bool(answer, "more", false));
+	page_html(x, page, say(x, title), view);
+}
+
+void
+page_forwarding(struct exchange *x)
+{
+	static const char *const names[] = { "forwarding", NULL };
+
+	show(x, "forwarding", "pages.forwarding.title", "tools", names, x->role == ROLE_ADMIN);
+}
+
+void
+page_wordpress(struct exchange *x)
+{
+	static const char *const names[] = { "wordpress", NULL };
+
+	show(x, "wordpress", "pages.wordpress.title", "tools", names, false);
+}
+
+void
+page_blacklists(struct exchange *x)
+{
+	static const char *const names[] = { "blacklist", "domain_blacklist", "resolver", NULL };
+
+	show(x, "blacklists", "pages.blacklists.title", "blacklists", names, true);
+}
+
+/* What the last checks found in it; the person's own part, the administrator all. */
+void
+page_queue(struct exchange *x)
+{
+	static const char *const names[] = { "queue", "mail_log", "limits", NULL };
+
+	show(x, "queue", "pages.queue.title", "queue", names, x->role == ROLE_ADMIN);
+}

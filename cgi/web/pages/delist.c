@@ -1,0 +1,199 @@
+/* The gate: three conditions; then links, needs and the journal of requests.  Hotmail's own way. */
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/time.h"
+#include "engine/delist.h"
+#include "store/cases.h"
+#include "store/delist.h"
+#include "store/reports.h"
+#include "web/pages/pages.h"
+
+#define TEXT_MAX	4000
+
+static const char *
+safe_link(const char *url)
+{
+	return url != NULL && (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0) ? url : NULL;
+}
+
+static void
+view_conditions(struct json *view, const struct exchange *x, const struct json *answer)
+{
+	struct json *list = json_put_array(view, "conditions");
+
+	for (const struct json *c = json_first(json_get(answer, "conditions")); c != NULL; c = json_next(c)) {
+		struct json *one = json_add_object(list), *findings;
+		int met = json_tristate(c, "met");
+
+		json_put_copy(one, "id", json_get(c, "id"));
+		view_verdict(one, x, met < 0 ? "unknown" : met == 1 ? "ok" : "problem");
+		json_put_str(one, "title", say(x, arena_printf(x->arena, "pages.delist.condition.%s",
+		    json_str(c, "id"))));
+		/* A customer reads whether, not what is wrong with the server. */
+		findings = json_put_array(one, "findings");
+		if (x->role == ROLE_ADMIN)
+			for (const struct json *f = json_first(json_get(c, "findings")); f != NULL; f = json_next(f))
+				json_add_copy(findings, f);
+	}
+}
+
+static void
+view_providers(struct json *view, const struct exchange *x, const struct json *answer)
+{
+	bool ready = json_bool(answer, "ready", false);
+	struct json *list = json_put_array(view, "providers");
+
+	for (const struct json *p = json_first(json_get(answer, "providers")); p != NULL; p = json_next(p)) {
+		struct json *one = json_add_object(list), *requests;
+		bool overridden = json_is_object(json_get(p, "override"));
+
+		json_put_copy(one, "id", json_get(p, "id"));
+		json_put_copy(one, "name", json_get(p, "name"));
+		json_put_bool(one, "listed", json_bool(p, "listed", false));
+		json_put_copy(one, "address", json_get(p, "address"));
+		json_put_copy(one, "needs", json_get(p, "needs"));
+		json_put_bool(one, "open", ready || overridden);
+		json_put_str(one, "url", ready || overridden ? safe_link(json_str(p, "url")) : NULL);
+		json_put_copy(one, "email", ready || overridden ? json_get(p, "email") : NULL);
+		json_put_str(one, "reason", json_str(json_get(p, "override"), "reason"));
+		requests = json_put_array(one, "requests");
+		for (const struct json *r = json_first(json_get(p, "requests")); r != NULL; r = json_next(r)) {
+			struct json *request = json_add_object(requests);
+
+			view_time(request, x, "at", time_of(r, "at"));
+			view_time(request, x, "next", time_of(r, "next_at"));
+			json_put_copy(request, "where", json_get(r, "where"));
+			json_put_copy(request, "answer", json_get(r, "answer"));
+			json_put_copy(request, "login", json_get(r, "login"));
+		}
+		json_put_bool(one, "has_requests", json_count(requests) > 0);
+	}
+}
+
+void
+page_delist(struct exchange *x)
+{
+	struct err err = { 0 };
+	struct json *answer = engine_delist(x->engine, x->arena, x->lang, &x->scope, &err), *view;
+
+	if (answer == NULL) {
+		page_err(x, &err);
+		return;
+	}
+	if (page_data(x, answer, "providers", NULL, 0))
+		return;
+	view = page_view(x, "tools");
+	json_put_bool(view, "ready", json_bool(answer, "ready", false));
+	view_conditions(view, x, answer);
+	view_providers(view, x, answer);
+	page_html(x, "delist", say(x, "pages.delist.title"), view);
+}
+
+/* provider, where, answer, next_at */
+void
+page_delist_record(struct exchange *x)
+{
+	const struct fields *f = &x->req->form;
+	const char *provider = field_get(f, "provider"), *where = field_get(f, "where");
+	const char *answer = field_get(f, "answer"), *day = field_get(f, "next_at");
+	struct err err = { 0 };
+	int64_t next = 0;
+
+	if (provider == NULL || !engine_delist_knows(x->engine, provider) || where == NULL || where[0] == '\0' ||
+	    strlen(where) > TEXT_MAX || (answer != NULL && strlen(answer) > TEXT_MAX) ||
+	    (day != NULL && day[0] != '\0' && !time_parse(text_of(day), &next))) {
+		page_error(x, 422);
+		return;
+	}
+	if (!store_delist_record(engine_store(x->engine), provider, x->who.login, where,
+	    answer == NULL ? "" : answer, x->now, next, &err))
+		page_err(x, &err);
+	else
+		page_redirect(x, link_to(x, "/delist"));
+}
+
+/* provider, reason: an administrator takes the responsibility in writing. */
+void
+page_delist_override(struct exchange *x)
+{
+	const char *provider = field_get(&x->req->form, "provider"), *reason = field_get(&x->req->form, "reason");
+	struct err err = { 0 };
+
+	if (provider == NULL || !engine_delist_knows(x->engine, provider) || reason == NULL ||
+	    text_trim(text_of(reason)).n < 3 || strlen(reason) > TEXT_MAX) {
+		page_error(x, 422);
+		return;
+	}
+	if (!store_delist_override(engine_store(x->engine), provider, x->who.login, reason, x->now, &err))
+		page_err(x, &err);
+	else
+		page_redirect(x, link_to(x, "/delist"));
+}
+
+/* --- Hotmail ------------------------------------------------------------------------------------ */
+
+static const char *
+configured_link(const struct exchange *x, const char *id, const char *dflt)
+{
+	const char *url = safe_link(json_str(x->config->links, id));
+
+	return url != NULL ? url : dflt;
+}
+
+void
+page_hotmail(struct exchange *x)
+{
+	struct err err = { 0 };
+	struct json *delist = engine_delist(x->engine, x->arena, x->lang, &x->scope, &err);
+	struct json *answer = json_new_object(x->arena), *addresses, *links, *view, *list;
+	const struct json *server, *cases;
+
+	if (delist == NULL || (cases = store_cases(engine_store(x->engine), x->arena, &x->scope, "open", NULL, 1,
+	    50, &err)) == NULL) {
+		page_err(x, &err);
+		return;
+	}
+	server = store_report_get(engine_store(x->engine), x->arena, &x->scope, "server", "server", &err);
+	json_put_copy(answer, "ready", json_get(delist, "ready"));
+	json_put_copy(answer, "conditions", json_get(delist, "conditions"));
+	addresses = json_put_array(answer, "addresses");
+	for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f)) {
+		const char *check = json_str(f, "check"), *subject = json_str(f, "subject");
+		bool there = false;
+
+		if (check == NULL || subject == NULL || strcmp(check, "ptr") != 0)
+			continue;
+		for (const struct json *v = json_first(addresses); v != NULL; v = json_next(v))
+			there = there || strcmp(json_value_str(v), subject) == 0;
+		if (!there)
+			json_add_str(addresses, subject);
+	}
+	links = json_put_object(answer, "links");
+	json_put_str(links, "snds", configured_link(x, "snds", "https://sendersupport.olc.protection.outlook.com/snds/"));
+	json_put_str(links, "jmrp", configured_link(x, "jmrp", "https://sendersupport.olc.protection.outlook.com/snds/"));
+	json_put_str(links, "form", configured_link(x, "hotmail_form", "http://go.microsoft.com/fwlink/?LinkID=614866"));
+	list = json_put_array(answer, "cases");
+	for (const struct json *c = json_first(json_get(cases, "cases")); c != NULL; c = json_next(c))
+		if (json_str(c, "kind") != NULL && strcmp(json_str(c, "kind"), "hotmail") == 0)
+			json_add_copy(list, c);
+	if (page_data(x, answer, NULL, NULL, 0))
+		return;
+	view = page_view(x, "tools");
+	json_put_copy(view, "ready", json_get(answer, "ready"));
+	view_conditions(view, x, delist);
+	json_put_copy(view, "addresses", addresses);
+	json_put_copy(view, "links", links);
+	list = json_put_array(view, "cases");
+	for (const struct json *c = json_first(json_get(answer, "cases")); c != NULL; c = json_next(c)) {
+		struct json *one = json_add_object(list);
+
+		json_put_str(one, "link", link_to(x, "/cases/%lld", (long long)json_int(c, "case", 0)));
+		json_put_copy(one, "about", json_get(c, "about"));
+		view_time(one, x, "updated", time_of(c, "updated_at"));
+	}
+	json_put_bool(view, "has_cases", json_count(list) > 0);
+	json_put_str(view, "about", rights_count(x->rights) > 0 ? rights_at(x->rights, 0) : NULL);
+	page_html(x, "hotmail", say(x, "pages.hotmail.title"), view);
+}

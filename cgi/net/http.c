@@ -14,6 +14,8 @@
 #define ATTEMPTS		3		/* of a read */
 #define PAUSE_MS		300		/* before the second; doubles */
 #define PUBLIC_IN_FLIGHT	16
+#define DOWN_AFTER		3		/* calls in a row that got no answer */
+#define DOWN_MS			200		/* one call in so many, until there is one */
 #define ADDRESSES_MAX		16
 
 struct call {
@@ -57,6 +59,8 @@ struct http {
 	uint32_t		 running[2], limit[2];
 	uint64_t		 sent;
 	bool			 allow_private;
+	unsigned		 unanswered;	/* panel calls in a row */
+	uint64_t		 probe_ms;	/* when the next one may be tried */
 	struct http_site	 site;
 };
 
@@ -115,11 +119,40 @@ call_release(struct call *c)
 
 static void	start_waiting(struct http *);
 
+/*
+ * A panel that is down gets few calls, and those who ask learn it at once
+ * instead of waiting in a queue of time-outs; when it comes back, they do not all come
+ * together.
+ */
+static bool
+panel_is_down(struct http *http)
+{
+	uint64_t now_ms = loop_now_ms(http->loop);
+
+	if (http->unanswered < DOWN_AFTER)
+		return false;
+	if (now_ms < http->probe_ms)
+		return true;
+	http->probe_ms = now_ms + DOWN_MS;
+	return false;
+}
+
+static void
+panel_learn(struct http *http, enum err_code code)
+{
+	if (code == ERR_TIMEOUT || code == ERR_UNREACHABLE)
+		http->unanswered++;
+	else
+		http->unanswered = 0;
+}
+
 static void
 call_done(struct call *c, struct reply *reply)
 {
 	struct http *http = c->http;
 
+	if (c->request->door == HTTP_PANEL && c->attempt > 0)
+		panel_learn(http, reply->err.code);
 	reply->maybe_done = reply->err.code != ERR_NONE && c->request->write && c->sent;
 	call_release(c);
 	start_waiting(http);
@@ -427,7 +460,10 @@ call_begin(void *ctx)
 	c->deadline_ms = loop_now_ms(c->http->loop) +
 	    (c->request->timeout_ms > 0 ? c->request->timeout_ms : DEFAULT_TIMEOUT_MS);
 	if (c->request->door == HTTP_PANEL) {
-		attempt_begin(c);
+		if (panel_is_down(c->http))
+			call_failed(c, ERR_UNREACHABLE, "the panel has not answered lately");
+		else
+			attempt_begin(c);
 		return;
 	}
 	if (ip_parse(text_of(c->url.host), &ip)) {

@@ -309,6 +309,17 @@ replies = send([{"path": "/slow"}] * 12, "-u", "https://127.0.0.1:%d" % slow.por
 live.check("all come", all(status(r) == 200 for r in replies))
 live.check("four at once", slow.most == 4, slow.most)
 
+# --- a panel that is down
+
+before = time.monotonic()
+replies = send([{"path": "/silent", "timeout_ms": 500}] * 100, *HERE)
+took = time.monotonic() - before
+live.check("time-outs do not add up", all(code(r) in ("timeout", "unreachable") for r in replies) and
+           took < 5, took)
+live.check("few are tried", sum(code(r) == "timeout" for r in replies) < 20)
+replies = send([{"path": "/silent", "timeout_ms": 300}] * 4 + [{"path": "/"}] * 4, "-1", *HERE)
+live.check("one that is back is noticed", status(replies[-1]) == 200, replies)
+
 # --- public servers
 
 NAMES = dns_faults.serve()

@@ -1,5 +1,6 @@
 #include "setup.h"
 
+#include <errno.h>
 #include <libgen.h>
 #include <limits.h>
 #include <string.h>
@@ -142,8 +143,9 @@ make_net(struct setup *s, const struct setup_options *options, struct err *err)
 	bool remote = c->panel_key_file != NULL && strcmp(c->panel_kind, "none") != 0;
 	struct text secret = { "", 0 };
 
+	/* One that we may read and will not is a mistake to be told, whatever was asked for. */
 	if (remote && !file_read_secret(s->arena, c->panel_key_file, false, 4096, &secret, err) &&
-	    options->panel_key)
+	    (options->panel_key || access(c->panel_key_file, R_OK) == 0))
 		return false;
 	if (secret.n > 0 && secret.p[secret.n - 1] == '\n')
 		secret.n--;			/* an editor's, not the key's */
@@ -158,6 +160,18 @@ make_net(struct setup *s, const struct setup_options *options, struct err *err)
 		.tls_ca_file = c->tls_ca_file, .helper_socket = c->helper,
 	};
 	return true;
+}
+
+/* A store that is there, or that can be made where the configuration wants it. */
+static bool
+store_possible(struct setup *s, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *directory = slash == NULL ? "." : slash == path ? "/" :
+	    arena_strndup(s->arena, path, (size_t)(slash - path));
+
+	return access(path, W_OK) == 0 || (errno == ENOENT && s->config.file != NULL &&
+	    access(directory, W_OK) == 0);
 }
 
 bool
@@ -175,7 +189,7 @@ setup_engine(struct setup *s, const struct setup_options *options, struct err *e
 	s->panel_params = (struct panel_params){ .user = c->panel_user, .domains = c->domains,
 	    .postfix_config_dir = c->postfix_config_dir, .selector = c->dkim_selector };
 	/* A check can do without the store; what changes something cannot. */
-	if (options->replay == NULL && (options->store || access(c->store, W_OK) == 0)) {
+	if (options->replay == NULL && (options->store || store_possible(s, c->store))) {
 		s->store = store_open(c->store, err);
 		if (s->store == NULL && options->store)
 			return false;

@@ -18,8 +18,8 @@ add(struct cli *cli, struct targets *t, const char *name)
 	t->list[t->count++] = name;
 }
 
-static int
-valid(const struct cli *cli, const char *text)
+int
+target_valid(const struct cli *cli, const char *text)
 {
 	struct name name;
 	struct err err;
@@ -35,7 +35,7 @@ targets_valid(const struct cli *cli)
 	int status;
 
 	for (i = 0; i < cli->operand_count; i++)
-		if ((status = valid(cli, cli->operands[i])) != -1)
+		if ((status = target_valid(cli, cli->operands[i])) != -1)
 			return status;
 	return -1;
 }
@@ -53,7 +53,7 @@ from_file(struct cli *cli, const char *path, struct targets *t)
 
 		if (name[0] == '\0' || name[0] == '#')
 			continue;
-		if ((status = valid(cli, name)) != -1)
+		if ((status = target_valid(cli, name)) != -1)
 			return status;
 		add(cli, t, name);
 	}

@@ -7,7 +7,9 @@
 
 struct targets { const char **list; size_t count, size; };
 
-/* Every operand is a domain name; else the usage is wrong before anything is asked. */
+/* -1: a domain name; else the usage is wrong before anything is asked. */
+int	target_valid(const struct cli *, const char *text);
+/* The same for every operand. */
 int	targets_valid(const struct cli *);
 /* -1: go on.  `rights` may be NULL when neither --all nor --owner is given. */
 int	targets_gather(struct cli *, const struct rights *, struct targets *);

@@ -64,6 +64,8 @@ struct rights;
 
 bool		 engine_rights(struct engine *, struct arena *, const struct identity *,
 		    bool fresh, struct rights **ret, struct err *);
+/* The command line's administrator while the panel is down: for what is kept, no domain is known. */
+struct rights	*engine_rights_kept(struct arena *);
 const struct identity *rights_identity(const struct rights *);
 enum role	 rights_role(const struct rights *);	/* of whom one works as */
 bool		 rights_admin(const struct rights *);		/* and not acting as somebody else */

@@ -396,6 +396,16 @@ plan_words(struct engine *e, struct arena *a, const char *lang, const struct jso
 	one = json_new_object(a);
 	json_put_str(one, "operator", json_str(plan, "operator"));
 	json_put_str(answer, "where", words_text(e, a, lang, json_str(plan, "where_id"), one));
+	/* Records that somebody else's DNS has to get: nothing of it can be done from here. */
+	if (json_is_null(refused) && json_count(json_get(plan, "copies")) +
+	    json_count(json_get(plan, "remove")) > 0) {
+		json_put_array(answer, "changes");
+		one = json_put_object(answer, "refused");
+		json_put_str(one, "code", refused_word(REFUSED_DNS_ELSEWHERE));
+		json_put_str(one, "text", words_text(e, a, lang, "fix.refused.dns_elsewhere", NULL));
+		json_put_null(one, "needs");
+		return answer;
+	}
 	if (json_is_null(refused)) {
 		json_put_null(answer, "refused");
 		return answer;

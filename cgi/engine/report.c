@@ -175,15 +175,19 @@ finding_words(struct arena *a, struct json *f, const struct catalog *catalog, co
 	json_remove(f, "values");
 }
 
-/* A fix's reason is at rest an id with values; a sentence for people. */
+/* A fix's reason, and where its text is pasted, are at rest ids with values; sentences for people. */
 static void
 fix_words(struct arena *a, struct json *fix, const struct catalog *catalog, const char *lang)
 {
 	struct catalog_value values[8];
 	const struct json *v;
-	const char *id = json_str(fix, "reason_id");
+	const char *id = json_str(fix, "reason_id"), *where = json_str(fix, "where");
 	size_t n = 0;
 
+	if (where != NULL) {
+		values[0] = (struct catalog_value){ "operator", json_str(fix, "operator") };
+		json_put_str(fix, "where", catalog_text(catalog, a, lang, where, values, 1));
+	}
 	if (id == NULL)
 		return;
 	for (v = json_first(json_get(fix, "reason_values")); v != NULL && n < 8; v = json_next(v))

@@ -113,7 +113,8 @@ void		 view_findings(struct json *view, const struct exchange *, const struct js
 /* Changes of a plan or entry for the partial `change`. */
 void		 view_changes(struct json *view, const struct exchange *, const struct json *changes);
 /* Records to copy ("copy" of the contract, one or a list) for the partial `records`. */
-void		 view_records(struct json *view, const struct exchange *, const struct json *copies);
+void		 view_records(struct json *view, const struct exchange *, const struct json *copies,
+		    const struct json *removed);
 /* A state with its word and verdict-like tone. */
 void		 view_state(struct json *view, const struct exchange *, const char *state);
 /* Links "previous", "next" and "page n of m" for `total` rows. */

@@ -172,20 +172,30 @@ put_record(struct json *list, const struct exchange *x, const struct json *copy)
 	json_put_copy(one, "bind", json_get(copy, "bind"));
 	for (const struct json *v = json_first(split); v != NULL; v = json_next(v))
 		str_addf(&joined, "%s\"%s\"", joined.n > 0 ? " " : "", json_value_str(v));
-	json_put_str(one, "split", json_count(split) > 1 ? joined.p : NULL);
+	json_put_str(one, "split", joined.n > 0 ? joined.p : NULL);
 }
 
 void
-view_records(struct json *view, const struct exchange *x, const struct json *copies)
+view_records(struct json *view, const struct exchange *x, const struct json *copies,
+    const struct json *removed)
 {
-	struct json *list = json_put_array(view, "records");
+	struct json *list = json_put_array(view, "records"), *gone = json_put_array(view, "removed");
+
+	for (const struct json *v = json_first(removed); v != NULL; v = json_next(v)) {
+		struct json *one = json_add_object(gone);
+
+		json_put_copy(one, "name", json_get(v, "name"));
+		json_put_copy(one, "type", json_get(v, "type"));
+		json_put_copy(one, "value", json_get(v, "value"));
+	}
+	json_put_bool(view, "has_removed", json_count(gone) > 0);
 
 	if (json_is_array(copies))
 		for (const struct json *v = json_first(copies); v != NULL; v = json_next(v))
 			put_record(list, x, v);
 	else if (json_is_object(copies))
 		put_record(list, x, copies);
-	json_put_bool(view, "has_records", json_count(list) > 0);
+	json_put_bool(view, "has_records", json_count(list) + json_count(gone) > 0);
 }
 
 static void
@@ -193,7 +203,7 @@ put_fix(struct json *list, const struct exchange *x, const struct json *fix, con
     const char *ascii)
 {
 	const char *id = json_str(fix, "id"), *mode = json_str(fix, "mode"), *path;
-	const struct json *copy = json_get(fix, "copy"), *text = json_get(fix, "text");
+	const struct json *copies = json_get(fix, "copies"), *text = json_get(fix, "copy_text");
 	struct json *one;
 
 	if (id == NULL)
@@ -207,7 +217,7 @@ put_fix(struct json *list, const struct exchange *x, const struct json *fix, con
 	json_put_bool(one, "copy", mode != NULL && strcmp(mode, "copy") == 0);
 	json_put_bool(one, "request", mode != NULL && strcmp(mode, "request") == 0);
 	put_inputs(one, x, id);
-	view_records(one, x, copy);
+	view_records(one, x, copies != NULL ? copies : json_get(fix, "copy"), json_get(fix, "remove"));
 	json_put_copy(one, "where", json_get(fix, "where"));
 	json_put_str(one, "text", json_value_str(text));	/* null hides the finding's own */
 	/* By hand: the panel's own menu. */

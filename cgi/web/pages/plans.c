@@ -82,6 +82,15 @@ page_plan_make(struct exchange *x)
 
 /* --- preview ------------------------------------------------------------------------------------ */
 
+/* Refused only because it is somebody else's DNS: then the page is the record to copy. */
+static bool
+is_copy(const struct json *plan)
+{
+	const char *code = json_str(json_get(plan, "refused"), "code");
+
+	return code != NULL && strcmp(code, "dns_elsewhere") == 0;
+}
+
 static void
 view_refused(struct json *view, const struct exchange *x, const struct json *plan)
 {
@@ -90,7 +99,7 @@ view_refused(struct json *view, const struct exchange *x, const struct json *pla
 	const struct fix *first;
 	struct json *one;
 
-	if (json_is_null(refused)) {
+	if (json_is_null(refused) || is_copy(plan)) {
 		json_put_null(view, "refused");
 		return;
 	}
@@ -152,7 +161,7 @@ show_plan(struct exchange *x, const struct json *plan)
 	one_click = mode == NULL || strcmp(mode, "one_click") == 0;
 	if (state == NULL)
 		state = "planned";
-	view_state(view, x, refused ? "refused" : state);
+	view_state(view, x, refused && !is_copy(plan) ? "refused" : state);
 	json_put_str(view, "fix_title", fix_title(x, fix));
 	json_put_str(view, "fix", fix);
 	json_put_str(view, "target", target);
@@ -164,7 +173,7 @@ show_plan(struct exchange *x, const struct json *plan)
 	view_refused(view, x, plan);
 	view_alternatives(view, plan);
 	view_changes(view, x, json_get(plan, "changes"));
-	view_records(view, x, json_get(plan, "copies"));
+	view_records(view, x, json_get(plan, "copies"), json_get(plan, "remove"));
 	json_put_copy(view, "where", json_get(plan, "where"));
 	json_put_copy(view, "text_to_copy", json_get(plan, "copy_text"));
 	json_put_bool(view, "no_undo", json_bool(plan, "no_undo", row != NULL && row->no_undo));

@@ -92,7 +92,7 @@ view_answer(struct json *view, const struct exchange *x, const struct spf_wizard
 	json_put_copy(copy, "value_split", strings);
 	json_put_copy(copy, "bind", json_get(answer, "bind"));
 	if (!json_is_null(json_get(answer, "record")))
-		view_records(view, x, copy);
+		view_records(view, x, copy, NULL);
 	/* Publishing goes the way of every change: plan, preview, apply. */
 	if (in->domain == NULL || x->rights == NULL ||
 	    !name_from_person(x->arena, text_of(in->domain), &name, NULL) || !rights_domain(x->rights, name.s))

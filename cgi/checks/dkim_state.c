@@ -233,8 +233,12 @@ read_keys(struct run *run, struct dkim_state *state, const char *said)
 
 	fact = ev_fact_any(run->ev, "dkim_key", run->domain.s, &why);
 	if (fact == NULL) {
-		state->keys_failed = why == NULL ? NULL : why->reason;
-		return why != NULL;
+		if (why == NULL)
+			return false;
+		/* A panel that has no zone or no way to tell is no failure: it does not say. */
+		if (strcmp(why->reason, "not_found") != 0 && strcmp(why->reason, "unsupported") != 0)
+			state->keys_failed = why->reason;
+		return true;
 	}
 	state->keys = json_get(fact, "keys");
 	if (json_is_null(state->keys))

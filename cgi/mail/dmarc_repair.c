@@ -142,8 +142,7 @@ keep_tag(struct repair *r, struct text name, struct text value)
 	bool is_rua = text_iis(name, "rua");
 	size_t i;
 
-	if (!name_ok(name) || !value_ok(value) || is_twice(r, name) || text_iis(name, "v") ||
-	    text_iis(name, "p"))
+	if (!name_ok(name) || is_twice(r, name) || text_iis(name, "v") || text_iis(name, "p"))
 		return;
 	if (is_rua || text_iis(name, "ruf")) {
 		value = good_uris(r, value, is_rua);
@@ -154,7 +153,8 @@ keep_tag(struct repair *r, struct text name, struct text value)
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (text_iis(name, known[i].tag) && !known[i].ok(value))
 			return;
-	put(r, name, value);
+	if (value_ok(value))
+		put(r, name, value);
 }
 
 /* --- the record ----------------------------------------------------------------------------------------- */

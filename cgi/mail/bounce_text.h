@@ -46,6 +46,8 @@ const struct text_report *bounce_text_read(struct arena *, const struct text_con
 
 /* One of the phrases is in `lower` (lower case, single blanks, ends in NUL). */
 bool		 phrase_in(struct text_list, const char *lower);
+/* `lower` begins with one of them. */
+bool		 phrase_begins(struct text_list, const char *lower);
 /* Lower case, blanks and line ends as single blanks. */
 const char	*phrase_text(struct arena *, struct text, size_t max);
 

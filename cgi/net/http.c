@@ -1,4 +1,5 @@
 #include "net/http.h"
+#include "net/gate.h"
 #include "net/http_body.h"
 #include "net/http_easy.h"
 
@@ -13,6 +14,7 @@
 #define PATH_MAX_BYTES		6000
 #define ATTEMPTS		3		/* of a read */
 #define PAUSE_MS		300		/* before the second; doubles */
+#define PANEL_IN_FLIGHT		4
 #define PUBLIC_IN_FLIGHT	16
 #define DOWN_AFTER		3		/* calls in a row that got no answer */
 #define DOWN_MS			200		/* one call in so many, until there is one */
@@ -20,7 +22,7 @@
 
 struct call {
 	struct http			*http;
-	struct call			*next, *prev;
+	struct pass			 pass;
 	struct arena			*arena;
 	const struct request_http	*request;
 	http_fn				 done;
@@ -34,7 +36,7 @@ struct call {
 	uint64_t			 deadline_ms;
 	unsigned			 attempt;
 	struct timer			 timer;		/* pause before the next attempt */
-	bool				 running, too_big, denied, sent;
+	bool				 too_big, denied, sent;
 
 	/* Public: the name's addresses are looked up first. */
 	struct http_url			 url;
@@ -44,52 +46,19 @@ struct call {
 	bool				 refused_private, lookup_failed;
 };
 
-struct calls {
-	struct call	*first, *last;
-};
-
 struct http {
 	struct loop		*loop;
 	struct lookups		*lookups;
 	const struct secrets	*secrets;
 	CURLM			*multi;
 	struct timer		 timer;
-	struct calls		 waiting[2];	/* by door */
-	struct calls		 begun;
-	uint32_t		 running[2], limit[2];
+	struct gate		 gates[2];	/* by door */
 	uint64_t		 sent;
 	bool			 allow_private;
 	unsigned		 unanswered;	/* panel calls in a row */
 	uint64_t		 probe_ms;	/* when the next one may be tried */
 	struct http_site	 site;
 };
-
-/* --- lists --------------------------------------------------------------------------------------- */
-
-static void
-calls_add(struct calls *list, struct call *c)
-{
-	c->next = NULL;
-	c->prev = list->last;
-	if (list->last != NULL)
-		list->last->next = c;
-	else
-		list->first = c;
-	list->last = c;
-}
-
-static void
-calls_remove(struct calls *list, struct call *c)
-{
-	if (c->prev != NULL)
-		c->prev->next = c->next;
-	else
-		list->first = c->next;
-	if (c->next != NULL)
-		c->next->prev = c->prev;
-	else
-		list->last = c->prev;
-}
 
 /* --- the end of a call ------------------------------------------------------------------------------- */
 
@@ -112,12 +81,8 @@ call_release(struct call *c)
 		free(c->body);
 	}
 	free(c->got);
-	calls_remove(&c->http->begun, c);
-	if (c->running)
-		c->http->running[c->request->door]--;
+	gate_leave(&c->pass);
 }
-
-static void	start_waiting(struct http *);
 
 /*
  * A panel that is down gets few calls, and those who ask learn it at once
@@ -155,7 +120,6 @@ call_done(struct call *c, struct reply *reply)
 		panel_learn(http, reply->err.code);
 	reply->maybe_done = reply->err.code != ERR_NONE && c->request->write && c->sent;
 	call_release(c);
-	start_waiting(http);
 	c->done(c->ctx, reply);
 }
 
@@ -482,27 +446,6 @@ call_begin(void *ctx)
 	lookup(c->http->lookups, c->arena, &question, on_address, c);
 }
 
-static void
-start_waiting(struct http *http)
-{
-	struct call *c;
-	int door;
-
-	for (door = 0; door < 2; door++) {
-		while (http->running[door] < http->limit[door] &&
-		    (c = http->waiting[door].first) != NULL) {
-			calls_remove(&http->waiting[door], c);
-			calls_add(&http->begun, c);
-			c->running = true;
-			http->running[door]++;
-			/* Not from here: done may not be called by http_send. */
-			c->timer.fn = call_begin;
-			c->timer.ctx = c;
-			loop_timer_set(http->loop, &c->timer, 0);
-		}
-	}
-}
-
 /* A header or a path from outside could otherwise begin a header of its own. */
 static bool
 request_is_clean(const struct request_http *r)
@@ -546,7 +489,7 @@ start_curl(struct http *http)
 	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer_wish);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)http->limit[HTTP_PANEL]);
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)http->gates[HTTP_PANEL].limit);
 }
 
 bool
@@ -577,8 +520,7 @@ http_send(struct http *http, struct arena *a, const struct request_http *request
 		return false;
 	if (http->multi == NULL)
 		start_curl(http);
-	calls_add(&http->waiting[request->door], c);
-	start_waiting(http);
+	gate_wait(&http->gates[request->door], &c->pass, call_begin, c);
 	return true;
 }
 
@@ -596,8 +538,9 @@ http_new(struct loop *loop, struct lookups *lookups, const struct secrets *secre
 	http->lookups = lookups;
 	http->secrets = secrets;
 	http->allow_private = config->allow_private;
-	http->limit[HTTP_PANEL] = config->panel_in_flight > 0 ? config->panel_in_flight : 4;
-	http->limit[HTTP_PUBLIC] = PUBLIC_IN_FLIGHT;
+	gate_init(&http->gates[HTTP_PANEL], loop,
+	    config->panel_in_flight > 0 ? config->panel_in_flight : PANEL_IN_FLIGHT);
+	gate_init(&http->gates[HTTP_PUBLIC], loop, PUBLIC_IN_FLIGHT);
 	http->timer.fn = on_timer;
 	http->timer.ctx = http;
 	if (!http_site_make(config, &http->site, err)) {
@@ -610,19 +553,15 @@ http_new(struct loop *loop, struct lookups *lookups, const struct secrets *secre
 void
 http_free(struct http *http)
 {
-	struct call *c;
+	struct pass *pass;
 	int door;
 
 	if (http == NULL)
 		return;
 	for (door = 0; door < 2; door++) {
-		while ((c = http->waiting[door].first) != NULL) {
-			calls_remove(&http->waiting[door], c);
-			calls_add(&http->begun, c);
-		}
+		while ((pass = gate_any(&http->gates[door])) != NULL)
+			call_release(pass->ctx);
 	}
-	while (http->begun.first != NULL)
-		call_release(http->begun.first);
 	if (http->multi != NULL) {
 		curl_multi_cleanup(http->multi);
 		curl_global_cleanup();

@@ -1,5 +1,6 @@
 #include "net/smtp.h"
 #include "net/cert.h"
+#include "net/gate.h"
 #include "net/smtp_reply.h"
 
 #include <errno.h>
@@ -20,12 +21,12 @@ enum step { CONNECTING, GREETING, EHLO, STARTTLS, HANDSHAKE };
 
 struct probe {
 	struct smtp			*smtp;
-	struct probe			*next, *prev;
+	struct pass			 pass;
 	struct arena			*arena;
 	const struct request_smtp	*request;
 	smtp_fn				 done;
 	void				*ctx;
-	bool				 running, leaving;
+	bool				 leaving;
 
 	enum step			 step;
 	int				 fd;
@@ -40,47 +41,16 @@ struct probe {
 	struct json			*tls;
 };
 
-struct probes {
-	struct probe	*first, *last;
-};
-
 struct smtp {
 	struct loop	*loop;
 	SSL_CTX		*tls;			/* NULL until it is needed */
 	char		*ca_file;		/* NULL = the system's */
 	bool		 allow_private;
-	struct probes	 running, waiting;
-	size_t		 count;			/* running */
+	struct gate	 gate;
 	uint64_t	 sent;
 };
 
-static void	start_waiting(struct smtp *);
 static void	on_event(void *ctx, int fd, unsigned events);
-
-static void
-probes_add(struct probes *list, struct probe *p)
-{
-	p->next = NULL;
-	p->prev = list->last;
-	if (list->last != NULL)
-		list->last->next = p;
-	else
-		list->first = p;
-	list->last = p;
-}
-
-static void
-probes_remove(struct probes *list, struct probe *p)
-{
-	if (p->prev != NULL)
-		p->prev->next = p->next;
-	else
-		list->first = p->next;
-	if (p->next != NULL)
-		p->next->prev = p->prev;
-	else
-		list->last = p->prev;
-}
 
 /* --- the end ---------------------------------------------------------------------------------------- */
 
@@ -96,18 +66,13 @@ release(struct probe *p)
 		close(p->fd);
 	}
 	loop_timer_clear(smtp->loop, &p->timer);
-	probes_remove(p->running ? &smtp->running : &smtp->waiting, p);
-	if (p->running)
-		smtp->count--;
+	gate_leave(&p->pass);
 }
 
 static void
 finish(struct probe *p, struct reply *reply)
 {
-	struct smtp *smtp = p->smtp;
-
 	release(p);
-	start_waiting(smtp);
 	p->done(p->ctx, reply);
 }
 
@@ -495,25 +460,9 @@ on_start(void *ctx)
 		return;
 	}
 	p->timer.fn = on_timeout;
+	p->timer.ctx = p;
 	loop_timer_set(smtp->loop, &p->timer, loop_now_ms(smtp->loop) + timeout_ms);
 	loop_watch(smtp->loop, p->fd, LOOP_WRITE, on_event, p);
-}
-
-static void
-start_waiting(struct smtp *smtp)
-{
-	struct probe *p;
-
-	while (smtp->count < PROBES_MAX && (p = smtp->waiting.first) != NULL) {
-		probes_remove(&smtp->waiting, p);
-		probes_add(&smtp->running, p);
-		p->running = true;
-		smtp->count++;
-		/* From the loop: `done` may not be called by smtp_greet. */
-		p->timer.fn = on_start;
-		p->timer.ctx = p;
-		loop_timer_set(smtp->loop, &p->timer, 0);
-	}
 }
 
 static bool
@@ -554,8 +503,7 @@ smtp_greet(struct smtp *smtp, struct arena *a, const struct request_smtp *reques
 	json_put_array(p->json, "extensions");
 	json_put_str(p->json, "address", endpoint_str(a, request->server));
 	json_put_null(p->json, "tls");
-	probes_add(&smtp->waiting, p);
-	start_waiting(smtp);
+	gate_wait(&smtp->gate, &p->pass, on_start, p);
 	return true;
 }
 
@@ -569,6 +517,7 @@ smtp_new(struct loop *loop, const char *tls_ca_file, bool allow_private, struct 
 	if (smtp == NULL)
 		abort();
 	smtp->loop = loop;
+	gate_init(&smtp->gate, loop, PROBES_MAX);
 	smtp->allow_private = allow_private;
 	if (tls_ca_file == NULL || tls_ca_file[0] == '\0')
 		return smtp;
@@ -586,10 +535,12 @@ smtp_new(struct loop *loop, const char *tls_ca_file, bool allow_private, struct 
 void
 smtp_free(struct smtp *smtp)
 {
+	struct pass *pass;
+
 	if (smtp == NULL)
 		return;
-	while (smtp->running.first != NULL)
-		release(smtp->running.first);
+	while ((pass = gate_any(&smtp->gate)) != NULL)
+		release(pass->ctx);
 	SSL_CTX_free(smtp->tls);
 	free(smtp->ca_file);
 	free(smtp);

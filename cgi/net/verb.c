@@ -1,4 +1,5 @@
 #include "net/verb.h"
+#include "net/gate.h"
 #include "net/verb_wire.h"
 
 #include <errno.h>
@@ -15,11 +16,11 @@
 
 struct verb {
 	struct verbs		*verbs;
-	struct verb		*next, *prev;
+	struct pass		 pass;
 	struct arena		*arena;
 	verb_fn			 done;
 	void			*ctx;
-	bool			 write, running, sent;
+	bool			 write, sent;
 	int			 fd;
 	struct timer		 timer;
 	char			*out;		/* malloc'ed and wiped: may hold a secret */
@@ -28,45 +29,13 @@ struct verb {
 	size_t			 in_n, in_size;
 };
 
-struct verb_list {
-	struct verb	*first, *last;
-};
-
 struct verbs {
 	struct loop		*loop;
 	const struct secrets	*secrets;
 	char			*path;
-	struct verb_list	 running, waiting;
-	size_t			 count;
+	struct gate		 gate;
 	uint64_t		 sent;
 };
-
-static void	start_waiting(struct verbs *);
-
-static void
-list_add(struct verb_list *list, struct verb *v)
-{
-	v->next = NULL;
-	v->prev = list->last;
-	if (list->last != NULL)
-		list->last->next = v;
-	else
-		list->first = v;
-	list->last = v;
-}
-
-static void
-list_remove(struct verb_list *list, struct verb *v)
-{
-	if (v->prev != NULL)
-		v->prev->next = v->next;
-	else
-		list->first = v->next;
-	if (v->next != NULL)
-		v->next->prev = v->prev;
-	else
-		list->last = v->prev;
-}
 
 /* --- the end ---------------------------------------------------------------------------------------- */
 
@@ -83,18 +52,13 @@ release(struct verb *v)
 	explicit_bzero(v->out, v->out_n);
 	free(v->out);
 	free(v->in);
-	list_remove(v->running ? &verbs->running : &verbs->waiting, v);
-	if (v->running)
-		verbs->count--;
+	gate_leave(&v->pass);
 }
 
 static void
 finish(struct verb *v, struct reply *reply)
 {
-	struct verbs *verbs = v->verbs;
-
 	release(v);
-	start_waiting(verbs);
 	v->done(v->ctx, reply);
 }
 
@@ -217,24 +181,9 @@ on_start(void *ctx)
 		return;
 	}
 	v->timer.fn = on_timeout;
+	v->timer.ctx = v;
 	loop_timer_set(verbs->loop, &v->timer, loop_now_ms(verbs->loop) + TIMEOUT_MS);
 	loop_watch(verbs->loop, v->fd, LOOP_WRITE, on_event, v);
-}
-
-static void
-start_waiting(struct verbs *verbs)
-{
-	struct verb *v;
-
-	while (verbs->count < CALLS_MAX && (v = verbs->waiting.first) != NULL) {
-		list_remove(&verbs->waiting, v);
-		list_add(&verbs->running, v);
-		v->running = true;
-		verbs->count++;
-		v->timer.fn = on_start;
-		v->timer.ctx = v;
-		loop_timer_set(verbs->loop, &v->timer, 0);
-	}
 }
 
 /*
@@ -305,8 +254,7 @@ verb_call(struct verbs *verbs, struct arena *a, const struct request_verb *reque
 	v->fd = -1;
 	if (!make_line(v, request, err))
 		return false;
-	list_add(&verbs->waiting, v);
-	start_waiting(verbs);
+	gate_wait(&verbs->gate, &v->pass, on_start, v);
 	return true;
 }
 
@@ -321,6 +269,7 @@ verbs_new(struct loop *loop, const struct secrets *secrets, const char *socket_p
 	if (verbs == NULL)
 		abort();
 	verbs->loop = loop;
+	gate_init(&verbs->gate, loop, CALLS_MAX);
 	verbs->secrets = secrets;
 	if (socket_path != NULL && socket_path[0] != '\0' &&
 	    strlen(socket_path) < sizeof(to.sun_path)) {
@@ -334,12 +283,12 @@ verbs_new(struct loop *loop, const struct secrets *secrets, const char *socket_p
 void
 verbs_free(struct verbs *verbs)
 {
+	struct pass *pass;
+
 	if (verbs == NULL)
 		return;
-	while (verbs->running.first != NULL)
-		release(verbs->running.first);
-	while (verbs->waiting.first != NULL)
-		release(verbs->waiting.first);
+	while ((pass = gate_any(&verbs->gate)) != NULL)
+		release(pass->ctx);
 	free(verbs->path);
 	free(verbs);
 }

@@ -4,6 +4,7 @@
 #define PAUSE		10	/* periods */
 #define PAUSE_LOSING	2	/* those are longer */
 #define LOST_PERCENT	5	/* more than that: is it because of us? */
+#define LEAST		16	/* not smaller than that, even so */
 
 void
 window_init(struct window *w, uint32_t max, uint32_t timeout_ms)
@@ -28,7 +29,7 @@ try_step(struct window *w, int step)
 	if (step > 0)
 		to = w->open + w->open / 2 < w->max ? w->open + w->open / 2 + 1 : w->max;
 	else
-		to = w->open * 2 / 3 > WINDOW_FIRST ? w->open * 2 / 3 : WINDOW_FIRST;
+		to = w->open * 2 / 3 > LEAST ? w->open * 2 / 3 : LEAST;
 	if (to > w->max)
 		to = w->max;
 	if (to == w->open)
@@ -66,7 +67,7 @@ end_period(struct window *w, uint64_t now_ms)
 	if (w->pause > 0)
 		w->pause--;
 	else
-		try_step(w, is_losing(w) && !w->losses_stay && w->open > WINDOW_FIRST ? -1 : 1);
+		try_step(w, is_losing(w) && !w->losses_stay && w->open > LEAST ? -1 : 1);
 }
 
 void

@@ -194,7 +194,7 @@ live.check("four tries of 200 ms", 0.79 < took < 1.3, took)
 FAULTS.ports.clear()
 names = ["m%d.x A" % i for i in range(5000)]
 for window in ("1", "100", "256", "1000"):
-    run = subprocess.run([ASK, "-p", "-q", "-w", window, "-r", HERE], text=True,
+    run = subprocess.run([ASK, "-p", "-q", "-t", "5000", "-w", window, "-r", HERE], text=True,
                          input="\n".join(names if window != "1" else names[:300]) + "\n",
                          capture_output=True)
     live.check("window %s: nothing lost" % window,

@@ -174,6 +174,21 @@ store_possible(struct setup *s, const char *path)
 	    access(directory, W_OK) == 0);
 }
 
+/* Does the backend run on the panel's server, so that the helper speaks of it? */
+static bool
+panel_is_local(const struct config *c)
+{
+	struct text host = text_of(c->panel_url);
+	size_t at;
+
+	if (c->panel_url == NULL)
+		return strcmp(c->panel_kind, "postfix") == 0;
+	if (text_find(host, TEXT("://"), &at))
+		host = text_skip(host, at + 3);
+	return text_starts(host, "127.") || text_starts(host, "[::1]") || text_istarts(host, "localhost:") ||
+	    text_istarts(host, "localhost/") || text_iis(host, "localhost");
+}
+
 bool
 setup_engine(struct setup *s, const struct setup_options *options, struct err *err)
 {
@@ -186,7 +201,8 @@ setup_engine(struct setup *s, const struct setup_options *options, struct err *e
 	make_rules(s, panel);
 	if (!make_net(s, options, err))
 		return false;
-	s->panel_params = (struct panel_params){ .user = c->panel_user, .domains = c->domains,
+	s->panel_params = (struct panel_params){ .user = c->panel_user,
+	    .local = panel_is_local(c), .domains = c->domains,
 	    .postfix_config_dir = c->postfix_config_dir, .selector = c->dkim_selector };
 	/* A check can do without the store; what changes something cannot. */
 	if (options->replay == NULL && (options->store || store_possible(s, c->store))) {

@@ -5,11 +5,12 @@
  *
  * CALL is "GET /domains" (below /api/v2), "PUT /dns/records/5 {body}",
  * "CLI mail --info a@cust.example", or "XML <mail>...</mail>" (inside the
- * packet).  REPLY is {"json": any}, {"text": "..."}, {"xml": "inside the
- * packet"}, {"cli": [exit status, stdout, stderr]}, each with an optional
- * "status", or {"error": err_word, "maybe_done": bool}.
+ * packet), or "VERB dkim-key cust.example" of the helper.  REPLY is {"json": any}, {"text": "..."}, {"xml": "inside the
+ * packet"}, {"cli": [exit status, stdout, stderr]}, {"verb": out}, each with an
+ * optional "status", or {"error": err_word, "maybe_done": bool}.
  *
  * CASE of a fact: {"name", "fact", "arg", "bulk": true in a run over many domains,
+ *	"local": true on the panel's server,
  *	"before": [facts read first], "calls": over those of the file,
  *	"value": all of it | "has": that part of it | "failed": reason}
  * CASE of a change: {"name", "change": CHANGE, "steps": [[CALL, REPLY]...],
@@ -49,10 +50,17 @@ call_text(struct arena *a, const struct request *r)
 {
 	const struct request_http *h = &r->u.http;
 	struct str out = str_in(a, 1 << 20);
-	struct text path = text_of(h->path);
+	struct text path;
 
+	if (r->kind == REQUEST_VERB) {
+		str_addf(&out, "VERB %s", r->u.verb.verb);
+		for (size_t i = 0; i < r->u.verb.arg_count; i++)
+			add_word(&out, r->u.verb.args[i]);
+		return out.p;
+	}
 	if (r->kind != REQUEST_HTTP || h->door != HTTP_PANEL)
 		return "no call of the panel";
+	path = text_of(h->path);
 	if (text_is(path, "/enterprise/control/agent.php")) {
 		str_add(&out, "XML ");
 		str_addt(&out, text_head(text_skip(h->body, strlen("<packet>")),
@@ -99,6 +107,11 @@ reply_read(struct arena *a, const struct json *given, struct reply *reply)
 		err_set(&reply->err, code, "%s", json_str(given, "error"));
 		return;
 	}
+	if (json_str(given, "verb") != NULL) {
+		reply->u.verb.status = (int)json_int(given, "status", 0);
+		reply->u.verb.out = text_of(json_str(given, "verb"));
+		return;
+	}
 	reply->u.http.status = (int)json_int(given, "status", 200);
 	reply->u.http.content_type = "";
 	if (json_str(given, "xml") != NULL)
@@ -142,7 +155,7 @@ late_fetch(void *ctx, struct evidence *ev, const char *key, const struct request
 		test_failed++;
 		printf("FAIL %s: no reply is given for: %s\n", late->name, call);
 	}
-	CHECK(late->name, !request->u.http.write);	/* a fact never writes */
+	CHECK(late->name, request->kind != REQUEST_HTTP || !request->u.http.write); /* a fact never writes */
 	reply_read(late->arena, given, reply);
 	late->queue[late->count].ev = ev;
 	late->queue[late->count].key = arena_strdup(late->arena, key);
@@ -163,7 +176,7 @@ deliver_one(struct late *late)
 static struct evidence *
 late_evidence(struct arena *a, struct late **ret, const struct json *c, const struct json *file)
 {
-	static const struct panel_params params = { 0 };
+	struct panel_params *params = arena_zalloc(a, sizeof(*params));
 	struct evidence_source *source = arena_zalloc(a, sizeof(*source));
 	struct late *late = arena_zalloc(a, sizeof(*late));
 	struct evidence *ev;
@@ -174,7 +187,8 @@ late_evidence(struct arena *a, struct late **ret, const struct json *c, const st
 	late->name = json_str(c, "name");
 	source->fetch = late_fetch;
 	source->panel = &panel_plesk;
-	source->panel_params = &params;
+	params->local = json_bool(c, "local", false);
+	source->panel_params = params;
 	source->ctx = late;
 	*ret = late;
 	ev = evidence_new(a, source, 1700000000);

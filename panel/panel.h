@@ -51,7 +51,8 @@
  * mailboxes_all     {NAME: [...]}                         by bulk calls
  * queue             see evidence/queue.h
  * script_log        {"on":bool|null,"path":text|null,"header":bool|null}
- * antivirus         {"product":"clamav|imunify"|null,...}
+ * antivirus         {"product":"clamav|imunify"|null,"version":text|null,"active":bool|null,
+ *                    "infected":[{"path","owner","name"}]|null}
  * sites [OWNER]     [{"path","url","domain","owner","version","available","plugins":[...],
  *                     "themes":[...],"auto_update":bool|null,"signs":[...]}]
  *                    plugins, themes: {"slug","title","version","available":text|null,"vulnerable"}
@@ -87,6 +88,25 @@ enum change_kind {
 /*
  * One change: what, the whole state before, the whole state after.  The
  * inverse of a change is the change with both exchanged.
+ */
+/*
+ * Settings that several panels have (scope key value); what else one has stands
+ * in its own header.  "unknown" before = before_unknown.
+ *
+ *	server   hostname         "srv1.host.example"
+ *	server   dkim_signing     bool
+ *	server   outgoing_limits  {"enabled":bool,"mailbox":n,"domain":n,"subscription":n}, -1 = no
+ *	                          limit; absent members stay as they are
+ *	domain   dkim             bool
+ *	domain   mail_service     bool; false: mail for the domain leaves by its MX
+ *	domain   catch_all        {"kind","target"} as in domain_mail
+ *	domain, mailbox  outgoing_limit   n; -1 = no limit; null = as the levels above say; 0 = blocked
+ *	mailbox  keeps_copy       bool: an address that forwards is a mailbox as well
+ *	site     updates          {"core":version,"plugins":{slug:version},"themes":{slug:version}};
+ *	                          object = "DOMAIN/path" as in the findings
+ *
+ * MAILBOX: before, after {"kind":"alias|forward|mailbox","targets":[address]} as a row of
+ * mailboxes; null = not there.  FORWARD: [address], null = does not forward.
  */
 struct change {
 	enum change_kind	 kind;

@@ -178,10 +178,13 @@ fact_mail_list(struct evidence *ev, struct arena *a, const char *arg, const stru
 	fact = json_new_object(a);
 	for (v = json_first(all); v != NULL; v = json_next(v)) {
 		const char *at = strrchr(json_str(v, "name"), '@');
-		const char *domain = record_name(a, at + 1);
-		struct json *rows = json_edit(fact, domain);
+		struct json *rows;
+		struct name domain;
 
-		json_add_copy(rows != NULL ? rows : json_put_array(fact, domain), v);
+		if (!name_from_person(a, text_of(at + 1), &domain, NULL))
+			continue;
+		rows = json_edit(fact, domain.s);
+		json_add_copy(rows != NULL ? rows : json_put_array(fact, domain.s), v);
 	}
 	return fact;
 }

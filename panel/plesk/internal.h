@@ -36,6 +36,7 @@ FACT(fact_mailboxes_page);
 FACT(fact_mailboxes_all);
 FACT(fact_mail_list);
 FACT(fact_sites);
+FACT(fact_antivirus);
 FACT(fact_cli_ref);
 #undef FACT
 

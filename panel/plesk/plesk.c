@@ -18,6 +18,7 @@ static const struct panel_fact facts[] = {
 	{ "mailboxes",		fact_mailboxes,		60 },
 	{ "mailboxes_all",	fact_mailboxes_all,	300 },
 	{ "sites",		fact_sites,		300 },
+	{ "antivirus",		fact_antivirus,		3600 },
 	/* What the adapter itself stands on; not in panel.h. */
 	{ "client_domains",	fact_client_domains,	60 },
 	{ "site",		fact_site,		60 },

@@ -31,85 +31,78 @@ static const struct { const char *ending, *type; } types[] = {
 struct gathering {
 	struct face	*face;
 	const char	*lang;
-	struct map	*groups;	/* "PAGE" or "PAGE.GROUP" -> struct json */
 };
 
-static struct json *
-group_of(struct gathering *g, const char *page, const char *group)
-{
-	struct arena *a = g->face->arena;
-	const char *key = group == NULL ? page : arena_printf(a, "%s.%s", page, group);
-	struct json *found = map_get(g->groups, key);
-
-	if (found == NULL) {
-		found = group == NULL ? json_new_object(a) : json_put_object(group_of(g, page, NULL), group);
-		map_put(g->groups, key, found);
-	}
-	return found;
-}
-
-/* pages.PAGE.GROUP.KEY -> key in a group of the page. */
+/* pages.PAGE.NAME -> the page's map. */
 static void
 gather(void *ctx, const char *id, const char *text)
 {
 	struct gathering *g = ctx;
 	struct arena *a = g->face->arena;
 	struct text rest = text_of(id), page;
-	size_t dot;
+	struct face_word *word;
+	struct str escaped;
+	const char *key;
+	struct map *words;
 
 	if (!text_starts(rest, PAGES_PREFIX))
 		return;
 	rest = text_skip(rest, strlen(PAGES_PREFIX));
 	if (!text_split(&rest, '.', &page) || rest.n == 0)
 		return;
-	if (text_find(rest, TEXT("."), &dot))
-		json_put_str(group_of(g, text_cstr(a, page), text_cstr(a, text_head(rest, dot))),
-		    text_cstr(a, text_skip(rest, dot + 1)), text);
-	else
-		json_put_str(group_of(g, text_cstr(a, page), NULL), text_cstr(a, rest), text);
-}
-
-/* The page's own words first, then the common ones that it has not. */
-static void
-words_for_language(struct face *f, const char *lang)
-{
-	struct gathering g = { f, lang, map_new(f->arena) };
-	const struct json *common;
-
-	catalog_each(f->catalog, lang, gather, &g);
-	common = group_of(&g, "common", NULL);
-	for (size_t i = 0; i < map_count(g.groups); i++) {
-		const char *page;
-		struct json *own = map_at(g.groups, i, &page), *context, *t;
-
-		if (strchr(page, '.') != NULL)
-			continue;
-		context = json_new_object(f->arena);
-		t = json_put_object(context, "t");
-		for (const struct json *v = json_first(own); v != NULL; v = json_next(v))
-			json_put_copy(t, json_key(v), v);
-		for (const struct json *v = json_first(common); own != common && v != NULL; v = json_next(v))
-			if (json_get(own, json_key(v)) == NULL)
-				json_put_copy(t, json_key(v), v);
-		map_put(f->words, arena_printf(f->arena, "%s/%s", lang, page), context);
+	key = arena_printf(a, "%s/%.*s", g->lang, (int)page.n, page.p);
+	words = map_get(g->face->words, key);
+	if (words == NULL) {
+		words = map_new(a);
+		map_put(g->face->words, key, words);
 	}
+	escaped = str_in(a, 6 * strlen(text));
+	html_escape(&escaped, text_of(text));
+	word = arena_zalloc(a, sizeof(*word));
+	word->raw = arena_strdup(a, text);
+	word->escaped = str_text(&escaped);
+	map_put(words, text_cstr(a, rest), word);
 }
 
-const struct json *
-face_words(const struct face *f, const char *lang, const char *page)
+/* "a" + b + "c" in a buffer; false = does not fit. */
+static bool
+join(char *buf, size_t size, const char *a, const char *b, const char *c)
+{
+	size_t na = strlen(a), nb = strlen(b), nc = strlen(c);
+
+	if (na + nb + nc >= size)
+		return false;
+	memcpy(buf, a, na);
+	memcpy(buf + na, b, nb);
+	memcpy(buf + na + nb, c, nc + 1);
+	return true;
+}
+
+static const struct map *
+words_of(const struct face *f, const char *lang, const char *page)
 {
 	char key[128];
-	struct text parts[] = { text_of(lang), text_of("/"), text_of(page) };
-	size_t n = 0;
 
-	for (size_t i = 0; i < 3; i++) {
-		if (parts[i].n >= sizeof(key) - n)
-			return NULL;
-		memcpy(key + n, parts[i].p, parts[i].n);
-		n += parts[i].n;
-	}
-	key[n] = '\0';
-	return map_get(f->words, key);
+	return join(key, sizeof(key), lang, "/", page) ? map_get(f->words, key) : NULL;
+}
+
+struct mustache_words
+face_words(const struct face *f, const char *lang, const char *page)
+{
+	return (struct mustache_words){ words_of(f, lang, page), words_of(f, lang, "common") };
+}
+
+const char *
+face_word(const struct face *f, const char *lang, const char *group, const char *word)
+{
+	const struct map *common = words_of(f, lang, "common");
+	const struct face_word *found;
+	char key[128];
+
+	if (common == NULL || !join(key, sizeof(key), group, ".", word))
+		return NULL;
+	found = map_get(common, key);
+	return found == NULL ? NULL : found->raw;
 }
 
 /* --- static files ------------------------------------------------------------------------------- */
@@ -199,8 +192,11 @@ face_load(const struct web_config *config, const struct catalog *catalog, struct
 		return NULL;
 	}
 	for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++)
-		if (catalog_has_lang(f->catalog, languages[i]))
-			words_for_language(f, languages[i]);
+		if (catalog_has_lang(f->catalog, languages[i])) {
+			struct gathering g = { f, languages[i] };
+
+			catalog_each(f->catalog, languages[i], gather, &g);
+		}
 	return f;
 }
 

@@ -18,12 +18,17 @@ struct static_file {
 	struct text	 body;
 };
 
+struct face_word {
+	struct text	 escaped;	/* first: this is what mustache_words reads */
+	const char	*raw;
+};
+
 struct face {
 	struct arena		*arena;
 	_Atomic unsigned	 users;		/* freed by the last; web holds one */
 	const struct catalog	*catalog;
 	struct mustache_set	*templates;
-	struct map		*words;		/* "LANG/PAGE" -> struct json: {"t":{...}} */
+	struct map		*words;		/* "LANG/PAGE" -> struct map of name -> struct face_word */
 	struct map		*files;		/* name -> struct static_file */
 	struct text		 key;
 	const char		*version;	/* changes with the static files: for their links */
@@ -33,7 +38,10 @@ struct face {
 struct face	*face_load(const struct web_config *, const struct catalog *, struct err *);
 void		 face_drop(struct face *);
 
-/* Every text of pages.common and pages.PAGE, as the object `t` for templates. */
-const struct json *face_words(const struct face *, const char *lang, const char *page);
+/* Every text of pages.PAGE and pages.common. */
+struct mustache_words face_words(const struct face *, const char *lang, const char *page);
+
+/* pages.common.GROUP.WORD, or NULL. */
+const char	*face_word(const struct face *, const char *lang, const char *group, const char *word);
 
 #endif

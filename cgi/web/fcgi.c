@@ -380,12 +380,13 @@ static void
 answer(struct server *s, FCGX_Request *r, const struct connection *c)
 {
 	struct arena *a = arena_new();
-	struct str out = str_in(a, FCGI_ANSWER_MAX);
 	struct fcgi_request request = { .peer = &c->peer, .params = r->envp };
+	struct fcgi_answer reply = { 0 };
 
 	if (read_body(r, a, &request.body, &request.too_big)) {
-		s->setup->handle(s->setup->ctx, a, &request, &out);
-		FCGX_PutStr(out.p, (int)out.n, r->out);
+		s->setup->handle(s->setup->ctx, a, &request, &reply);
+		FCGX_PutStr(reply.head.p, (int)reply.head.n, r->out);
+		FCGX_PutStr(reply.body.p, (int)reply.body.n, r->out);
 		answered++;
 	} else
 		dropped++;

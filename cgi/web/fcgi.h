@@ -44,8 +44,14 @@ struct fcgi_request {
 	bool			 too_big;	/* the body was thrown away */
 };
 
-/* Writes status, headers, blank line and body to `out`. */
-typedef void	(*fcgi_handler)(void *ctx, struct arena *, const struct fcgi_request *, struct str *out);
+struct fcgi_answer {
+	struct text	 head;		/* Status, headers, blank line */
+	struct text	 body;		/* may live longer than the request: static files */
+};
+
+/* Everything that is made lives in the arena, until the answer has been sent. */
+typedef void	(*fcgi_handler)(void *ctx, struct arena *, const struct fcgi_request *,
+		    struct fcgi_answer *ret);
 
 struct fcgi_listen {
 	enum socket_kind	 socket;

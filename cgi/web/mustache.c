@@ -19,6 +19,7 @@ struct tag {
 	const char	*name;		/* as written, for PARTIAL, RAW and errors */
 	const char	*parts[NAME_PARTS_MAX];	/* VALUE, SECTION, INVERTED; 0 parts = "." */
 	size_t		 part_count;
+	const char	*word;		/* VALUE "t.x": "x" */
 	size_t		 end;		/* SECTION, INVERTED: index of their END */
 	unsigned	 line;
 };
@@ -140,6 +141,8 @@ set_name(struct parser *p, struct tag *tag, struct text name, struct err *err)
 			return fail(p, err, "malformed name", name);
 		tag->parts[tag->part_count++] = text_cstr(a, part);
 	}
+	if (tag->kind == TAG_VALUE && text_starts(name, "t.") && name.n > 2)
+		tag->word = tag->name + 2;
 	return true;
 }
 
@@ -392,6 +395,7 @@ struct frame {				/* one context on the stack */
 
 struct renderer {
 	const struct mustache_set	*set;
+	const struct mustache_words	*words;
 	const struct mustache_raw	*raw;
 	size_t				 raw_count;
 	struct str			*out;
@@ -448,6 +452,21 @@ html_escape(struct str *out, struct text t)
 }
 
 static void
+render_int(struct renderer *r, int64_t n)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+
+	do
+		digits[--at] = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (n < 0)
+		digits[--at] = '-';
+	str_addt(r->out, (struct text){ digits + at, sizeof(digits) - at });
+}
+
+static void
 render_value(struct renderer *r, const struct json *v)
 {
 	const char *s = json_value_str(v);
@@ -457,17 +476,34 @@ render_value(struct renderer *r, const struct json *v)
 	else if (json_is_bool(v))
 		str_add(r->out, json_value_bool(v, false) ? "true" : "false");
 	else if (json_is_int(v))
-		str_addf(r->out, "%lld", (long long)json_value_int(v, 0));
+		render_int(r, json_value_int(v, 0));
 	else if (json_is_number(v))
 		str_add(r->out, json_print(r->out->arena, v));
 }
 
-static void
-render_raw(struct renderer *r, const char *name)
+static const struct text *
+find_word(const struct renderer *r, const char *word)
 {
-	for (size_t i = 0; i < r->raw_count; i++)
-		if (strcmp(r->raw[i].name, name) == 0)
-			str_addt(r->out, r->raw[i].markup);
+	const struct text *found = NULL;
+
+	if (r->words == NULL || word == NULL)
+		return NULL;
+	if (r->words->own != NULL)
+		found = map_get(r->words->own, word);
+	if (found == NULL && r->words->common != NULL)
+		found = map_get(r->words->common, word);
+	return found;
+}
+
+static void
+render_tag(struct renderer *r, const struct tag *tag, const struct frame *frame)
+{
+	const struct text *word = find_word(r, tag->word);
+
+	if (word != NULL)
+		str_addt(r->out, *word);
+	else
+		render_value(r, lookup(frame, tag));
 }
 
 static void	render_range(struct renderer *, const struct mustache *, size_t from, size_t to,
@@ -495,6 +531,21 @@ render_section(struct renderer *r, const struct mustache *m, size_t at, const st
 	for (v = json_first(v); v != NULL && !r->out->full; v = json_next(v)) {
 		inner.value = v;
 		render_range(r, m, at + 1, tag->end, &inner, indent, depth);
+	}
+}
+
+static void
+render_raw(struct renderer *r, const char *name, const struct frame *frame, unsigned depth)
+{
+	for (size_t i = 0; i < r->raw_count; i++) {
+		const struct mustache_raw *raw = &r->raw[i];
+
+		if (strcmp(raw->name, name) != 0)
+			continue;
+		if (raw->page != NULL)
+			render_range(r, raw->page, 0, raw->page->count, frame, (struct text){ "", 0 }, depth);
+		else
+			str_addt(r->out, raw->markup);
 	}
 }
 
@@ -532,10 +583,10 @@ render_range(struct renderer *r, const struct mustache *m, size_t from, size_t t
 			str_addt(r->out, tag->text);
 			break;
 		case TAG_VALUE:
-			render_value(r, lookup(frame, tag));
+			render_tag(r, tag, frame);
 			break;
 		case TAG_RAW:
-			render_raw(r, tag->name);
+			render_raw(r, tag->name, frame, depth + 1);
 			break;
 		case TAG_SECTION:
 		case TAG_INVERTED:
@@ -554,11 +605,11 @@ render_range(struct renderer *r, const struct mustache *m, size_t from, size_t t
 
 void
 mustache_render(const struct mustache_set *set, const struct mustache *m,
-    const struct json *context, const struct json *outer, const struct mustache_raw *raw,
+    const struct json *context, const struct mustache_words *words, const struct mustache_raw *raw,
     size_t raw_count, struct str *out)
 {
-	struct renderer r = { set, raw, raw_count, out };
-	struct frame around = { outer, NULL }, top = { context, &around };
+	struct renderer r = { set, words, raw, raw_count, out };
+	struct frame top = { context, NULL };
 
 	render_range(&r, m, 0, m->count, &top, (struct text){ "", 0 }, 0);
 }

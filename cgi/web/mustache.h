@@ -19,14 +19,18 @@
 #include "base/json.h"
 #include "base/str.h"
 
+struct map;
+
 #define MUSTACHE_DEPTH_MAX	48	/* sections and partials inside each other */
 
-struct mustache;			/* one parsed template */
 struct mustache_set;			/* the templates that may include each other */
 
+struct mustache;			/* one parsed template */
+
 struct mustache_raw {			/* markup made by us */
-	const char	*name;
-	struct text	 markup;
+	const char		*name;
+	struct text		 markup;
+	const struct mustache	*page;	/* or: this template, drawn in place with the same data */
 };
 
 /* `raw_names` ends with NULL and outlives the set. */
@@ -43,11 +47,17 @@ bool	mustache_load(struct mustache_set *, const char *dir, struct err *);
 const struct mustache *mustache_find(const struct mustache_set *, const char *name);
 
 /*
- * A name that is not in `context` is looked for in `outer` (NULL = nothing more).
- * A partial that is missing renders as nothing, as the specification has it.
+ * Words: {{t.x}} is looked for by "x" in `own`, then in `common`, before the
+ * data is.  Maps of struct text, escaped already: a page has hundreds of them,
+ * and a list in JSON would be searched from its beginning each time.
  */
+struct mustache_words {
+	const struct map	*own, *common;		/* NULL = none */
+};
+
+/* A partial that is missing renders as nothing, as the specification has it. */
 void	mustache_render(const struct mustache_set *, const struct mustache *,
-	    const struct json *context, const struct json *outer,
+	    const struct json *context, const struct mustache_words *,
 	    const struct mustache_raw *, size_t raw_count, struct str *out);
 
 /* & < > " ' as entities. */

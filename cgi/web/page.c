@@ -52,12 +52,12 @@ say_count(const struct exchange *x, const char *id, int64_t count)
 const char *
 say_word(const struct exchange *x, const char *group, const char *word)
 {
-	const char *id;
+	const char *found;
 
 	if (word == NULL)
 		return "";
-	id = arena_printf(x->arena, "pages.common.%s.%s", group, word);
-	return catalog_raw(x->face->catalog, x->lang, id) != NULL ? say(x, id) : word;
+	found = face_word(x->face, x->lang, group, word);
+	return found != NULL ? found : word;
 }
 
 const char *
@@ -239,22 +239,27 @@ page_html_raw(struct exchange *x, const char *page, const char *title, struct js
 	const struct mustache_set *set = x->face->templates;
 	const struct mustache *template = mustache_find(set, page);
 	const struct mustache *layout = mustache_find(set, x->req->framed ? "fragment" : "layout");
-	const struct json *words = face_words(x->face, x->lang, page);
-	struct str main = str_in(x->arena, FCGI_ANSWER_MAX - 65536), out;
-	struct mustache_raw whole[1];
+	const struct mustache_words words = face_words(x->face, x->lang, page);
+	struct str out = str_in(x->arena, FCGI_ANSWER_MAX);
+	struct mustache_raw whole[4];
 
 	if (template == NULL || layout == NULL) {
 		log_line(LOG_ERROR, "web", "there is no template '%s'", template == NULL ? page : "layout");
 		x->res.status = 500;
 		return;
 	}
-	if (words == NULL)
-		words = face_words(x->face, x->lang, "common");
-	mustache_render(set, template, view, words, raw, raw_count, &main);
-	whole[0] = (struct mustache_raw){ "main", str_text(&main) };
+	if (raw_count > 3)
+		raw_count = 3;
+	for (size_t i = 0; i < raw_count; i++)
+		whole[i] = raw[i];
+	whole[raw_count] = (struct mustache_raw){ .name = "main", .page = template };
 	json_put_str(view, "title", title);
-	out = str_in(x->arena, FCGI_ANSWER_MAX - 4096);
-	mustache_render(set, layout, view, words, whole, 1, &out);
+	mustache_render(set, layout, view, &words, whole, raw_count + 1, &out);
+	if (!str_ok(&out)) {
+		log_line(LOG_ERROR, "web", "%s: the page is too large", x->req->path);
+		x->res.status = 500;
+		return;
+	}
 	x->res.content_type = "text/html; charset=utf-8";
 	x->res.body = str_text(&out);
 	if (x->req->framed)

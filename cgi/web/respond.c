@@ -44,8 +44,10 @@ header(struct str *out, const char *name, const char *value)
 }
 
 void
-respond_write(const struct response *r, bool head_only, struct str *out)
+respond_write(struct arena *a, const struct response *r, bool head_only, struct fcgi_answer *ret)
 {
+	struct str head = str_in(a, 16 * 1024), *out = &head;
+
 	str_addf(out, "Status: %d %s\r\n", r->status, reason_of(r->status));
 	if (r->status != 304)
 		header(out, "Content-Type", r->content_type != NULL ? r->content_type :
@@ -64,8 +66,8 @@ respond_write(const struct response *r, bool head_only, struct str *out)
 	if (r->status != 304)
 		str_addf(out, "Content-Length: %zu\r\n", r->body.n);
 	str_add(out, "\r\n");
-	if (!head_only && r->status != 304)
-		str_addt(out, r->body);
+	ret->head = str_text(out);
+	ret->body = head_only || r->status == 304 ? (struct text){ "", 0 } : r->body;
 }
 
 /* --- CSV ---------------------------------------------------------------------------------------- */

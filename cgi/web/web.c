@@ -122,7 +122,13 @@ answer(struct exchange *x, int status)
 }
 
 static void
-handle(void *ctx, struct arena *a, const struct fcgi_request *raw, struct str *out)
+drop_face(void *face)
+{
+	face_drop(face);
+}
+
+static void
+handle(void *ctx, struct arena *a, const struct fcgi_request *raw, struct fcgi_answer *ret)
 {
 	struct web *w = ctx;
 	struct web_request request;
@@ -133,17 +139,12 @@ handle(void *ctx, struct arena *a, const struct fcgi_request *raw, struct str *o
 		.req = &request, .now = web_now(),
 	};
 
+	arena_defer(a, drop_face, face);	/* a static file is sent from it */
 	x.lang = access_language(&x, NULL);
 	answer(&x, status);
 	if (x.res.status == 0)
 		x.res.status = 500;
-	respond_write(&x.res, request.method == WEB_HEAD, out);
-	if (!str_ok(out)) {
-		log_line(LOG_ERROR, "web", "%s: the answer is too large", request.path);
-		*out = str_in(a, 4096);
-		respond_write(&(struct response){ .status = 500 }, false, out);
-	}
-	face_drop(face);
+	respond_write(a, &x.res, request.method == WEB_HEAD, ret);
 }
 
 /* --- start and reload --------------------------------------------------------------------------- */
@@ -185,7 +186,7 @@ web_serve(const struct web_config *config, struct engine *engine, struct err *er
 	bool ok;
 
 #ifdef M_ARENA_MAX
-	mallopt(M_ARENA_MAX, 2);	/* an arena for each thread would triple what we hold */
+	mallopt(M_ARENA_MAX, 4);	/* an arena for each thread would triple what we hold */
 #endif
 	w.face = face_load(config, engine_catalog(engine), err);
 	if (w.face == NULL)

@@ -99,7 +99,7 @@ static const struct { const char *name, *template, *want; } errors[] = {
 };
 
 static const char *const raw_names[] = { "main", NULL };
-static const struct mustache_raw raw[] = { { "main", { "<p>", 3 } } };
+static const struct mustache_raw raw[] = { { "main", { "<p>", 3 }, NULL } };
 
 int
 main(void)

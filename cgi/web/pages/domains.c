@@ -91,6 +91,15 @@ static const struct column columns[] = {
 /* --- the table ---------------------------------------------------------------------------------- */
 
 static void
+put_number(struct json *one, const char *key, int64_t n)
+{
+	if (n > 0)
+		json_put_int(one, key, n);
+	else
+		json_put_null(one, key);
+}
+
+static void
 view_row(struct json *list, const struct exchange *x, const struct domain_row *row)
 {
 	struct json *one = json_add_object(list), *badge;
@@ -101,19 +110,15 @@ view_row(struct json *list, const struct exchange *x, const struct domain_row *r
 	json_put_str(one, "owner", row->owner);
 	badge = json_put_object(one, "worst");
 	view_verdict(badge, x, row->checked_at == 0 ? "never" : row->worst);
-	if (row->problem > 0)
-		json_put_int(one, "problem", row->problem);
-	if (row->warning > 0)
-		json_put_int(one, "warning", row->warning);
-	if (row->unknown > 0)
-		json_put_int(one, "unknown", row->unknown);
-	if (row->checked_at != 0) {
-		json_put_str(one, "iso", time_text(row->checked_at, at));
+	/* Every key is there: what a row lacks would be looked for around it. */
+	put_number(one, "problem", row->problem);
+	put_number(one, "warning", row->warning);
+	put_number(one, "unknown", row->unknown);
+	json_put_bool(one, "running", engine_checking(x->engine, row->name));
+	json_put_str(one, "iso", row->checked_at == 0 ? NULL : time_text(row->checked_at, at));
+	if (row->checked_at != 0)
 		json_put_str(one, "ago", say1(x, "pages.common.ago", "duration", lang_duration(x->arena,
 		    x->lang, x->now > row->checked_at ? x->now - row->checked_at : 0)));
-	}
-	if (engine_checking(x->engine, row->name))
-		json_put_bool(one, "running", true);
 }
 
 static void

@@ -131,7 +131,7 @@ show_text(struct exchange *x, const char *file, const char *template, const char
 		return page_data(x, answer, NULL, NULL, 0);
 	}
 	markdown_html(source, x->req->mount, &html);
-	raw[0] = (struct mustache_raw){ "guide_html", str_text(&html) };
+	raw[0] = (struct mustache_raw){ "guide_html", str_text(&html), NULL };
 	view = page_view(x, "guide");
 	json_put_str(view, "section_title", title);
 	put_sections(view, x, section);

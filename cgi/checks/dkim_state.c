@@ -139,7 +139,6 @@ ask_selectors(struct run *run, struct dkim_state *state)
 
 	for (i = 0; i < state->count; i++) {
 		struct dkim_selector *s = &state->selectors[i];
-		const char *record = panel_record(run->arena, state->keys, s->selector);
 
 		if ((t = ev_truth(run->ev, run->domain, s->name, RR_TXT)) == NULL) {
 			all = false;
@@ -147,7 +146,11 @@ ask_selectors(struct run *run, struct dkim_state *state)
 		}
 		s->answer = t->answer;
 		s->disagree = t->disagree;
-		s->panel_record = text_of(record);
+	}
+	for (i = 0; all && i < state->count; i++) {		/* this work is done once */
+		struct dkim_selector *s = &state->selectors[i];
+
+		s->panel_record = text_of(panel_record(run->arena, state->keys, s->selector));
 		s->record = NULL;
 		dkim_key_from_answer(run->arena, s->answer, &s->key);
 		s->fault = judge(run->arena, s);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -12,6 +14,7 @@
 
 #include "base/arena.h"
 #include "mail/crypto.h"
+#include "mail/rsa_der.h"
 
 #define ED25519_BYTES	32
 
@@ -73,39 +76,103 @@ digest_end(struct digest *d, uint8_t out[HASH_BYTES_MAX])
 	return n;
 }
 
-/* --- keys --------------------------------------------------------------------------------------- */
+/* --- what a key is ------------------------------------------------------------------------------ */
 
+/*
+ * A key is read without libcrypto, whose decoders take a hundred times as long,
+ * since most keys are only looked at: their length, and whether two are the
+ * same.  What is not plain DER is left to libcrypto.
+ */
 struct pubkey {
-	EVP_PKEY	*pkey;
 	enum key_type	 type;
+	unsigned	 bits;
+	struct text	 n, e;		/* RSA, without leading zeros */
+	struct text	 raw;		/* Ed25519 */
 };
 
-static void
-free_pkey(void *p)
+static struct text
+without_zeros(struct text t)
 {
-	EVP_PKEY_free(p);
+	while (t.n > 0 && t.p[0] == '\0')
+		t = text_skip(t, 1);
+	return t;
+}
+
+static unsigned
+bit_length(struct text n)
+{
+	unsigned bits = 8 * (unsigned)n.n;
+	unsigned char first;
+
+	if (n.n == 0)
+		return 0;
+	for (first = (unsigned char)n.p[0]; (first & 0x80) == 0; first = (unsigned char)(first << 1))
+		bits--;
+	return bits;
+}
+
+static struct pubkey *
+rsa_new(struct arena *a, struct text n, struct text e)
+{
+	struct pubkey *key;
+
+	n = without_zeros(n);
+	e = without_zeros(e);
+	if (n.n == 0 || n.n > KEY_RSA_BITS_MAX / 8)
+		return NULL;
+	key = arena_alloc(a, sizeof(*key));
+	*key = (struct pubkey){ .type = KEY_RSA, .bits = bit_length(n), .n = text_dup(a, n),
+	    .e = text_dup(a, e) };
+	return key;
+}
+
+static struct pubkey *
+ed25519_new(struct arena *a, struct text raw)
+{
+	struct pubkey *key = arena_alloc(a, sizeof(*key));
+
+	*key = (struct pubkey){ .type = KEY_ED25519, .bits = 256, .raw = text_dup(a, raw) };
+	return key;
+}
+
+/* --- by libcrypto --------------------------------------------------------------------------------- */
+
+static struct text
+number_of(struct arena *a, EVP_PKEY *pkey, const char *which)
+{
+	BIGNUM *number = NULL;
+	struct text ret = TEXT("");
+	unsigned char *octets;
+
+	if (EVP_PKEY_get_bn_param(pkey, which, &number) != 1)
+		return ret;
+	octets = arena_alloc(a, (size_t)BN_num_bytes(number) + 1);
+	ret = (struct text){ (const char *)octets, (size_t)BN_bn2bin(number, octets) };
+	BN_free(number);
+	return ret;
 }
 
 /* Takes pkey over; NULL for what DKIM does not know. */
 static struct pubkey *
-pubkey_new(struct arena *a, EVP_PKEY *pkey)
+pubkey_of(struct arena *a, EVP_PKEY *pkey)
 {
-	struct pubkey *key;
+	unsigned char raw[ED25519_BYTES];
+	struct pubkey *key = NULL;
+	size_t n = sizeof(raw);
 	int id, bits;
 
 	ERR_clear_error();		/* what failed on the way concerns nobody */
 	if (pkey == NULL)
 		return NULL;
-	arena_defer(a, free_pkey, pkey);
 	id = EVP_PKEY_get_base_id(pkey);
 	bits = EVP_PKEY_get_bits(pkey);
-	if (id != EVP_PKEY_ED25519 && id != EVP_PKEY_RSA)
-		return NULL;
-	if (id == EVP_PKEY_RSA && (bits <= 0 || bits > KEY_RSA_BITS_MAX))
-		return NULL;
-	key = arena_alloc(a, sizeof(*key));
-	key->pkey = pkey;
-	key->type = id == EVP_PKEY_RSA ? KEY_RSA : KEY_ED25519;
+	if (id == EVP_PKEY_ED25519 && EVP_PKEY_get_raw_public_key(pkey, raw, &n) == 1)
+		key = ed25519_new(a, (struct text){ (const char *)raw, n });
+	else if (id == EVP_PKEY_RSA && bits > 0 && bits <= KEY_RSA_BITS_MAX)
+		key = rsa_new(a, number_of(a, pkey, OSSL_PKEY_PARAM_RSA_N),
+		    number_of(a, pkey, OSSL_PKEY_PARAM_RSA_E));
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
 	return key;
 }
 
@@ -129,20 +196,19 @@ decode_rsa(struct text der)
 	return pkey;
 }
 
+/* --- keys ------------------------------------------------------------------------------------------ */
+
 struct pubkey *
 pubkey_decode(struct arena *a, enum key_type type, struct text bytes)
 {
 	struct pubkey *key;
-	EVP_PKEY *pkey;
+	struct text n, e;
 
-	if (type == KEY_ED25519) {
-		if (bytes.n != ED25519_BYTES)
-			return NULL;
-		pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
-		    (const unsigned char *)bytes.p, bytes.n);
-	} else
-		pkey = decode_rsa(bytes);
-	key = pubkey_new(a, pkey);
+	if (type == KEY_ED25519)
+		return bytes.n == ED25519_BYTES ? ed25519_new(a, bytes) : NULL;
+	if (rsa_der_read(bytes, &n, &e))
+		return rsa_new(a, n, e);
+	key = pubkey_of(a, decode_rsa(bytes));
 	return key != NULL && key->type == type ? key : NULL;
 }
 
@@ -160,7 +226,7 @@ pubkey_from_pem(struct arena *a, struct text text)
 	BIO_free(bio);
 	if (pkey == NULL)
 		pkey = d2i_PUBKEY(NULL, &p, (long)text.n);
-	return pubkey_new(a, pkey);
+	return pubkey_of(a, pkey);
 }
 
 enum key_type
@@ -172,31 +238,36 @@ pubkey_type(const struct pubkey *key)
 unsigned
 pubkey_bits(const struct pubkey *key)
 {
-	return key->type == KEY_ED25519 ? 256 : (unsigned)EVP_PKEY_get_bits(key->pkey);
+	return key->bits;
 }
 
 bool
 pubkey_same(const struct pubkey *x, const struct pubkey *y)
 {
-	return x->type == y->type && EVP_PKEY_eq(x->pkey, y->pkey) == 1;
+	return x->type == y->type && text_eq(x->n, y->n) && text_eq(x->e, y->e) &&
+	    text_eq(x->raw, y->raw);
 }
 
 struct text
 pubkey_bytes(struct arena *a, const struct pubkey *key)
 {
-	unsigned char *der = NULL, raw[ED25519_BYTES];
-	size_t n = sizeof(raw);
-	struct text ret;
-	int len;
+	return key->type == KEY_ED25519 ? text_dup(a, key->raw) : rsa_der_write(a, key->n, key->e);
+}
 
-	if (key->type == KEY_ED25519) {
-		EVP_PKEY_get_raw_public_key(key->pkey, raw, &n);
-		return text_dup(a, (struct text){ (const char *)raw, n });
-	}
-	len = i2d_PUBKEY(key->pkey, &der);
-	ret = text_dup(a, (struct text){ (const char *)der, len > 0 ? (size_t)len : 0 });
-	OPENSSL_free(der);
-	return ret;
+/* For libcrypto to verify with; NULL = it does not want it. */
+static EVP_PKEY *
+pubkey_open(const struct pubkey *key)
+{
+	struct arena *a;
+	EVP_PKEY *pkey;
+
+	if (key->type == KEY_ED25519)
+		return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
+		    (const unsigned char *)key->raw.p, key->raw.n);
+	a = arena_new();
+	pkey = decode_rsa(rsa_der_write(a, key->n, key->e));
+	arena_free(a);
+	return pkey;
 }
 
 /* --- signatures --------------------------------------------------------------------------------- */
@@ -212,7 +283,7 @@ static const char info_sha256[] =
  * refuse, and "forbidden here" would look like "does not verify".
  */
 static bool
-verify_rsa(const struct pubkey *key, enum hash hash, struct text digest, struct text signature)
+verify_rsa(EVP_PKEY *pkey, enum hash hash, struct text digest, struct text signature)
 {
 	struct text info = hash == HASH_SHA1 ? TEXT(info_sha1) : TEXT(info_sha256);
 	unsigned char got[KEY_RSA_BITS_MAX / 8];
@@ -220,9 +291,9 @@ verify_rsa(const struct pubkey *key, enum hash hash, struct text digest, struct 
 	EVP_PKEY_CTX *ctx;
 	bool ok;
 
-	if (signature.n != (size_t)EVP_PKEY_get_size(key->pkey))
+	if (signature.n != (size_t)EVP_PKEY_get_size(pkey))
 		return false;
-	ctx = EVP_PKEY_CTX_new(key->pkey, NULL);
+	ctx = EVP_PKEY_CTX_new(pkey, NULL);
 	ok = ctx != NULL && EVP_PKEY_verify_recover_init(ctx) == 1 &&
 	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
 	    EVP_PKEY_verify_recover(ctx, got, &n, (const unsigned char *)signature.p,
@@ -233,12 +304,12 @@ verify_rsa(const struct pubkey *key, enum hash hash, struct text digest, struct 
 }
 
 static bool
-verify_ed25519(const struct pubkey *key, struct text digest, struct text signature)
+verify_ed25519(EVP_PKEY *pkey, struct text digest, struct text signature)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool ok;
 
-	ok = ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key->pkey) == 1 &&
+	ok = ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) == 1 &&
 	    EVP_DigestVerify(ctx, (const unsigned char *)signature.p, signature.n,
 	    (const unsigned char *)digest.p, digest.n) == 1;
 	EVP_MD_CTX_free(ctx);
@@ -249,14 +320,17 @@ bool
 pubkey_verify(const struct pubkey *key, enum hash hash, struct text digest,
     struct text signature)
 {
-	bool ok;
+	EVP_PKEY *pkey;
+	bool ok = false;
 
 	if (signature.n == 0)
 		return false;
-	if (key->type == KEY_RSA)
-		ok = verify_rsa(key, hash, digest, signature);
-	else
-		ok = verify_ed25519(key, digest, signature);
+	pkey = pubkey_open(key);
+	if (pkey != NULL && key->type == KEY_RSA)
+		ok = verify_rsa(pkey, hash, digest, signature);
+	else if (pkey != NULL)
+		ok = verify_ed25519(pkey, digest, signature);
+	EVP_PKEY_free(pkey);
 	ERR_clear_error();
 	return ok;
 }

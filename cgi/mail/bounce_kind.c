@@ -18,7 +18,7 @@ bounce_is_daemon(struct reading *r)
 {
 	static const char *const	locals[] = { "mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon",
 	    "mmdf", "uucp", "mdaemon", "mailsystem", "mail-delivery", "maildelivery", "mail.delivery", "daemon",
-	    "microsoftexchange", "mail_delivery", "systemmail", "mail-delivery-subsystem", "post_master", "bounce", "mta", "root", NULL };
+	    "microsoftexchange", "mail_delivery", "systemmail", "mail-delivery-subsystem", "post_master", "bounce", "mta", NULL };
 	static const char *const	names[] = { "mail delivery", "mailer-daemon", "mailer daemon", "postmaster",
 	    "mail system", "delivery subsystem", "system administrator", "administrador del sistema", "systemadministrator",
 	    "administrateur syst", "microsoft outlook", "mail administrator", "mail router", "internet mail delivery",
@@ -128,8 +128,8 @@ bounce_verdict(struct reading *r)
 		return SAYS_REPORT;
 	if (!r->daemon && is_from_people(r))
 		subject_failed = false;
-	if (subject_failed && text_failed && (answer_find(r->people, &answer) ||
-	    answer_status(r->arena, r->people) != NULL || mailaddr_find(r->people, &answer, NULL)))
+	/* a person who passes a report on: it names a recipient */
+	if (subject_failed && text_failed && mailaddr_find(r->people, &answer, NULL))
 		return SAYS_REPORT;
 	if (auto_subject && (has_auto_reply_field(r) || auto_text || !subject_failed))
 		return SAYS_AUTO_REPLY;

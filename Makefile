@@ -78,15 +78,22 @@ PACKAGES += python3 python3-yaml          # tests, simulators and demonstration
 PACKAGES += openssl                       # the simulated panel's certificate and DKIM keys
 PACKAGES += ca-certificates               # apt over HTTPS, TLS checks of mail servers
 
+# What only the tests need.
+TEST_PACKAGES :=
+TEST_PACKAGES += chromium chromium-driver # the pages in a real browser
+TEST_PACKAGES += python3-selenium         # speaks to the driver
+
 # Debian's own Python: the one that python3-yaml belongs to.
 PYTHON  ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
 deps: $(BUILD)/deps.ok ## install what is missing (as root), or say the one line that does
 
 # As root, what is missing is installed; anybody else is told the line to give to root.
-$(BUILD)/deps.ok: Makefile
+$(BUILD)/deps.ok: NEEDED = $(PACKAGES)
+$(BUILD)/test-deps.ok: NEEDED = $(PACKAGES) $(TEST_PACKAGES)
+$(BUILD)/deps.ok $(BUILD)/test-deps.ok: Makefile
 	@mkdir -p $(@D)
-	@missing=$$(for p in $(PACKAGES); do \
+	@missing=$$(for p in $(NEEDED); do \
 		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q ' installed$$' || echo $$p; done); \
 	if [ -z "$$missing" ]; then touch $@; exit 0; fi; \
 	line="apt-get install -y --no-install-recommends "$$(echo $$missing); \
@@ -175,7 +182,7 @@ LIVE    := $(sort $(wildcard tests/live/[0-9]*.py))
 LIVE_C  := $(patsubst tests/live/%.c,$(OUT)/live/%,$(wildcard tests/live/*.c))
 BROWSER := $(sort $(wildcard tests/browser/[0-9]*.py))
 
-check: $(BUILD)/deps.ok ## all the tests; ends with N passed, N failed
+check: $(BUILD)/test-deps.ok ## all the tests; ends with N passed, N failed
 	@$(MAKE) --no-print-directory -j$(JOBS) all units $(LIVE_C) extension
 	@$(MAKE) --no-print-directory -j$(JOBS) SAN=1 units $(FUZZ:%=$(BUILD)/san/fuzz/%)
 	@$(MAKE) --no-print-directory servers

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -469,20 +470,27 @@ def bad_configurations(p: Provider) -> None:
     check("nothing of all this wrote", p.writes() == 0, p.writes())
 
 
+def go_through(p: Provider, parts: list[Any]) -> None:
+    for part in parts:
+        if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
+            continue
+        p.demo.control("DELETE", "/journal")
+        began = time.monotonic()
+        try:
+            part(p)
+        except (KeyError, IndexError, TypeError, AttributeError, StopIteration, subprocess.TimeoutExpired) as problem:
+            check(f"{part.__name__} goes to its end", False, repr(problem))
+        print(f"# {part.__name__}: {time.monotonic() - began:.1f} s", flush=True)
+
+
 def main() -> None:
-    with demonstration.Demo(demonstration.new_run_directory(), with_web=False) as demo:
-        p = Provider(demo)
-        parts = [without_panel, with_panel, lives, refusals, stale, faults, bad_names, bad_configurations]
-        for part in parts:
-            if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
-                continue
-            demo.control("DELETE", "/journal")
-            began = time.monotonic()
-            try:
-                part(p)
-            except (KeyError, IndexError, TypeError, AttributeError, StopIteration, subprocess.TimeoutExpired) as problem:
-                check(f"{part.__name__} goes to its end", False, repr(problem))
-            print(f"# {part.__name__}: {time.monotonic() - began:.1f} s", flush=True)
+    directory = demonstration.new_run_directory()
+    try:
+        with demonstration.Demo(directory, with_web=False) as demo:
+            go_through(Provider(demo), [without_panel, with_panel, lives, refusals, stale, faults, bad_names,
+                                        bad_configurations])
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
     end()
 
 

@@ -12,9 +12,11 @@
 /* Stands for the password in the request; net replaces it. */
 #define SECRET_MARKER	"@@ANTISPAM-GUIDE-SECRET@@"
 
+/* The vendor wants both on every call, also on those without a body. */
 static const struct http_header json_headers[] = {
-	{ "Accept", "application/json" },
+	{ "Accept", "application/json" }, { "Content-Type", "application/json" },
 };
+#define ACCEPT_ALONE	1		/* with a body the content type is the body's */
 
 /* --- requests ---------------------------------------------------------------------------------------- */
 
@@ -40,13 +42,21 @@ rest_get(const char *path)
 	return rest("GET", path);
 }
 
+static void
+put_body(struct arena *a, struct request *r, const struct json *body)
+{
+	r->u.http.header_count = ACCEPT_ALONE;
+	r->u.http.content_type = "application/json";
+	r->u.http.body = text_of(json_print(a, body));
+}
+
 struct request
 rest_write(struct arena *a, const char *method, const char *path, const struct json *body)
 {
 	struct request r = rest(method, path);
 
-	r.u.http.content_type = "application/json";
-	r.u.http.body = body == NULL ? TEXT("") : text_of(json_print(a, body));
+	if (body != NULL)
+		put_body(a, &r, body);
 	r.u.http.timeout_ms = WRITE_MS;
 	r.u.http.write = true;
 	return r;
@@ -62,8 +72,7 @@ cli(struct arena *a, const char *utility, const char *const *params, const char 
 		json_add_str(list, *params);
 	if (password != NULL)
 		json_put_str(json_put_object(body, "env"), "PSA_PASSWORD", password);
-	r.u.http.content_type = "application/json";
-	r.u.http.body = text_of(json_print(a, body));
+	put_body(a, &r, body);
 	return r;
 }
 

@@ -12,7 +12,7 @@
 #include "base/map.h"
 #include "panel/plesk/internal.h"
 
-#define STATUS_MAX	64	/* subscriptions that are not active: asked one by one */
+#define STATUS_MAX	8	/* subscriptions that are not active: asked one by one */
 
 /* The domains that the REST API counts to one client: [id, ...]. */
 const struct json *

@@ -37,7 +37,7 @@ rest(const char *method, const char *path)
 }
 
 struct request
-rest_get(const char *path)
+plesk_rest_get(const char *path)
 {
 	return rest("GET", path);
 }
@@ -51,7 +51,7 @@ put_body(struct arena *a, struct request *r, const struct json *body)
 }
 
 struct request
-rest_write(struct arena *a, const char *method, const char *path, const struct json *body)
+plesk_rest_write(struct arena *a, const char *method, const char *path, const struct json *body)
 {
 	struct request r = rest(method, path);
 
@@ -188,7 +188,7 @@ answered(struct arena *a, const struct reply *reply, struct err *err)
 }
 
 bool
-rest_reply(struct arena *a, const struct reply *reply, const struct json **ret, struct err *err)
+plesk_rest_reply(struct arena *a, const struct reply *reply, const struct json **ret, struct err *err)
 {
 	const struct json *json;
 	struct err why;
@@ -207,7 +207,7 @@ cli_reply(struct arena *a, const struct reply *reply, struct cli_result *ret, st
 {
 	const struct json *json;
 
-	if (!rest_reply(a, reply, &json, err))
+	if (!plesk_rest_reply(a, reply, &json, err))
 		return false;
 	if (!json_is_int(json_get(json, "code")))
 		return err_set(err, ERR_PROTOCOL, "the command gate gave no exit status");
@@ -248,7 +248,7 @@ cli_done(struct arena *a, const struct reply *reply, struct err *err)
 /* --- XML ------------------------------------------------------------------------------------------------ */
 
 bool
-result_ok(struct arena *a, const struct xml *result, struct err *err)
+plesk_result_ok(struct arena *a, const struct xml *result, struct err *err)
 {
 	static const struct { int64_t errcode; enum err_code code; } codes[] = {
 		{ 1001, ERR_DENIED }, { 1006, ERR_DENIED }, { 1029, ERR_DENIED },
@@ -286,7 +286,7 @@ packet_reply(struct arena *a, const struct reply *reply, const struct xml **pack
 		return err_set(err, ERR_PROTOCOL, "the panel's answer is no packet: %s",
 		    shown(a, reply->u.http.body));
 	if (xml_child(root, "system") != NULL) {
-		if (result_ok(a, xml_child(root, "system"), err))
+		if (plesk_result_ok(a, xml_child(root, "system"), err))
 			return err_set(err, ERR_PROTOCOL, "the XML API did not say what it did");
 		return false;
 	}
@@ -304,25 +304,25 @@ packet_done(struct arena *a, const struct reply *reply, const char *path, struct
 	result = xml_path(packet, path);
 	if (result == NULL)
 		return err_set(err, ERR_PROTOCOL, "the XML API gave no result");
-	return result_ok(a, result, err);
+	return plesk_result_ok(a, result, err);
 }
 
 /* --- from facts ------------------------------------------------------------------------------------------ */
 
 enum got
-ask_rest(struct evidence *ev, struct arena *a, const char *path, const struct json **ret,
+plesk_ask_rest(struct evidence *ev, struct arena *a, const char *path, const struct json **ret,
     struct err *err)
 {
-	struct request request = rest_get(arena_strdup(evidence_arena(ev), path));
+	struct request request = plesk_rest_get(arena_strdup(evidence_arena(ev), path));
 	const struct reply *reply = ev_call(ev, &request);
 
 	if (reply == NULL)
 		return GOT_WAIT;
-	return rest_reply(a, reply, ret, err) ? GOT_IT : GOT_NOT;
+	return plesk_rest_reply(a, reply, ret, err) ? GOT_IT : GOT_NOT;
 }
 
 enum got
-ask_cli(struct evidence *ev, struct arena *a, const char *utility, const char *const *params,
+plesk_ask_cli(struct evidence *ev, struct arena *a, const char *utility, const char *const *params,
     struct cli_result *ret, struct err *err)
 {
 	struct request request = cli_run(evidence_arena(ev), utility, params);
@@ -334,7 +334,7 @@ ask_cli(struct evidence *ev, struct arena *a, const char *utility, const char *c
 }
 
 enum got
-ask_packet(struct evidence *ev, struct arena *a, struct str *packet, const struct xml **ret,
+plesk_ask_packet(struct evidence *ev, struct arena *a, struct str *packet, const struct xml **ret,
     struct err *err)
 {
 	struct request request = packet_read(packet);
@@ -346,7 +346,7 @@ ask_packet(struct evidence *ev, struct arena *a, struct str *packet, const struc
 }
 
 bool
-need(struct evidence *ev, const char *what, enum got got, const struct err *err)
+plesk_need(struct evidence *ev, const char *what, enum got got, const struct err *err)
 {
 	if (got == GOT_NOT)
 		ev_fail(ev, what, err_word(err->code), err->text);

@@ -21,8 +21,8 @@
 #define PLESK_REST	"/api/v2"
 #define PLESK_WP	"/api/modules/wp-toolkit"
 
-struct request	 rest_get(const char *path);		/* whole path, from the arena of the caller */
-struct request	 rest_write(struct arena *, const char *method, const char *path,
+struct request	 plesk_rest_get(const char *path);		/* whole path, from the arena of the caller */
+struct request	 plesk_rest_write(struct arena *, const char *method, const char *path,
 		    const struct json *body);		/* body NULL = none */
 
 /* POST /cli/UTILITY/call; `params` ends with NULL and is an argument vector: no quoting. */
@@ -39,7 +39,7 @@ struct request	 packet_write(struct str *);
 
 /* --- replies ---------------------------------------------------------------------------------------- */
 
-bool		 rest_reply(struct arena *, const struct reply *, const struct json **ret, struct err *);
+bool		 plesk_rest_reply(struct arena *, const struct reply *, const struct json **ret, struct err *);
 
 struct cli_result {
 	int64_t		 code;		/* exit status; 0 = success, whatever stdout says */
@@ -53,7 +53,7 @@ const char	*cli_complaint(struct arena *, const struct cli_result *);
 
 bool		 packet_reply(struct arena *, const struct reply *, const struct xml **packet, struct err *);
 /* One <result>: ok, or what it complains of. */
-bool		 result_ok(struct arena *, const struct xml *result, struct err *);
+bool		 plesk_result_ok(struct arena *, const struct xml *result, struct err *);
 /* A packet of one operation with one result that has to be ok. */
 bool		 packet_done(struct arena *, const struct reply *, const char *path, struct err *);
 
@@ -65,13 +65,13 @@ enum got {
 	GOT_IT,
 };
 
-enum got	 ask_rest(struct evidence *, struct arena *, const char *path, const struct json **,
+enum got	 plesk_ask_rest(struct evidence *, struct arena *, const char *path, const struct json **,
 		    struct err *);
-enum got	 ask_cli(struct evidence *, struct arena *, const char *utility,
+enum got	 plesk_ask_cli(struct evidence *, struct arena *, const char *utility,
 		    const char *const *params, struct cli_result *, struct err *);
-enum got	 ask_packet(struct evidence *, struct arena *, struct str *packet, const struct xml **,
+enum got	 plesk_ask_packet(struct evidence *, struct arena *, struct str *packet, const struct xml **,
 		    struct err *);
 /* Required: false = cannot go on (pending, or ev_fail was called). */
-bool		 need(struct evidence *, const char *what, enum got, const struct err *);
+bool		 plesk_need(struct evidence *, const char *what, enum got, const struct err *);
 
 #endif

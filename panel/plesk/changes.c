@@ -5,27 +5,27 @@
 #include "panel/plesk/internal.h"
 
 enum step
-step_failed(struct err *err, enum err_code code, const char *text)
+plesk_step_failed(struct err *err, enum err_code code, const char *text)
 {
 	err_set(err, code, "%s", text);
 	return STEP_FAILED;
 }
 
 const struct reply *
-last_reply(const struct call_log *log)
+plesk_last_reply(const struct call_log *log)
 {
 	return &log->replies[log->count - 1];
 }
 
 enum step
-one_cli(struct arena *a, const struct call_log *log, const char *utility, const char *const *params,
+plesk_one_cli(struct arena *a, const struct call_log *log, const char *utility, const char *const *params,
     struct request *call, struct err *err)
 {
 	if (log->count == 0) {
 		*call = cli_change(a, utility, params);
 		return STEP_CALL;
 	}
-	return cli_done(a, last_reply(log), err) ? STEP_DONE : STEP_FAILED;
+	return cli_done(a, plesk_last_reply(log), err) ? STEP_DONE : STEP_FAILED;
 }
 
 bool
@@ -42,21 +42,21 @@ xml_is_blocked(struct arena *a, const struct reply *reply)
 
 /* Whether ?name= takes A-labels is not documented: then the whole list is read. */
 struct request
-site_lookup(struct arena *a, const char *domain)
+plesk_site_lookup(struct arena *a, const char *domain)
 {
 	size_t at;
 
 	if (text_ifind(text_of(domain), TEXT("xn--"), &at))
-		return rest_get(PLESK_REST "/domains");
-	return rest_get(arena_printf(a, PLESK_REST "/domains?name=%s", domain));
+		return plesk_rest_get(PLESK_REST "/domains");
+	return plesk_rest_get(arena_printf(a, PLESK_REST "/domains?name=%s", domain));
 }
 
 bool
-site_id(struct arena *a, const struct reply *reply, const char *domain, int64_t *ret, struct err *err)
+plesk_site_id(struct arena *a, const struct reply *reply, const char *domain, int64_t *ret, struct err *err)
 {
 	const struct json *list, *d;
 
-	if (!rest_reply(a, reply, &list, err))
+	if (!plesk_rest_reply(a, reply, &list, err))
 		return false;
 	for (d = json_first(list); d != NULL; d = json_next(d)) {
 		const char *ascii = json_str(d, "ascii_name");
@@ -78,7 +78,7 @@ scalar(struct arena *a, struct json *in)
 }
 
 const struct json *
-json_of_bool(struct arena *a, bool v)
+plesk_json_of_bool(struct arena *a, bool v)
 {
 	struct json *o = json_new_object(a);
 
@@ -87,7 +87,7 @@ json_of_bool(struct arena *a, bool v)
 }
 
 const struct json *
-json_of_int(struct arena *a, int64_t v)
+plesk_json_of_int(struct arena *a, int64_t v)
 {
 	struct json *o = json_new_object(a);
 
@@ -96,7 +96,7 @@ json_of_int(struct arena *a, int64_t v)
 }
 
 const struct json *
-json_of_str(struct arena *a, const char *v)
+plesk_json_of_str(struct arena *a, const char *v)
 {
 	struct json *o = json_new_object(a);
 

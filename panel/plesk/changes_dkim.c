@@ -45,7 +45,7 @@ shows_key(struct arena *a, const struct reply *reply, const char *domain)
 {
 	const struct json *list, *v;
 
-	if (!rest_reply(a, reply, &list, NULL))
+	if (!plesk_rest_reply(a, reply, &list, NULL))
 		return false;
 	for (v = json_first(list); v != NULL; v = json_next(v))
 		if (is_good_key(a, json_str(v, "host"), json_str(v, "value"), domain))
@@ -54,7 +54,7 @@ shows_key(struct arena *a, const struct reply *reply, const char *domain)
 }
 
 enum step
-next_dkim_record(struct arena *a, const struct change *c, const struct call_log *log,
+plesk_next_dkim_record(struct arena *a, const struct change *c, const struct call_log *log,
     struct evidence *ev, const struct panel_params *params, struct request *call, struct err *err)
 {
 	int64_t id;
@@ -62,34 +62,34 @@ next_dkim_record(struct arena *a, const struct change *c, const struct call_log 
 	(void)ev;
 	(void)params;
 	if (log->count == 0) {
-		*call = site_lookup(a, c->object);
+		*call = plesk_site_lookup(a, c->object);
 		return STEP_CALL;
 	}
-	if (!site_id(a, &log->replies[0], c->object, &id, err))
+	if (!plesk_site_id(a, &log->replies[0], c->object, &id, err))
 		return STEP_FAILED;
 	switch (log->count) {
 	case 1:
 		*call = set_switch(a, id, false);
 		return STEP_CALL;
 	case 2:
-		if (!packet_done(a, last_reply(log), "mail/set_prefs/result", err))
+		if (!packet_done(a, plesk_last_reply(log), "mail/set_prefs/result", err))
 			return STEP_FAILED;
 		*call = set_switch(a, id, true);
 		return STEP_CALL;
 	case 3:
-		if (!packet_done(a, last_reply(log), "mail/set_prefs/result", err))
+		if (!packet_done(a, plesk_last_reply(log), "mail/set_prefs/result", err))
 			return STEP_FAILED;
 		break;
 	default:
-		if (shows_key(a, last_reply(log), c->object) || log->count > 3 + LOOKS_MAX)
+		if (shows_key(a, plesk_last_reply(log), c->object) || log->count > 3 + LOOKS_MAX)
 			return STEP_DONE;
 	}
-	*call = rest_get(arena_printf(a, PLESK_REST "/dns/records?domain=%s", c->object));
+	*call = plesk_rest_get(arena_printf(a, PLESK_REST "/dns/records?domain=%s", c->object));
 	return STEP_CALL;
 }
 
 bool
-state_dkim_record(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_dkim_record(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	const struct json *zone = ev_fact(ev, "zone", c->object), *v;
@@ -100,7 +100,7 @@ state_dkim_record(struct evidence *ev, struct arena *a, const struct change *c,
 	for (v = json_first(json_get(zone, "records")); v != NULL; v = json_next(v)) {
 		if (!is_good_key(a, json_str(v, "name"), json_str(v, "value"), c->object))
 			continue;
-		*ret = json_of_bool(a, true);
+		*ret = plesk_json_of_bool(a, true);
 		return true;
 	}
 	/* Plesk takes its time: not there yet is not the same as refused. */

@@ -47,9 +47,9 @@ spellings(struct arena *a, const struct reply *ref_reply, const struct by_cli *b
 	const struct json *ref = NULL;
 	size_t count = 0;
 
-	rest_reply(a, ref_reply, &ref, NULL);
+	plesk_rest_reply(a, ref_reply, &ref, NULL);
 	for (size_t i = 0; i < 2; i++)
-		if (by->options[i] != NULL && ref_knows(ref, by->options[i]) == 1)
+		if (by->options[i] != NULL && plesk_ref_knows(ref, by->options[i]) == 1)
 			ret[count++] = by->options[i];
 	for (size_t i = 0; count == 0 && i < 2 && by->options[i] != NULL; i++)
 		ret[i] = by->options[i];
@@ -68,7 +68,7 @@ next_by_cli(struct arena *a, const struct call_log *log, size_t at, const struct
 
 	if (by->options[0] != NULL) {
 		if (log->count == at) {
-			*call = rest_get(arena_printf(a, PLESK_REST "/cli/%s/ref", by->utility));
+			*call = plesk_rest_get(arena_printf(a, PLESK_REST "/cli/%s/ref", by->utility));
 			return STEP_CALL;
 		}
 		count = spellings(a, &log->replies[at++], by, names);
@@ -77,7 +77,7 @@ next_by_cli(struct arena *a, const struct call_log *log, size_t at, const struct
 	if (tried > 0) {
 		struct cli_result r;
 
-		if (!cli_reply(a, last_reply(log), &r, err))
+		if (!cli_reply(a, plesk_last_reply(log), &r, err))
 			return STEP_FAILED;
 		if (r.code == 0)
 			return STEP_DONE;
@@ -98,10 +98,10 @@ next_setting(struct arena *a, const struct change *c, const struct call_log *log
 	int64_t id;
 
 	if (log->count == 0) {
-		*call = site_lookup(a, c->object);
+		*call = plesk_site_lookup(a, c->object);
 		return STEP_CALL;
 	}
-	if (!site_id(a, &log->replies[0], c->object, &id, err))
+	if (!plesk_site_id(a, &log->replies[0], c->object, &id, err))
 		return STEP_FAILED;
 	if (log->count == 1) {
 		*call = set_prefs(a, id, inner);
@@ -137,14 +137,14 @@ state_of_switch(struct evidence *ev, struct arena *a, const struct change *c, co
 		return false;
 	if (json_tristate(mail, member) < 0)
 		return not_said(ev, "panel mail settings");
-	*ret = json_of_bool(a, json_tristate(mail, member) == 1);
+	*ret = plesk_json_of_bool(a, json_tristate(mail, member) == 1);
 	return true;
 }
 
 /* --- DKIM --------------------------------------------------------------------------------------------------- */
 
 enum step
-next_dkim(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+plesk_next_dkim(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
     const struct panel_params *params, struct request *call, struct err *err)
 {
 	const struct by_cli by = { "domain_pref", "--update",
@@ -157,7 +157,7 @@ next_dkim(struct arena *a, const struct change *c, const struct call_log *log, s
 }
 
 bool
-state_dkim(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_dkim(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	(void)params;
@@ -167,7 +167,7 @@ state_dkim(struct evidence *ev, struct arena *a, const struct change *c,
 /* --- mail service -------------------------------------------------------------------------------------------- */
 
 enum step
-next_mail_service(struct arena *a, const struct change *c, const struct call_log *log,
+plesk_next_mail_service(struct arena *a, const struct change *c, const struct call_log *log,
     struct evidence *ev, const struct panel_params *params, struct request *call, struct err *err)
 {
 	const struct by_cli by = { "mail", json_value_bool(c->after, false) ? "--on" : "--off",
@@ -180,7 +180,7 @@ next_mail_service(struct arena *a, const struct change *c, const struct call_log
 }
 
 bool
-state_mail_service(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_mail_service(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	(void)params;
@@ -190,7 +190,7 @@ state_mail_service(struct evidence *ev, struct arena *a, const struct change *c,
 /* --- mail to unknown users -------------------------------------------------------------------------------------- */
 
 enum step
-next_catch_all(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+plesk_next_catch_all(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
     const struct panel_params *params, struct request *call, struct err *err)
 {
 	const char *kind = json_str(c->after, "kind"), *target = json_str(c->after, "target");
@@ -209,13 +209,13 @@ next_catch_all(struct arena *a, const struct change *c, const struct call_log *l
 		xml_add_element(&inner, "forward", target);
 		by.value = target;
 	} else
-		return step_failed(err, ERR_VALUE, "Plesk cannot do this with mail to unknown users");
+		return plesk_step_failed(err, ERR_VALUE, "Plesk cannot do this with mail to unknown users");
 	str_add(&inner, "</nonexistent-user>");
 	return next_setting(a, c, log, inner.p, &by, call, err);
 }
 
 bool
-state_catch_all(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_catch_all(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	const struct json *mail = prefs_of(ev, c);
@@ -239,13 +239,13 @@ domain_limit(struct arena *a, const struct change *c, const struct call_log *log
 	int64_t id;
 
 	if (log->count == 0) {
-		*call = site_lookup(a, c->object);
+		*call = plesk_site_lookup(a, c->object);
 		return STEP_CALL;
 	}
-	if (!site_id(a, &log->replies[0], c->object, &id, err))
+	if (!plesk_site_id(a, &log->replies[0], c->object, &id, err))
 		return STEP_FAILED;
 	if (log->count == 2)
-		return packet_done(a, last_reply(log), "site/set/result", err) ? STEP_DONE : STEP_FAILED;
+		return packet_done(a, plesk_last_reply(log), "site/set/result", err) ? STEP_DONE : STEP_FAILED;
 	packet = packet_begin(a);
 	str_addf(&packet, "<site><set><filter><id>%lld</id></filter><values><prefs>", (long long)id);
 	xml_add_element(&packet, "outgoing-messages-domain-limit", json_is_int(c->after) ?
@@ -256,21 +256,21 @@ domain_limit(struct arena *a, const struct change *c, const struct call_log *log
 }
 
 enum step
-next_outgoing_limit(struct arena *a, const struct change *c, const struct call_log *log,
+plesk_next_outgoing_limit(struct arena *a, const struct change *c, const struct call_log *log,
     struct evidence *ev, const struct panel_params *params, struct request *call, struct err *err)
 {
 	(void)ev;
 	(void)params;
 	if (strcmp(c->scope, "domain") == 0)
 		return domain_limit(a, c, log, call, err);
-	return one_cli(a, log, "mail", (const char *const[]){ "--update", c->object,
+	return plesk_one_cli(a, log, "mail", (const char *const[]){ "--update", c->object,
 	    "-outgoing-messages-mbox-limit", json_is_int(c->after) ?
 	    arena_printf(a, "%lld", (long long)json_value_int(c->after, -1)) : "default", NULL }, call, err);
 }
 
 /* NULL = it has none of its own: the levels above say. */
 bool
-state_outgoing_limit(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_outgoing_limit(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	const char *at = strrchr(c->object, '@');
@@ -278,7 +278,7 @@ state_outgoing_limit(struct evidence *ev, struct arena *a, const struct change *
 
 	(void)params;
 	if (at == NULL)
-		return site_limit(ev, a, c->object, ret);
+		return plesk_site_limit(ev, a, c->object, ret);
 	if ((fact = ev_fact(ev, "site_accounts", at + 1)) == NULL)
 		return false;
 	for (v = json_first(fact); v != NULL; v = json_next(v))
@@ -288,6 +288,6 @@ state_outgoing_limit(struct evidence *ev, struct arena *a, const struct change *
 		ev_fail(ev, "panel mail address", "not_found", "there is no such address");
 		return false;
 	}
-	*ret = json_is_int(json_get(v, "limit")) ? json_of_int(a, json_int(v, "limit", -1)) : NULL;
+	*ret = json_is_int(json_get(v, "limit")) ? plesk_json_of_int(a, json_int(v, "limit", -1)) : NULL;
 	return true;
 }

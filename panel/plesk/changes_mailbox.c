@@ -70,13 +70,13 @@ alias_change(struct arena *a, const struct change *c, const struct json *alias, 
 
 	if (of == NULL || !is_address(of) ||
 	    !text_iis(text_of(domain_of(of)), domain_of(c->address)))
-		return step_failed(err, ERR_VALUE, "an alias belongs to a mailbox of the same domain");
-	return one_cli(a, log, "mail", (const char *const[]){ "--update", of, "-aliases",
+		return plesk_step_failed(err, ERR_VALUE, "an alias belongs to a mailbox of the same domain");
+	return plesk_one_cli(a, log, "mail", (const char *const[]){ "--update", of, "-aliases",
 	    arena_printf(a, "%s:%s", verb, local_of(a, c->address)), NULL }, call, err);
 }
 
 enum step
-next_mailbox(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+plesk_next_mailbox(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
     const struct panel_params *params, struct request *call, struct err *err)
 {
 	const char *targets;
@@ -84,22 +84,22 @@ next_mailbox(struct arena *a, const struct change *c, const struct call_log *log
 	(void)ev;
 	(void)params;
 	if (!is_address(c->address))
-		return step_failed(err, ERR_VALUE, "this is no mail address");
+		return plesk_step_failed(err, ERR_VALUE, "this is no mail address");
 	if (is_kind(c->after, "alias") && json_is_null(c->before))
 		return alias_change(a, c, c->after, "add", log, call, err);
 	if (is_kind(c->before, "alias") && json_is_null(c->after))
 		return alias_change(a, c, c->before, "del", log, call, err);
 	if (is_kind(c->after, "forward") && json_is_null(c->before)) {
 		if (!join(a, json_get(c->after, "targets"), "set:", &targets))
-			return step_failed(err, ERR_VALUE, "a forward without usable targets");
-		return one_cli(a, log, "mail", (const char *const[]){ "--create", c->address, "-mailbox",
+			return plesk_step_failed(err, ERR_VALUE, "a forward without usable targets");
+		return plesk_one_cli(a, log, "mail", (const char *const[]){ "--create", c->address, "-mailbox",
 		    "false", "-forwarding", "true", "-forwarding-addresses", targets, NULL }, call, err);
 	}
 	/* An address that only forwards holds no mail that could be lost. */
 	if (is_kind(c->before, "forward") && json_is_null(c->after))
-		return one_cli(a, log, "mail", (const char *const[]){ "--remove", c->address, NULL }, call,
+		return plesk_one_cli(a, log, "mail", (const char *const[]){ "--remove", c->address, NULL }, call,
 		    err);
-	return step_failed(err, ERR_UNSUPPORTED, "addresses are made as aliases or forwards only");
+	return plesk_step_failed(err, ERR_UNSUPPORTED, "addresses are made as aliases or forwards only");
 }
 
 static const struct json *
@@ -115,7 +115,7 @@ row_of(const struct json *mailboxes, const char *address, const char *kind)
 }
 
 bool
-state_mailbox(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_mailbox(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	const char *domain = domain_of(c->address);
@@ -139,7 +139,7 @@ state_mailbox(struct evidence *ev, struct arena *a, const struct change *c,
 /* --- where an address forwards to -------------------------------------------------------------------------------- */
 
 enum step
-next_forward(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+plesk_next_forward(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
     const struct panel_params *params, struct request *call, struct err *err)
 {
 	const char *targets;
@@ -147,18 +147,18 @@ next_forward(struct arena *a, const struct change *c, const struct call_log *log
 	(void)ev;
 	(void)params;
 	if (!is_address(c->address))
-		return step_failed(err, ERR_VALUE, "this is no mail address");
+		return plesk_step_failed(err, ERR_VALUE, "this is no mail address");
 	if (json_count(c->after) == 0)
-		return one_cli(a, log, "mail", (const char *const[]){ "--update", c->address,
+		return plesk_one_cli(a, log, "mail", (const char *const[]){ "--update", c->address,
 		    "-forwarding", "false", NULL }, call, err);
 	if (!join(a, c->after, "set:", &targets))
-		return step_failed(err, ERR_VALUE, "a forward without usable targets");
-	return one_cli(a, log, "mail", (const char *const[]){ "--update", c->address, "-forwarding", "true",
+		return plesk_step_failed(err, ERR_VALUE, "a forward without usable targets");
+	return plesk_one_cli(a, log, "mail", (const char *const[]){ "--update", c->address, "-forwarding", "true",
 	    "-forwarding-addresses", targets, NULL }, call, err);
 }
 
 bool
-state_forward(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_forward(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	const char *domain = domain_of(c->address);
@@ -174,19 +174,19 @@ state_forward(struct evidence *ev, struct arena *a, const struct change *c,
 
 /* Plesk keeps a copy exactly when the address is a mailbox as well. */
 enum step
-next_keeps_copy(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+plesk_next_keeps_copy(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
     const struct panel_params *params, struct request *call, struct err *err)
 {
 	(void)ev;
 	(void)params;
 	if (!is_address(c->object))
-		return step_failed(err, ERR_VALUE, "this is no mail address");
-	return one_cli(a, log, "mail", (const char *const[]){ "--update", c->object, "-mailbox",
+		return plesk_step_failed(err, ERR_VALUE, "this is no mail address");
+	return plesk_one_cli(a, log, "mail", (const char *const[]){ "--update", c->object, "-mailbox",
 	    json_value_bool(c->after, false) ? "true" : "false", NULL }, call, err);
 }
 
 bool
-state_keeps_copy(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_keeps_copy(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	const char *domain = domain_of(c->object);
@@ -201,24 +201,24 @@ state_keeps_copy(struct evidence *ev, struct arena *a, const struct change *c,
 		    row == NULL ? "the address does not forward" : "the panel does not say");
 		return false;
 	}
-	*ret = json_of_bool(a, json_tristate(row, "keeps_copy") == 1);
+	*ret = plesk_json_of_bool(a, json_tristate(row, "keeps_copy") == 1);
 	return true;
 }
 
 /* --- password ------------------------------------------------------------------------------------------------------ */
 
 enum step
-next_password(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+plesk_next_password(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
     const struct panel_params *params, struct request *call, struct err *err)
 {
 	(void)ev;
 	(void)params;
 	if (!is_address(c->object))
-		return step_failed(err, ERR_VALUE, "this is no mail address");
+		return plesk_step_failed(err, ERR_VALUE, "this is no mail address");
 	if (log->count == 0) {
 		*call = cli_change_secret(a, "mail", (const char *const[]){ "--update", c->object, "-passwd",
 		    "", NULL }, c->secret_ref);
 		return STEP_CALL;
 	}
-	return cli_done(a, last_reply(log), err) ? STEP_DONE : STEP_FAILED;
+	return cli_done(a, plesk_last_reply(log), err) ? STEP_DONE : STEP_FAILED;
 }

@@ -64,7 +64,7 @@ read_records(struct plan *p, const struct json *list, struct err *err)
 
 		if (host == NULL || type == NULL || strcmp(type, p->type) != 0 ||
 		    json_str(v, "value") == NULL ||
-		    strcmp(record_name(p->arena, host), p->change->name) != 0)
+		    strcmp(plesk_record_name(p->arena, host), p->change->name) != 0)
 			continue;
 		if (p->record_count == RECORDS_MAX)
 			return err_set(err, ERR_LIMIT, "over %d records at %s", RECORDS_MAX, host);
@@ -73,7 +73,7 @@ read_records(struct plan *p, const struct json *list, struct err *err)
 		    .value = json_str(v, "value"), .opt = json_str(v, "opt") };
 		if (r->opt == NULL)
 			r->opt = "";
-		r->text = record_value(p->arena, type, r->value, r->opt);
+		r->text = plesk_record_value(p->arena, type, r->value, r->opt);
 	}
 	return true;
 }
@@ -228,14 +228,14 @@ put_request(const struct plan *p, const struct op *op)
 		json_put_copy(body, "ttl", op->record->ttl);
 	else if (p->other_ttl && p->ttl > 0)
 		json_put_int(body, "ttl", p->ttl);
-	return rest_write(p->arena, "PUT", arena_printf(p->arena, PLESK_REST "/dns/records/%lld",
+	return plesk_rest_write(p->arena, "PUT", arena_printf(p->arena, PLESK_REST "/dns/records/%lld",
 	    (long long)op->record->id), body);
 }
 
 static struct request
 delete_request(const struct plan *p, int64_t id)
 {
-	return rest_write(p->arena, "DELETE", arena_printf(p->arena, PLESK_REST "/dns/records/%lld",
+	return plesk_rest_write(p->arena, "DELETE", arena_printf(p->arena, PLESK_REST "/dns/records/%lld",
 	    (long long)id), NULL);
 }
 
@@ -268,7 +268,7 @@ post_request(const struct plan *p, const struct op *op, const char *host)
 	put_value(p, body, op->text);
 	if (p->ttl > 0)
 		json_put_int(body, "ttl", p->ttl);
-	return rest_write(p->arena, "POST", arena_printf(p->arena, PLESK_REST "/dns/records?domain=%s",
+	return plesk_rest_write(p->arena, "POST", arena_printf(p->arena, PLESK_REST "/dns/records?domain=%s",
 	    p->change->zone), body);
 }
 
@@ -329,7 +329,7 @@ simple(struct play *y, struct request request)
 
 	if (reply == NULL)
 		return STEP_CALL;
-	return rest_reply(y->plan->arena, reply, &answer, y->err) ? STEP_DONE : STEP_FAILED;
+	return plesk_rest_reply(y->plan->arena, reply, &answer, y->err) ? STEP_DONE : STEP_FAILED;
 }
 
 /* Long text might be cut by the panel without a word; then the old value goes back. */
@@ -344,18 +344,18 @@ put_and_look(struct play *y, const struct op *op)
 
 	if (step != STEP_DONE || strcmp(p->type, "TXT") != 0 || strlen(op->text) <= TXT_STRING_MAX)
 		return step;
-	reply = made(y, rest_get(arena_printf(p->arena, PLESK_REST "/dns/records/%lld",
+	reply = made(y, plesk_rest_get(arena_printf(p->arena, PLESK_REST "/dns/records/%lld",
 	    (long long)op->record->id)));
 	if (reply == NULL)
 		return STEP_CALL;
-	if (!rest_reply(p->arena, reply, &answer, y->err))
+	if (!plesk_rest_reply(p->arena, reply, &answer, y->err))
 		return STEP_FAILED;
 	if (json_str(answer, "value") != NULL &&
-	    strcmp(record_value(p->arena, "TXT", json_str(answer, "value"), ""), op->text) == 0)
+	    strcmp(plesk_record_value(p->arena, "TXT", json_str(answer, "value"), ""), op->text) == 0)
 		return STEP_DONE;
 	if ((step = simple(y, put_request(p, &back))) == STEP_CALL)
 		return step;
-	return step_failed(y->err, ERR_PROTOCOL,
+	return plesk_step_failed(y->err, ERR_PROTOCOL,
 	    "the panel did not keep the whole text of the record; the former one was put back");
 }
 
@@ -366,7 +366,7 @@ is_as_asked(const struct plan *p, const struct json *answer, const struct op *op
 
 	/* An answer without a value is judged when the set is read back. */
 	return value == NULL ||
-	    same_value(p, record_value(p->arena, p->type, value, json_str(answer, "opt")), op->text);
+	    same_value(p, plesk_record_value(p->arena, p->type, value, json_str(answer, "opt")), op->text);
 }
 
 static enum step
@@ -405,7 +405,7 @@ post(struct play *y, const struct op *op)
 
 		if (reply == NULL)
 			return STEP_CALL;
-		if (!rest_reply(p->arena, reply, &answer, &err)) {
+		if (!plesk_rest_reply(p->arena, reply, &answer, &err)) {
 			if (first.code == ERR_NONE)
 				first = err;
 			if (err.code == ERR_VALUE)
@@ -414,7 +414,7 @@ post(struct play *y, const struct op *op)
 			return STEP_FAILED;
 		}
 		became = json_str(answer, "host");
-		if (became != NULL && strcmp(record_name(p->arena, became), p->change->name) != 0) {
+		if (became != NULL && strcmp(plesk_record_name(p->arena, became), p->change->name) != 0) {
 			/* "cust.example.cust.example.": it wants relative names. */
 			if ((step = simple(y, delete_request(p, json_int(answer, "id", 0)))) != STEP_DONE)
 				return step;
@@ -424,7 +424,7 @@ post(struct play *y, const struct op *op)
 			return STEP_DONE;
 		if ((step = simple(y, delete_request(p, json_int(answer, "id", 0)))) == STEP_CALL)
 			return step;
-		return step_failed(y->err, ERR_PROTOCOL,
+		return plesk_step_failed(y->err, ERR_PROTOCOL,
 		    "the panel did not keep the whole text of the record; it was taken out again");
 	}
 	y->form = 0;
@@ -434,7 +434,7 @@ post(struct play *y, const struct op *op)
 }
 
 enum step
-next_rrset(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+plesk_next_rrset(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
     const struct panel_params *params, struct request *call, struct err *err)
 {
 	struct plan *p = arena_zalloc(a, sizeof(*p));
@@ -446,23 +446,23 @@ next_rrset(struct arena *a, const struct change *c, const struct call_log *log, 
 	(void)params;
 	if (!text_is(text_of(c->zone), c->name) &&
 	    !text_ends(text_of(c->name), arena_printf(a, ".%s", c->zone)))
-		return step_failed(err, ERR_VALUE, "the name is not in the zone");
+		return plesk_step_failed(err, ERR_VALUE, "the name is not in the zone");
 	p->arena = a;
 	p->change = c;
 	p->type = rrtype_word(c->type);
 	p->ttl = json_int(c->after, "ttl", 0);
 	/* Records of one name may differ in their TTL here: what is not to change is left alone. */
 	p->other_ttl = json_int(c->before, "ttl", 0) != p->ttl;
-	reply = made(&y, rest_get(arena_printf(a, PLESK_REST "/dns/records?domain=%s", c->zone)));
+	reply = made(&y, plesk_rest_get(arena_printf(a, PLESK_REST "/dns/records?domain=%s", c->zone)));
 	if (reply == NULL)
 		return STEP_CALL;
-	if (!rest_reply(a, reply, &list, err) || !read_records(p, list, err))
+	if (!plesk_rest_reply(a, reply, &list, err) || !read_records(p, list, err))
 		return STEP_FAILED;
 	present = set_of(p);
 	if (change_state_eq(c, present, c->after))
 		return STEP_DONE;
 	if (!change_state_eq(c, present, c->before))
-		return step_failed(err, ERR_STALE, "the records were changed since they were read");
+		return plesk_step_failed(err, ERR_STALE, "the records were changed since they were read");
 	if (!make_ops(p, err))
 		return STEP_FAILED;
 	for (size_t i = 0; i < p->op_count; i++) {
@@ -477,7 +477,7 @@ next_rrset(struct arena *a, const struct change *c, const struct call_log *log, 
 }
 
 bool
-state_rrset(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_rrset(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	const struct json *zone = ev_fact(ev, "zone", c->zone), *v;

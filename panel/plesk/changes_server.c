@@ -21,7 +21,7 @@ not_readable(struct evidence *ev, const char *what)
 /* --- hostname --------------------------------------------------------------------------------------------- */
 
 enum step
-next_hostname(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+plesk_next_hostname(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
     const struct panel_params *params, struct request *call, struct err *err)
 {
 	const char *hostname = json_value_str(c->after);
@@ -29,13 +29,13 @@ next_hostname(struct arena *a, const struct change *c, const struct call_log *lo
 	(void)ev;
 	(void)params;
 	if (hostname == NULL)
-		return step_failed(err, ERR_VALUE, "a server must have a name");
-	return one_cli(a, log, "server_pref",
+		return plesk_step_failed(err, ERR_VALUE, "a server must have a name");
+	return plesk_one_cli(a, log, "server_pref",
 	    (const char *const[]){ "--update", "-hostname", hostname, NULL }, call, err);
 }
 
 bool
-state_hostname(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_hostname(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	const struct json *server = ev_fact(ev, "server", NULL);
@@ -44,19 +44,19 @@ state_hostname(struct evidence *ev, struct arena *a, const struct change *c,
 	(void)params;
 	if (server == NULL)
 		return false;
-	*ret = json_of_str(a, json_str(server, "hostname"));
+	*ret = plesk_json_of_str(a, json_str(server, "hostname"));
 	return true;
 }
 
 /* --- DKIM: may domains sign at all?  No call reads it. ----------------------------------------  */
 
 enum step
-next_dkim_signing(struct arena *a, const struct change *c, const struct call_log *log,
+plesk_next_dkim_signing(struct arena *a, const struct change *c, const struct call_log *log,
     struct evidence *ev, const struct panel_params *params, struct request *call, struct err *err)
 {
 	(void)ev;
 	(void)params;
-	return one_cli(a, log, "mailserver",
+	return plesk_one_cli(a, log, "mailserver",
 	    (const char *const[]){ "--sign-outgoing-mail", true_false(c->after), NULL }, call, err);
 }
 
@@ -141,7 +141,7 @@ next_prefs(struct arena *a, const struct call_log *log, const struct wanted *wan
 		*call = set_prefs(a, wanted, count, xml_path(packet, "server/get/result/prefs"));
 		return STEP_CALL;
 	default:
-		return packet_done(a, last_reply(log), "server/set/result", err) ? STEP_DONE : STEP_FAILED;
+		return packet_done(a, plesk_last_reply(log), "server/set/result", err) ? STEP_DONE : STEP_FAILED;
 	}
 }
 
@@ -191,7 +191,7 @@ limits_by_cli(struct arena *a, const struct change *c, const struct call_log *lo
 			    limit_rows[i].command, limit_text(a, c, limit_rows[i].member), NULL });
 	if (differs(c, "enabled") && enabled)
 		calls[count++] = cli_change(a, "mailserver", on);
-	if (log->count > at && !cli_done(a, last_reply(log), err))
+	if (log->count > at && !cli_done(a, plesk_last_reply(log), err))
 		return STEP_FAILED;
 	if (log->count - at >= count)
 		return STEP_DONE;
@@ -201,7 +201,7 @@ limits_by_cli(struct arena *a, const struct change *c, const struct call_log *lo
 
 /* Where the XML API tells the limits it also sets them, all or none; else the utility. */
 enum step
-next_outgoing_limits(struct arena *a, const struct change *c, const struct call_log *log,
+plesk_next_outgoing_limits(struct arena *a, const struct change *c, const struct call_log *log,
     struct evidence *ev, const struct panel_params *params, struct request *call, struct err *err)
 {
 	struct wanted wanted[4];
@@ -225,7 +225,7 @@ next_outgoing_limits(struct arena *a, const struct change *c, const struct call_
 
 /* Only the members that the change speaks of. */
 bool
-state_outgoing_limits(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_outgoing_limits(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	const struct json *mail_server = ev_fact(ev, "mail_server", NULL), *limits, *v;
@@ -259,7 +259,7 @@ first_of_family(const struct json *explicit, int family)
 }
 
 enum step
-next_outgoing_mode(struct arena *a, const struct change *c, const struct call_log *log,
+plesk_next_outgoing_mode(struct arena *a, const struct change *c, const struct call_log *log,
     struct evidence *ev, const struct panel_params *params, struct request *call, struct err *err)
 {
 	const struct json *now = json_get(c->after, "explicit"), *was = json_get(c->before, "explicit");
@@ -271,7 +271,7 @@ next_outgoing_mode(struct arena *a, const struct change *c, const struct call_lo
 	(void)ev;
 	(void)params;
 	if (mode == NULL)
-		return step_failed(err, ERR_VALUE, "no outgoing mode is given");
+		return plesk_step_failed(err, ERR_VALUE, "no outgoing mode is given");
 	wanted[count++] = (struct wanted){ "outgoing_email_mode", mode };
 	if (v4 != NULL || (first_of_family(was, 4) != NULL && strcmp(mode, "explicit-ip") == 0))
 		wanted[count++] = (struct wanted){ "outgoing_email_mode_explicit_ipv4", v4 == NULL ? "" : v4 };
@@ -281,7 +281,7 @@ next_outgoing_mode(struct arena *a, const struct change *c, const struct call_lo
 }
 
 bool
-state_outgoing_mode(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_outgoing_mode(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	const struct json *mail_server = ev_fact(ev, "mail_server", NULL);
@@ -301,7 +301,7 @@ state_outgoing_mode(struct evidence *ev, struct arena *a, const struct change *c
 }
 
 enum step
-next_sendmail(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+plesk_next_sendmail(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
     const struct panel_params *params, struct request *call, struct err *err)
 {
 	struct wanted wanted = { "enable_sendmail", true_false(c->after) };
@@ -312,7 +312,7 @@ next_sendmail(struct arena *a, const struct change *c, const struct call_log *lo
 }
 
 bool
-state_sendmail(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_sendmail(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	const struct json *mail_server = ev_fact(ev, "mail_server", NULL);
@@ -323,6 +323,6 @@ state_sendmail(struct evidence *ev, struct arena *a, const struct change *c,
 		return false;
 	if (json_tristate(mail_server, "sendmail") < 0)
 		return not_readable(ev, "panel sendmail switch");
-	*ret = json_of_bool(a, json_tristate(mail_server, "sendmail") == 1);
+	*ret = plesk_json_of_bool(a, json_tristate(mail_server, "sendmail") == 1);
 	return true;
 }

@@ -40,7 +40,7 @@ put_versions(struct json *state, const char *key, const struct json *parts)
 }
 
 bool
-state_site_updates(struct evidence *ev, struct arena *a, const struct change *c,
+plesk_state_site_updates(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
 	const struct json *sites = ev_fact(ev, "sites", NULL), *site;
@@ -114,7 +114,7 @@ installation_id(struct arena *a, const struct reply *reply, const char *object, 
 {
 	const struct json *sites, *v;
 
-	if (!rest_reply(a, reply, &sites, err))
+	if (!plesk_rest_reply(a, reply, &sites, err))
 		return -1;
 	for (v = json_first(sites); v != NULL; v = json_next(v)) {
 		const char *domain = json_str(json_get(v, "domain"), "name"), *path = json_str(v, "path");
@@ -142,7 +142,7 @@ update_request(struct arena *a, const struct change *c, int64_t id)
 	json_put_bool(core, "restorePoint", true);
 	put_slugs(item, "plugins", c);
 	put_slugs(item, "themes", c);
-	return rest_write(a, "POST", PLESK_WP "/v1/updater", body);
+	return plesk_rest_write(a, "POST", PLESK_WP "/v1/updater", body);
 }
 
 /* {"code","id"} of the task that was begun. */
@@ -152,7 +152,7 @@ task_path(struct arena *a, const struct reply *reply, const char **ret, struct e
 	const struct json *answer, *task;
 	const char *code;
 
-	if (!rest_reply(a, reply, &answer, err))
+	if (!plesk_rest_reply(a, reply, &answer, err))
 		return false;
 	task = json_get(answer, "task");
 	code = json_str(task, "code");
@@ -167,7 +167,7 @@ task_path(struct arena *a, const struct reply *reply, const char **ret, struct e
 }
 
 enum step
-next_site_updates(struct arena *a, const struct change *c, const struct call_log *log,
+plesk_next_site_updates(struct arena *a, const struct change *c, const struct call_log *log,
     struct evidence *ev, const struct panel_params *params, struct request *call, struct err *err)
 {
 	const struct json *answer, *task;
@@ -177,11 +177,11 @@ next_site_updates(struct arena *a, const struct change *c, const struct call_log
 	(void)ev;
 	(void)params;
 	if (goes_back(c))
-		return step_failed(err, ERR_UNSUPPORTED,
+		return plesk_step_failed(err, ERR_UNSUPPORTED,
 		    "an update is not undone here: restore the site in WP Toolkit");
 	switch (log->count) {
 	case 0:
-		*call = rest_get(PLESK_WP "/v1/installations");
+		*call = plesk_rest_get(PLESK_WP "/v1/installations");
 		return STEP_CALL;
 	case 1:
 		if ((id = installation_id(a, &log->replies[0], c->object, err)) < 0)
@@ -194,17 +194,17 @@ next_site_updates(struct arena *a, const struct change *c, const struct call_log
 	if (!task_path(a, &log->replies[1], &path, err))
 		return STEP_FAILED;
 	if (log->count > 2) {
-		if (!rest_reply(a, last_reply(log), &answer, err))
+		if (!plesk_rest_reply(a, plesk_last_reply(log), &answer, err))
 			return STEP_FAILED;
 		task = json_get(answer, "task") != NULL ? json_get(answer, "task") : answer;
 		status = json_str(task, "status");
 		if (status != NULL && strcmp(status, "done") == 0)
 			return STEP_DONE;
 		if (status != NULL && (strcmp(status, "error") == 0 || strcmp(status, "canceled") == 0))
-			return step_failed(err, ERR_VALUE, "WP Toolkit could not update the site");
+			return plesk_step_failed(err, ERR_VALUE, "WP Toolkit could not update the site");
 		if (log->count - 2 >= POLLS_MAX)
 			return STEP_DONE;	/* it goes on by itself; reading back tells */
 	}
-	*call = rest_get(path);
+	*call = plesk_rest_get(path);
 	return STEP_CALL;
 }

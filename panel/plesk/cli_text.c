@@ -63,14 +63,14 @@ cli_value(struct arena *a, const char *type, struct text rest)
 	struct text tried = rest, w;
 
 	if (!text_is(text_of(type), "MX") && !text_is(text_of(type), "SRV"))
-		return record_value(a, type, text_show(a, rest), "");
+		return plesk_record_value(a, type, text_show(a, rest), "");
 	for (w = word(&tried); text_uint(w, 65535, &number); w = word(&tried)) {
 		if (opt.n > 0)
 			str_addc(&opt, ' ');
 		str_addt(&opt, w);
 		rest = tried;
 	}
-	return record_value(a, type, text_show(a, rest), text_cstr(a, str_text(&opt)));
+	return plesk_record_value(a, type, text_show(a, rest), text_cstr(a, str_text(&opt)));
 }
 
 void
@@ -94,7 +94,7 @@ cli_dns_records(struct json *into, struct arena *a, struct text out)
 		kind = text_show(a, type);
 		row = json_add_object(into);
 		json_put_null(row, "id");
-		json_put_str(row, "name", record_name(a, text_show(a, name)));
+		json_put_str(row, "name", plesk_record_name(a, text_show(a, name)));
 		json_put_str(row, "type", kind);
 		json_put_null(row, "ttl");
 		json_put_str(row, "value", cli_value(a, kind, line));

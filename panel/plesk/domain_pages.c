@@ -10,7 +10,7 @@
 
 /* What single facts and states stand on: the list of all domains would cost too much for each. */
 const struct json *
-fact_site(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+plesk_fact_site(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	struct request request;
 	const struct reply *reply;
@@ -23,11 +23,11 @@ fact_site(struct evidence *ev, struct arena *a, const char *arg, const struct pa
 		ev_fail(ev, "panel domain", "value", "no domain was named");
 		return NULL;
 	}
-	request = site_lookup(evidence_arena(ev), arg);
+	request = plesk_site_lookup(evidence_arena(ev), arg);
 	if ((reply = ev_call(ev, &request)) == NULL)
 		return NULL;
 	site = json_new_object(a);
-	if (site_id(a, reply, arg, &id, &err)) {
+	if (plesk_site_id(a, reply, arg, &id, &err)) {
 		json_put_int(site, "id", id);
 		json_put_str(site, "ascii", arg);
 	} else if (err.code == ERR_NOT_FOUND && reply->u.http.status < 300) {
@@ -41,7 +41,7 @@ fact_site(struct evidence *ev, struct arena *a, const char *arg, const struct pa
 }
 
 bool
-site_row(struct evidence *ev, const char *name, const struct json **ret)
+plesk_site_row(struct evidence *ev, const char *name, const struct json **ret)
 {
 	const struct json *site;
 
@@ -69,7 +69,7 @@ owner_of_alias(const struct json *domains, const char *name)
 }
 
 bool
-domain_row(struct evidence *ev, const char *name, const struct json **ret)
+plesk_domain_row(struct evidence *ev, const char *name, const struct json **ret)
 {
 	if (name == NULL) {
 		ev_fail(ev, "panel domain", "value", "no domain was named");
@@ -83,7 +83,7 @@ domain_row(struct evidence *ev, const char *name, const struct json **ret)
 }
 
 const struct json *
-domain_page(const struct json *domains, const char *arg, size_t per)
+plesk_domain_page(const struct json *domains, const char *arg, size_t per)
 {
 	const struct json *d = json_first(domains);
 	uint64_t page;
@@ -96,7 +96,7 @@ domain_page(const struct json *domains, const char *arg, size_t per)
 }
 
 struct str
-packet_of_ids(struct evidence *ev, const struct json *first, const char *before, const char *tag,
+plesk_packet_of_ids(struct evidence *ev, const struct json *first, const char *before, const char *tag,
     const char *after)
 {
 	struct str ask = packet_begin(evidence_arena(ev));
@@ -110,7 +110,7 @@ packet_of_ids(struct evidence *ev, const struct json *first, const char *before,
 }
 
 const struct xml *
-result_for(struct arena *a, const struct xml **rest, const char *tag, int64_t id)
+plesk_result_for(struct arena *a, const struct xml **rest, const char *tag, int64_t id)
 {
 	const struct xml *result;
 	struct err err;
@@ -119,13 +119,13 @@ result_for(struct arena *a, const struct xml **rest, const char *tag, int64_t id
 	for (result = *rest; result != NULL; result = xml_again(result, "result"))
 		if (xml_number(result, tag, &is) && is == id) {
 			*rest = xml_again(result, "result");
-			return result_ok(a, result, &err) ? result : NULL;
+			return plesk_result_ok(a, result, &err) ? result : NULL;
 		}
 	return NULL;
 }
 
 const struct json *
-join_pages(struct evidence *ev, struct arena *a, const char *page_fact, size_t per)
+plesk_join_pages(struct evidence *ev, struct arena *a, const char *page_fact, size_t per)
 {
 	const struct json *domains = ev_fact(ev, "domains", NULL), *page;
 	size_t count, waiting = 0, i;

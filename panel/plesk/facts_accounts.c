@@ -62,7 +62,7 @@ add_account(struct json *list, const struct json *client, const char *admin, con
 }
 
 const struct json *
-fact_accounts(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+plesk_fact_accounts(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	const struct json *clients, *c;
 	const struct xml *packet = NULL;
@@ -74,7 +74,7 @@ fact_accounts(struct evidence *ev, struct arena *a, const char *arg, const struc
 
 	(void)arg;
 	(void)params;
-	if (!need(ev, "panel clients", ask_rest(ev, a, PLESK_REST "/clients", &clients, &err), &err))
+	if (!plesk_need(ev, "panel clients", plesk_ask_rest(ev, a, PLESK_REST "/clients", &clients, &err), &err))
 		return NULL;
 	if (!json_is_array(clients)) {
 		ev_fail(ev, "panel clients", "protocol", "the list of clients is none");
@@ -93,7 +93,7 @@ fact_accounts(struct evidence *ev, struct arena *a, const char *arg, const struc
 		enum got got;
 
 		str_add(&ask, "<customer><get><filter/><dataset><gen_info/></dataset></get></customer>");
-		if ((got = ask_packet(ev, a, &ask, &packet, &err)) == GOT_WAIT)
+		if ((got = plesk_ask_packet(ev, a, &ask, &packet, &err)) == GOT_WAIT)
 			return NULL;
 		if (got == GOT_IT)
 			owners = customer_owners(a, packet);

@@ -8,7 +8,7 @@
 #include "panel/plesk/internal.h"
 
 const struct json *
-fact_antivirus(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+plesk_fact_antivirus(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	static const char *const ids[] = { "revisium-antivirus", "imunify360" };
 	const struct json *extensions, *v, *found = NULL;
@@ -17,7 +17,7 @@ fact_antivirus(struct evidence *ev, struct arena *a, const char *arg, const stru
 
 	(void)arg;
 	(void)params;
-	if (!need(ev, "panel extensions", ask_rest(ev, a, PLESK_REST "/extensions", &extensions, &err),
+	if (!plesk_need(ev, "panel extensions", plesk_ask_rest(ev, a, PLESK_REST "/extensions", &extensions, &err),
 	    &err))
 		return NULL;
 	if (!json_is_array(extensions)) {

@@ -54,7 +54,7 @@ keys_of(struct arena *a, const struct json *zone, const char *domain)
 }
 
 const char *
-zone_selector(struct arena *a, const struct json *zone, const char *domain)
+plesk_zone_selector(struct arena *a, const struct json *zone, const char *domain)
 {
 	return json_str(json_first(keys_of(a, zone, domain)), "selector");
 }
@@ -108,7 +108,7 @@ local_keys(struct evidence *ev, struct arena *a, const char *domain, const struc
  * the record was removed, the zone does not say what is signed with.
  */
 const struct json *
-fact_dkim_key(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+plesk_fact_dkim_key(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	const struct json *zone, *mail;
 	const struct ev_failure *why, *no_zone;

@@ -16,7 +16,7 @@
 
 /* The domains that the REST API counts to one client: [id, ...]. */
 const struct json *
-fact_client_domains(struct evidence *ev, struct arena *a, const char *arg,
+plesk_fact_client_domains(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
 	const char *path = arena_printf(a, PLESK_REST "/clients/%s/domains", arg);
@@ -26,10 +26,10 @@ fact_client_domains(struct evidence *ev, struct arena *a, const char *arg,
 	enum got got;
 
 	(void)params;
-	got = ask_rest(ev, a, path, &domains, &err);
+	got = plesk_ask_rest(ev, a, path, &domains, &err);
 	if (got == GOT_NOT && err.code == ERR_NOT_FOUND)
 		return json_new_array(a);	/* removed since the list of clients was made */
-	if (!need(ev, "panel client's domains", got, &err))
+	if (!plesk_need(ev, "panel client's domains", got, &err))
 		return NULL;
 	ids = json_new_array(a);
 	for (d = json_first(domains); d != NULL; d = json_next(d))
@@ -208,7 +208,7 @@ read_status(struct evidence *ev, struct sites *sites)
 		}
 		if (asked++ >= STATUS_MAX)
 			continue;
-		got = ask_rest(ev, sites->arena, arena_printf(sites->arena,
+		got = plesk_ask_rest(ev, sites->arena, arena_printf(sites->arena,
 		    PLESK_REST "/domains/%lld/status", (long long)site->id), &answer, &err);
 		if (got == GOT_WAIT)
 			all = false;
@@ -315,10 +315,10 @@ by_login(struct arena *a, const struct json *accounts)
 }
 
 const struct json *
-fact_domains(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+plesk_fact_domains(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	struct str ask = packet_begin(evidence_arena(ev));
-	struct request domains_request = rest_get(PLESK_REST "/domains"), spaces_request;
+	struct request domains_request = plesk_rest_get(PLESK_REST "/domains"), spaces_request;
 	const struct reply *domains_reply, *spaces_reply;
 	const struct json *accounts, *domains;
 	const struct xml *packet;
@@ -337,7 +337,7 @@ fact_domains(struct evidence *ev, struct arena *a, const char *arg, const struct
 	/* Large answers are read once, when all have come. */
 	if (accounts == NULL || domains_reply == NULL || spaces_reply == NULL)
 		return NULL;
-	if (!rest_reply(a, domains_reply, &domains, &err)) {
+	if (!plesk_rest_reply(a, domains_reply, &domains, &err)) {
 		ev_fail(ev, "panel domains", err_word(err.code), err.text);
 		return NULL;
 	}

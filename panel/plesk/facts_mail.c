@@ -9,7 +9,7 @@
 #include "panel/plesk/internal.h"
 
 void
-put_catch_all(struct json *into, struct arena *a, const struct xml *prefs)
+plesk_put_catch_all(struct json *into, struct arena *a, const struct xml *prefs)
 {
 	static const char *const kinds[] = { "reject", "bounce", "forward" };
 	const struct xml *user = xml_child(prefs, "nonexistent-user");
@@ -113,10 +113,10 @@ ask_prefs(struct evidence *ev, struct arena *a, int64_t id, const struct xml **r
 
 	str_addf(&ask, "<mail><get_prefs><filter><site-id>%lld</site-id></filter></get_prefs></mail>",
 	    (long long)id);
-	if ((got = ask_packet(ev, a, &ask, &packet, &err)) != GOT_IT)
+	if ((got = plesk_ask_packet(ev, a, &ask, &packet, &err)) != GOT_IT)
 		return got;
 	result = xml_path(packet, "mail/get_prefs/result");
-	if (!result_ok(a, result, &err) || xml_child(result, "prefs") == NULL)
+	if (!plesk_result_ok(a, result, &err) || xml_child(result, "prefs") == NULL)
 		return GOT_NOT;
 	*ret = xml_child(result, "prefs");
 	return GOT_IT;
@@ -131,7 +131,7 @@ service_by_cli(struct evidence *ev, struct arena *a, const char *ascii, int *ser
 	struct text value;
 	enum got got;
 
-	if ((got = ask_cli(ev, a, "domain", params, &r, err)) != GOT_IT)
+	if ((got = plesk_ask_cli(ev, a, "domain", params, &r, err)) != GOT_IT)
 		return got;
 	if (r.code != 0) {
 		err_set(err, ERR_PROTOCOL, "%s", cli_complaint(a, &r));
@@ -147,12 +147,12 @@ put_prefs(struct json *mail, struct arena *a, const struct xml *prefs, int servi
 {
 	put_known(mail, "service", service);
 	put_known(mail, "dkim", xml_tristate(prefs, "spam-protect-sign"));
-	put_catch_all(mail, a, prefs);
+	plesk_put_catch_all(mail, a, prefs);
 }
 
 /* What a domain's own settings say: {"service","dkim","catch_all"}. */
 const struct json *
-fact_site_prefs(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+plesk_fact_site_prefs(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	const struct xml *prefs = NULL;
 	const struct json *site;
@@ -162,7 +162,7 @@ fact_site_prefs(struct evidence *ev, struct arena *a, const char *arg, const str
 	int service = -1;
 
 	(void)params;
-	if (!site_row(ev, arg, &site))
+	if (!plesk_site_row(ev, arg, &site))
 		return NULL;
 	if (site == NULL) {
 		ev_fail(ev, "panel domain", "not_found", "the panel has no such domain");
@@ -172,7 +172,7 @@ fact_site_prefs(struct evidence *ev, struct arena *a, const char *arg, const str
 		return NULL;
 	if (got == GOT_IT)
 		service = xml_tristate(prefs, "mailservice");
-	else if (!need(ev, "panel mail settings",
+	else if (!plesk_need(ev, "panel mail settings",
 	    service_by_cli(ev, a, json_str(site, "ascii"), &service, &err), &err))
 		return NULL;
 	mail = json_new_object(a);
@@ -190,21 +190,21 @@ ask_limit(struct evidence *ev, struct arena *a, int64_t id, const struct xml **r
 
 	str_addf(&ask, "<site><get><filter><id>%lld</id></filter><dataset><prefs/></dataset></get></site>",
 	    (long long)id);
-	if ((got = ask_packet(ev, a, &ask, &packet, &err)) != GOT_IT)
+	if ((got = plesk_ask_packet(ev, a, &ask, &packet, &err)) != GOT_IT)
 		return got;
 	*ret = xml_path(packet, "site/get/result");
 	return GOT_IT;
 }
 
 bool
-site_limit(struct evidence *ev, struct arena *a, const char *domain, const struct json **ret)
+plesk_site_limit(struct evidence *ev, struct arena *a, const char *domain, const struct json **ret)
 {
 	const struct xml *site = NULL;
 	const struct json *row;
 	int64_t n;
 
 	*ret = NULL;
-	if (!site_row(ev, domain, &row))
+	if (!plesk_site_row(ev, domain, &row))
 		return false;
 	if (row == NULL) {
 		ev_fail(ev, "panel domain", "not_found", "the panel has no such domain");
@@ -220,12 +220,12 @@ site_limit(struct evidence *ev, struct arena *a, const char *domain, const struc
 		break;
 	}
 	if (xml_number(xml_path(site, "data/prefs"), "outgoing-messages-domain-limit", &n))
-		*ret = json_of_int(a, n);
+		*ret = plesk_json_of_int(a, n);
 	return true;
 }
 
 const struct json *
-fact_domain_mail(struct evidence *ev, struct arena *a, const char *arg,
+plesk_fact_domain_mail(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
 	const struct json *row, *server, *mail_server, *zone, *prefs;
@@ -237,7 +237,7 @@ fact_domain_mail(struct evidence *ev, struct arena *a, const char *arg,
 	(void)params;
 	server = ev_fact(ev, "server", NULL);
 	mail_server = ev_fact(ev, "mail_server", NULL);
-	if (!domain_row(ev, arg, &row))
+	if (!plesk_domain_row(ev, arg, &row))
 		return NULL;
 	if (row == NULL) {
 		ev_fail(ev, "panel domain", "not_found", "the panel has no such domain");
@@ -252,7 +252,7 @@ fact_domain_mail(struct evidence *ev, struct arena *a, const char *arg,
 	mail = json_copy(a, prefs);
 	put_routing(mail, json_tristate(prefs, "service"));
 	put_sending(mail, a, row, server, mail_server);
-	json_put_str(mail, "selector", zone == NULL ? NULL : zone_selector(a, zone, arg));
+	json_put_str(mail, "selector", zone == NULL ? NULL : plesk_zone_selector(a, zone, arg));
 	put_limit(mail, site);
 	return mail;
 }
@@ -260,7 +260,7 @@ fact_domain_mail(struct evidence *ev, struct arena *a, const char *arg,
 /* --- many -------------------------------------------------------------------------------------------------- */
 
 const struct json *
-fact_domain_mail_page(struct evidence *ev, struct arena *a, const char *arg,
+plesk_fact_domain_mail_page(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
 	const struct json *domains = ev_fact(ev, "domains", NULL), *d;
@@ -275,21 +275,21 @@ fact_domain_mail_page(struct evidence *ev, struct arena *a, const char *arg,
 	(void)params;
 	if (domains == NULL || server == NULL || mail_server == NULL)
 		return NULL;
-	if ((d = domain_page(domains, arg, PREFS_PER_PACKET)) == NULL)
+	if ((d = plesk_domain_page(domains, arg, PREFS_PER_PACKET)) == NULL)
 		return json_new_object(a);
-	ask_all = packet_of_ids(ev, d, "<mail><get_prefs><filter>", "site-id", "</filter></get_prefs></mail>");
-	ask_limits = packet_of_ids(ev, d, "<site><get><filter>", "id",
+	ask_all = plesk_packet_of_ids(ev, d, "<mail><get_prefs><filter>", "site-id", "</filter></get_prefs></mail>");
+	ask_limits = plesk_packet_of_ids(ev, d, "<site><get><filter>", "id",
 	    "</filter><dataset><prefs/></dataset></get></site>");
-	got_prefs = ask_packet(ev, a, &ask_all, &prefs_packet, &err);
-	got_limits = ask_packet(ev, a, &ask_limits, &limits_packet, &no_limits);
-	if (!need(ev, "panel mail settings", got_prefs, &err) || got_limits == GOT_WAIT)
+	got_prefs = plesk_ask_packet(ev, a, &ask_all, &prefs_packet, &err);
+	got_limits = plesk_ask_packet(ev, a, &ask_limits, &limits_packet, &no_limits);
+	if (!plesk_need(ev, "panel mail settings", got_prefs, &err) || got_limits == GOT_WAIT)
 		return NULL;
 	prefs_rest = xml_path(prefs_packet, "mail/get_prefs/result");
 	limits_rest = xml_path(limits_packet, "site/get/result");
 	page = json_new_object(a);
 	for (size_t i = 0; d != NULL && i < PREFS_PER_PACKET; d = json_next(d), i++) {
-		const struct xml *result = result_for(a, &prefs_rest, "site-id", json_int(d, "id", 0));
-		const struct xml *limit = result_for(a, &limits_rest, "id", json_int(d, "id", 0));
+		const struct xml *result = plesk_result_for(a, &prefs_rest, "site-id", json_int(d, "id", 0));
+		const struct xml *limit = plesk_result_for(a, &limits_rest, "id", json_int(d, "id", 0));
 		const struct xml *prefs = xml_child(result, "prefs");
 		struct json *mail;
 
@@ -307,10 +307,10 @@ fact_domain_mail_page(struct evidence *ev, struct arena *a, const char *arg,
 }
 
 const struct json *
-fact_domain_mail_all(struct evidence *ev, struct arena *a, const char *arg,
+plesk_fact_domain_mail_all(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
 	(void)arg;
 	(void)params;
-	return join_pages(ev, a, "domain_mail_page", PREFS_PER_PACKET);
+	return plesk_join_pages(ev, a, "domain_mail_page", PREFS_PER_PACKET);
 }

@@ -63,7 +63,7 @@ add_alias(struct json *rows, struct arena *a, const char *domain, const char *lo
 
 /* A mailbox that forwards as well has a row of each. */
 void
-add_mailname(struct json *rows, struct arena *a, const char *domain, const struct xml *mailname)
+plesk_add_mailname(struct json *rows, struct arena *a, const char *domain, const struct xml *mailname)
 {
 	const struct xml *forwarding = xml_child(mailname, "forwarding"), *v;
 	const char *local = xml_str(a, mailname, "name"), *address;
@@ -122,7 +122,7 @@ next_word(struct text *rest, struct text *word)
 }
 
 void
-add_mail_info(struct json *rows, struct arena *a, const char *address, struct text info)
+plesk_add_mail_info(struct json *rows, struct arena *a, const char *address, struct text info)
 {
 	const char *domain = strrchr(address, '@');
 	struct text value, word;
@@ -153,7 +153,7 @@ add_mail_info(struct json *rows, struct arena *a, const char *address, struct te
 
 /* Every address of the server, read once: {DOMAIN: [{"type","name"}]}. */
 const struct json *
-fact_mail_list(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+plesk_fact_mail_list(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	static const char *const list[] = { "--list", "-json", NULL };
 	static const char *const plain[] = { "--list", NULL };
@@ -165,10 +165,10 @@ fact_mail_list(struct evidence *ev, struct arena *a, const char *arg, const stru
 
 	(void)arg;
 	(void)params;
-	got = ask_cli(ev, a, "mail", list, &r, &err);
+	got = plesk_ask_cli(ev, a, "mail", list, &r, &err);
 	if (got == GOT_IT && r.code != 0)		/* before -json was known */
-		got = ask_cli(ev, a, "mail", plain, &r, &err);
-	if (!need(ev, "panel mail addresses", got, &err))
+		got = plesk_ask_cli(ev, a, "mail", plain, &r, &err);
+	if (!plesk_need(ev, "panel mail addresses", got, &err))
 		return NULL;
 	if (r.code != 0) {
 		ev_fail(ev, "panel mail addresses", "protocol", cli_complaint(a, &r));
@@ -210,11 +210,11 @@ mailboxes_by_cli(struct evidence *ev, struct arena *a, const char *domain)
 		if (type != NULL && strcmp(type, "alias") == 0)
 			continue;			/* its mailbox tells of it */
 		if (asked++ < INFO_MAX)
-			got = ask_cli(ev, a, "mail", params, &r, &err);
+			got = plesk_ask_cli(ev, a, "mail", params, &r, &err);
 		if (got == GOT_WAIT)
 			waiting = true;
 		else if (got == GOT_IT && r.code == 0)
-			add_mail_info(rows, a, name, r.out);
+			plesk_add_mail_info(rows, a, name, r.out);
 		else
 			add_row(rows, name, "mailbox");	/* it is there; more is not known */
 	}
@@ -233,7 +233,7 @@ add_results(struct json *rows, struct arena *a, const char *domain, const struct
 		const struct xml *mailname = xml_child(result, "mailname");
 
 		for (; mailname != NULL; mailname = xml_again(mailname, "mailname"))
-			add_mailname(rows, a, domain, mailname);
+			plesk_add_mailname(rows, a, domain, mailname);
 	}
 }
 
@@ -250,12 +250,12 @@ site_answered(struct arena *a, const struct xml *get_info, struct err *err)
 {
 	const struct xml *result = xml_child(get_info, "result");
 
-	return result == NULL || result_ok(a, result, err);
+	return result == NULL || plesk_result_ok(a, result, err);
 }
 
 /* The addresses of one domain, without what its settings do with unknown ones. */
 const struct json *
-fact_site_accounts(struct evidence *ev, struct arena *a, const char *arg,
+plesk_fact_site_accounts(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
 	struct str ask = packet_begin(evidence_arena(ev));
@@ -266,7 +266,7 @@ fact_site_accounts(struct evidence *ev, struct arena *a, const char *arg,
 	enum got got;
 
 	(void)params;
-	if (!site_row(ev, arg, &site))
+	if (!plesk_site_row(ev, arg, &site))
 		return NULL;
 	if (site == NULL) {
 		ev_fail(ev, "panel domain", "not_found", "the panel has no such domain");
@@ -275,7 +275,7 @@ fact_site_accounts(struct evidence *ev, struct arena *a, const char *arg,
 	str_add(&ask, "<mail>");
 	add_question(&ask, json_int(site, "id", 0));
 	str_add(&ask, "</mail>");
-	if ((got = ask_packet(ev, a, &ask, &packet, &err)) == GOT_WAIT)
+	if ((got = plesk_ask_packet(ev, a, &ask, &packet, &err)) == GOT_WAIT)
 		return NULL;
 	get_info = xml_path(packet, "mail/get_info");
 	if (got == GOT_IT && get_info != NULL && site_answered(a, get_info, &err)) {
@@ -287,17 +287,17 @@ fact_site_accounts(struct evidence *ev, struct arena *a, const char *arg,
 }
 
 const struct json *
-fact_mailboxes(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+plesk_fact_mailboxes(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	const struct json *site, *accounts, *prefs;
 	const struct ev_failure *why;
 	struct json *rows;
 
 	(void)params;
-	if (!site_row(ev, arg, &site))
+	if (!plesk_site_row(ev, arg, &site))
 		return NULL;
 	/* The name of an alias: the addresses are those of its domain. */
-	if (site == NULL && !domain_row(ev, arg, &site))
+	if (site == NULL && !plesk_domain_row(ev, arg, &site))
 		return NULL;
 	if (site == NULL) {
 		ev_fail(ev, "panel domain", "not_found", "the panel has no such domain");
@@ -315,7 +315,7 @@ fact_mailboxes(struct evidence *ev, struct arena *a, const char *arg, const stru
 /* --- many -------------------------------------------------------------------------------------------------- */
 
 const struct json *
-fact_mailboxes_page(struct evidence *ev, struct arena *a, const char *arg,
+plesk_fact_mailboxes_page(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
 	const struct json *domains = ev_fact(ev, "domains", NULL), *first, *d;
@@ -329,13 +329,13 @@ fact_mailboxes_page(struct evidence *ev, struct arena *a, const char *arg,
 	(void)params;
 	if (domains == NULL || mails == NULL)
 		return NULL;
-	if ((first = domain_page(domains, arg, SITES_PER_PACKET)) == NULL)
+	if ((first = plesk_domain_page(domains, arg, SITES_PER_PACKET)) == NULL)
 		return json_new_object(a);
 	str_add(&ask, "<mail>");
 	for (d = first, i = 0; d != NULL && i < SITES_PER_PACKET; d = json_next(d), i++)
 		add_question(&ask, json_int(d, "id", 0));
 	str_add(&ask, "</mail>");
-	if (!need(ev, "panel mail addresses", ask_packet(ev, a, &ask, &packet, &err), &err))
+	if (!plesk_need(ev, "panel mail addresses", plesk_ask_packet(ev, a, &ask, &packet, &err), &err))
 		return NULL;
 	page = json_new_object(a);
 	get_info = xml_path(packet, "mail/get_info");
@@ -360,10 +360,10 @@ fact_mailboxes_page(struct evidence *ev, struct arena *a, const char *arg,
 }
 
 const struct json *
-fact_mailboxes_all(struct evidence *ev, struct arena *a, const char *arg,
+plesk_fact_mailboxes_all(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
 	(void)arg;
 	(void)params;
-	return join_pages(ev, a, "mailboxes_page", SITES_PER_PACKET);
+	return plesk_join_pages(ev, a, "mailboxes_page", SITES_PER_PACKET);
 }

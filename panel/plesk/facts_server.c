@@ -12,7 +12,7 @@ ask_services(struct evidence *ev, struct arena *a, const struct xml **ret, struc
 	struct str ask = packet_begin(evidence_arena(ev));
 
 	str_add(&ask, "<server><get><services_state/></get></server>");
-	return ask_packet(ev, a, &ask, ret, err);
+	return plesk_ask_packet(ev, a, &ask, ret, err);
 }
 
 static const struct xml *
@@ -132,7 +132,7 @@ version_of(struct arena *a, const struct json *server)
 }
 
 const struct json *
-fact_server(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+plesk_fact_server(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	const struct json *server, *ips;
 	const struct xml *services = NULL, *nat = NULL;
@@ -142,11 +142,11 @@ fact_server(struct evidence *ev, struct arena *a, const char *arg, const struct 
 
 	(void)arg;
 	(void)params;
-	got_server = ask_rest(ev, a, PLESK_REST "/server", &server, &err_server);
-	got_ips = ask_rest(ev, a, PLESK_REST "/server/ips", &ips, &err_ips);
+	got_server = plesk_ask_rest(ev, a, PLESK_REST "/server", &server, &err_server);
+	got_ips = plesk_ask_rest(ev, a, PLESK_REST "/server/ips", &ips, &err_ips);
 	got_services = ask_services(ev, a, &services, &err);
-	if (!need(ev, "panel server", got_server, &err_server) ||
-	    !need(ev, "panel server addresses", got_ips, &err_ips) || got_services == GOT_WAIT)
+	if (!plesk_need(ev, "panel server", got_server, &err_server) ||
+	    !plesk_need(ev, "panel server addresses", got_ips, &err_ips) || got_services == GOT_WAIT)
 		return NULL;
 	if (json_str(server, "platform") != NULL && !text_iis(text_of(json_str(server, "platform")), "Unix")) {
 		ev_fail(ev, "panel server", "unsupported", "this is Plesk for Windows");
@@ -160,7 +160,7 @@ fact_server(struct evidence *ev, struct arena *a, const char *arg, const struct 
 		struct str ask = packet_begin(evidence_arena(ev));
 
 		str_add(&ask, "<ip><get/></ip>");
-		if (ask_packet(ev, a, &ask, &nat, &err) == GOT_WAIT)
+		if (plesk_ask_packet(ev, a, &ask, &nat, &err) == GOT_WAIT)
 			return NULL;
 	}
 	fact = json_new_object(a);
@@ -266,7 +266,7 @@ put_prefs(struct json *fact, struct arena *a, const struct xml *prefs)
 }
 
 const struct json *
-fact_mail_server(struct evidence *ev, struct arena *a, const char *arg,
+plesk_fact_mail_server(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
 	static const char *const white_list[] = { "--info", "white-list", NULL };
@@ -281,8 +281,8 @@ fact_mail_server(struct evidence *ev, struct arena *a, const char *arg,
 	(void)arg;
 	(void)params;
 	str_add(&ask, "<server><get><prefs/></get></server>");
-	got_prefs = ask_packet(ev, a, &ask, &packet, &err);
-	got_list = ask_cli(ev, a, "mailserver", white_list, &list, &err);
+	got_prefs = plesk_ask_packet(ev, a, &ask, &packet, &err);
+	got_list = plesk_ask_cli(ev, a, "mailserver", white_list, &list, &err);
 	got_services = ask_services(ev, a, &services, &err);
 	if (server == NULL || got_prefs == GOT_WAIT || got_list == GOT_WAIT || got_services == GOT_WAIT)
 		return NULL;
@@ -305,19 +305,19 @@ fact_mail_server(struct evidence *ev, struct arena *a, const char *arg,
 /* --- the utilities' own reference ------------------------------------------------------------------------- */
 
 const struct json *
-fact_cli_ref(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+plesk_fact_cli_ref(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	const struct json *ref;
 	struct err err;
 
 	(void)params;
 	if (arg == NULL) {
-		if (!need(ev, "panel commands", ask_rest(ev, a, PLESK_REST "/cli/commands", &ref, &err),
+		if (!plesk_need(ev, "panel commands", plesk_ask_rest(ev, a, PLESK_REST "/cli/commands", &ref, &err),
 		    &err))
 			return NULL;
 		return ref;
 	}
-	if (!need(ev, "panel command reference", ask_rest(ev, a,
+	if (!plesk_need(ev, "panel command reference", plesk_ask_rest(ev, a,
 	    arena_printf(a, PLESK_REST "/cli/%s/ref", arg), &ref, &err), &err))
 		return NULL;
 	return ref;
@@ -345,7 +345,7 @@ names(const struct json *v, struct text option)
 }
 
 int
-ref_knows(const struct json *ref, const char *option)
+plesk_ref_knows(const struct json *ref, const char *option)
 {
 	struct text name = text_of(option);
 

@@ -92,7 +92,7 @@ add_site(struct json *list, struct arena *a, struct evidence *ev, const struct j
 }
 
 const struct json *
-fact_sites(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+plesk_fact_sites(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	const struct json *sites, *checks = NULL, *v;
 	const struct ev_failure *why;
@@ -104,13 +104,13 @@ fact_sites(struct evidence *ev, struct arena *a, const char *arg, const struct p
 	(void)params;
 	if (ev_fact_any(ev, "domains", NULL, &why) == NULL && why == NULL)
 		return NULL;
-	got_sites = ask_rest(ev, a, PLESK_WP "/v1/installations", &sites, &err);
-	got_checks = ask_rest(ev, a, PLESK_WP "/v1/updates-checker?" SKIP, &checks, &err_checks);
+	got_sites = plesk_ask_rest(ev, a, PLESK_WP "/v1/installations", &sites, &err);
+	got_checks = plesk_ask_rest(ev, a, PLESK_WP "/v1/updates-checker?" SKIP, &checks, &err_checks);
 	if (got_sites == GOT_NOT && err.code == ERR_NOT_FOUND) {
 		ev_fail(ev, "panel sites", "unsupported", "WP Toolkit is not installed");
 		return NULL;
 	}
-	if (!need(ev, "panel sites", got_sites, &err) || got_checks == GOT_WAIT)
+	if (!plesk_need(ev, "panel sites", got_sites, &err) || got_checks == GOT_WAIT)
 		return NULL;
 	if (!json_is_array(sites)) {
 		ev_fail(ev, "panel sites", "protocol", "the list of sites is none");

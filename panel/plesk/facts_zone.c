@@ -10,7 +10,7 @@
 #include "panel/plesk/internal.h"
 
 const char *
-record_name(struct arena *a, const char *host)
+plesk_record_name(struct arena *a, const char *host)
 {
 	char *name = arena_strdup(a, host);
 	size_t n = strlen(name);
@@ -49,7 +49,7 @@ txt_value(struct arena *a, const char *value)
 }
 
 const char *
-record_value(struct arena *a, const char *type, const char *value, const char *opt)
+plesk_record_value(struct arena *a, const char *type, const char *value, const char *opt)
 {
 	static const char *const hosts[] = { "NS", "CNAME", "PTR", "MX", "SRV" };
 	size_t n = strlen(value);
@@ -79,14 +79,14 @@ put_records(struct json *zone, struct arena *a, const struct json *records)
 			continue;
 		row = json_add_object(list);
 		json_put_int(row, "id", json_int(v, "id", 0));
-		json_put_str(row, "name", record_name(a, host));
+		json_put_str(row, "name", plesk_record_name(a, host));
 		json_put_str(row, "type", type);
 		/* 0 or nothing: the zone's default holds. */
 		if (json_int(v, "ttl", 0) > 0)
 			json_put_int(row, "ttl", json_int(v, "ttl", 0));
 		else
 			json_put_null(row, "ttl");
-		json_put_str(row, "value", record_value(a, type, value, json_str(v, "opt")));
+		json_put_str(row, "value", plesk_record_value(a, type, value, json_str(v, "opt")));
 	}
 }
 
@@ -134,12 +134,12 @@ state_by_xml(struct evidence *ev, struct arena *a, int64_t id, struct zone_state
 	enum got got;
 
 	str_addf(&ask, "<dns><get><filter><site-id>%lld</site-id></filter></get></dns>", (long long)id);
-	if ((got = ask_packet(ev, a, &ask, &packet, &err)) != GOT_IT)
+	if ((got = plesk_ask_packet(ev, a, &ask, &packet, &err)) != GOT_IT)
 		return got;
 	result = xml_path(packet, "dns/get/result");
 	type = xml_str(a, result, "zone_type");
 	status = xml_str(a, result, "zone_status");
-	if (!result_ok(a, result, &err) || status == NULL)
+	if (!plesk_result_ok(a, result, &err) || status == NULL)
 		return GOT_NOT;
 	state_read(state, type, status);
 	return GOT_IT;
@@ -156,7 +156,7 @@ state_by_cli(struct evidence *ev, struct arena *a, const char *name, struct zone
 	enum got got;
 	size_t at;
 
-	if ((got = ask_cli(ev, a, "dns", params, &r, &err)) != GOT_IT)
+	if ((got = plesk_ask_cli(ev, a, "dns", params, &r, &err)) != GOT_IT)
 		return got;
 	if (text_ifind(r.err, TEXT("switched off"), &at) || text_ifind(r.out, TEXT("switched off"), &at)) {
 		state->served = 0;
@@ -201,7 +201,7 @@ put_known(struct json *into, const char *key, int value)
 }
 
 const struct json *
-fact_zone(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+plesk_fact_zone(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	struct zone_state state = { -1, -1, NULL };
 	const struct json *row, *records = NULL;
@@ -215,10 +215,10 @@ fact_zone(struct evidence *ev, struct arena *a, const char *arg, const struct pa
 		ev_fail(ev, "panel zone", "value", "no zone was named");
 		return NULL;
 	}
-	got_records = ask_rest(ev, a, arena_printf(a, PLESK_REST "/dns/records?domain=%s", arg),
+	got_records = plesk_ask_rest(ev, a, arena_printf(a, PLESK_REST "/dns/records?domain=%s", arg),
 	    &records, &err);
 	dns_running = panel_dns_running(ev, a);
-	if (!site_row(ev, arg, &row) || got_records == GOT_WAIT)
+	if (!plesk_site_row(ev, arg, &row) || got_records == GOT_WAIT)
 		return NULL;
 	if (got_records == GOT_NOT && err.code == ERR_NOT_FOUND)
 		return no_zone(a);
@@ -232,7 +232,7 @@ fact_zone(struct evidence *ev, struct arena *a, const char *arg, const struct pa
 	if (got_state == GOT_WAIT || dns_running == WAIT)
 		return NULL;
 	if (got_records == GOT_NOT && json_count(by_cli) == 0) {
-		need(ev, "panel zone", got_records, &err);
+		plesk_need(ev, "panel zone", got_records, &err);
 		return NULL;
 	}
 	/* Without a running name server nothing is served, whatever the zone's switch says. */
@@ -252,7 +252,7 @@ fact_zone(struct evidence *ev, struct arena *a, const char *arg, const struct pa
 /* --- the states of many zones ----------------------------------------------------------------------------- */
 
 const struct json *
-fact_zone_states_page(struct evidence *ev, struct arena *a, const char *arg,
+plesk_fact_zone_states_page(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
 	const struct json *domains = ev_fact(ev, "domains", NULL), *d;
@@ -265,14 +265,14 @@ fact_zone_states_page(struct evidence *ev, struct arena *a, const char *arg,
 	if (domains == NULL)
 		return NULL;
 	page = json_new_object(a);
-	if ((d = domain_page(domains, arg, PREFS_PER_PACKET)) == NULL)
+	if ((d = plesk_domain_page(domains, arg, PREFS_PER_PACKET)) == NULL)
 		return page;
-	ask = packet_of_ids(ev, d, "<dns><get><filter>", "site-id", "</filter></get></dns>");
-	if (!need(ev, "panel zones", ask_packet(ev, a, &ask, &packet, &err), &err))
+	ask = plesk_packet_of_ids(ev, d, "<dns><get><filter>", "site-id", "</filter></get></dns>");
+	if (!plesk_need(ev, "panel zones", plesk_ask_packet(ev, a, &ask, &packet, &err), &err))
 		return NULL;
 	rest = xml_path(packet, "dns/get/result");
 	for (size_t i = 0; d != NULL && i < PREFS_PER_PACKET; d = json_next(d), i++) {
-		const struct xml *result = result_for(a, &rest, "site-id", json_int(d, "id", 0));
+		const struct xml *result = plesk_result_for(a, &rest, "site-id", json_int(d, "id", 0));
 		const char *status = xml_str(a, result, "zone_status");
 		struct json *row;
 
@@ -286,10 +286,10 @@ fact_zone_states_page(struct evidence *ev, struct arena *a, const char *arg,
 }
 
 const struct json *
-fact_zone_states(struct evidence *ev, struct arena *a, const char *arg,
+plesk_fact_zone_states(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
 	(void)arg;
 	(void)params;
-	return join_pages(ev, a, "zone_states_page", PREFS_PER_PACKET);
+	return plesk_join_pages(ev, a, "zone_states_page", PREFS_PER_PACKET);
 }

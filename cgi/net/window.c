@@ -3,13 +3,16 @@
 #define PERIOD_MS	30	/* at least, and two windows full of questions: answers come in bursts */
 #define PAUSE		10	/* periods */
 #define PAUSE_LOSING	2	/* those are longer */
-#define LOST_PERCENT	5	/* more than that: is it because of us? */
-#define LEAST		16	/* not smaller than that, even so */
+#define LOST_PERCENT	1	/* more than that: is it because of us? */
+#define LEAST		(WINDOW_FIRST / 2)
+#define LEAST_LOSING	16
+#define UP_PERCENT	115	/* of the rate before, or a step up (by half) brought nothing */
+#define DOWN_PERCENT	90	/* or a step down (by a third) cost something */
 
 void
 window_init(struct window *w, uint32_t max, uint32_t timeout_ms)
 {
-	*w = (struct window){ .max = max, .timeout_ms = timeout_ms };
+	*w = (struct window){ .max = max, .timeout_ms = timeout_ms, .next = 1 };
 	w->open = w->target = max < WINDOW_FIRST ? max : WINDOW_FIRST;
 }
 
@@ -21,30 +24,31 @@ begin_period(struct window *w, uint64_t now_ms)
 	w->idle = false;
 }
 
-static void
-try_step(struct window *w, int step)
-{
-	uint32_t to;
-
-	if (step > 0)
-		to = w->open + w->open / 2 < w->max ? w->open + w->open / 2 + 1 : w->max;
-	else
-		to = w->open * 2 / 3 > LEAST ? w->open * 2 / 3 : LEAST;
-	if (to > w->max)
-		to = w->max;
-	if (to == w->open)
-		return;
-	w->former = w->open;
-	w->step = step;
-	w->target = to;
-	if (step < 0)
-		w->open = to;
-}
-
 static bool
 is_losing(const struct window *w)
 {
 	return w->losses * 100 > (w->answers + w->losses) * LOST_PERCENT;
+}
+
+static void
+try_step(struct window *w)
+{
+	uint32_t least = is_losing(w) ? LEAST_LOSING : LEAST, to;
+
+	if (w->next > 0)
+		to = w->open + w->open / 2 < w->max ? w->open + w->open / 2 + 1 : w->max;
+	else
+		to = w->open * 2 / 3 > least ? w->open * 2 / 3 : w->open < least ? w->open : least;
+	if (to == w->open) {
+		w->next = -w->next;		/* no further this way */
+		w->pause = PAUSE;
+		return;
+	}
+	w->former = w->open;
+	w->step = w->next;
+	w->target = to;
+	if (w->step < 0)
+		w->open = to;
 }
 
 static void
@@ -53,21 +57,24 @@ end_period(struct window *w, uint64_t now_ms)
 	uint64_t took_ms = now_ms > w->since_ms ? now_ms - w->since_ms : 1;
 	uint64_t rate = (uint64_t)w->answers * 1000000 / took_ms;
 
-	if ((w->step > 0 && rate * 10 < w->rate * 11) ||
-	    (w->step < 0 && rate * 10 < w->rate * 9)) {
-		/* It brought nothing: take it back. */
-		w->losses_stay = w->step < 0;
+	if (w->step != 0 && rate * 100 < w->rate * (w->step > 0 ? UP_PERCENT : DOWN_PERCENT)) {
 		w->open = w->target = w->former;
+		w->next = -w->step;
 		w->step = 0;
 		w->pause = is_losing(w) ? PAUSE_LOSING : PAUSE;
 		return;
 	}
+	if (w->step == 0 && is_losing(w) && !w->lost_before) {
+		w->next = -1;
+		w->pause = 0;
+	}
+	w->lost_before = is_losing(w);
 	w->step = 0;
 	w->rate = rate;
 	if (w->pause > 0)
 		w->pause--;
 	else
-		try_step(w, is_losing(w) && !w->losses_stay && w->open > LEAST ? -1 : 1);
+		try_step(w);
 }
 
 void

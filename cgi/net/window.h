@@ -7,10 +7,10 @@
  * Throughput is window divided by latency, so a window that is too small
  * wastes the time of everybody who waits; one that is too large only fills
  * queues, ours and the server's, until answers come too late or get lost.
- * Latency alone does not tell which of both it is.  So the window is opened
- * step by step while questions wait, and a step is taken back when it did not
- * bring noticeably more answers per second; the same is tried downwards when
- * questions get lost.  After a step that failed there is a pause.
+ * Latency alone does not tell which of both it is.  So the window climbs: while
+ * questions wait, a step up is tried, and taken back when it did not bring
+ * noticeably more answers per second; then, after a pause, a step down, and taken
+ * back when it cost some.  When questions get lost, downwards comes first.
  */
 
 #include <stdbool.h>
@@ -30,7 +30,8 @@ struct window {
 	uint32_t	 answers, losses;
 	uint32_t	 timeout_ms;
 	bool		 idle;		/* there was a time when nothing waited */
-	bool		 losses_stay;	/* a step down did not help: they are not ours */
+	bool		 lost_before;	/* in the period before */
+	int		 next;		/* direction of the next step */
 	uint64_t	 rate;		/* answers per 1,000 s, in the period before */
 };
 

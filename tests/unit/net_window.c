@@ -19,7 +19,7 @@ static const struct world worlds[] = {
 	{ "a slow server with room: opens",	1000, 20, 1000, 0, 100000, 2000, 2000,	900, 1000, 40 },
 	{ "not beyond what is allowed",		256, 20, 1000, 0, 100000, 2000, 1000,	256, 256, 12 },
 	{ "less than the first is respected",		10, 20, 1000, 0, 100000, 2000, 1000,	10, 10, 0 },
-	{ "a busy server: stays small",		1000, 1, 5, 0, 100000, 2000, 4000,	200, 301, 4 },
+	{ "a busy server: stays small",		1000, 1, 5, 0, 100000, 2000, 4000,	100, 301, 4 },
 	{ "a small buffer: stays below",	1000, 1, 5, 0, 300, 500, 4000,		16, 330, 3 },
 	{ "so slow that answers come late",	1000, 1, 1, 0, 100, 50, 8000,		16, 160, 0 },
 	{ "loss that is not ours: opens",	1000, 2, 1000, 3, 100000, 500, 12000,	500, 1000, 2 },

@@ -10,11 +10,13 @@
 #include "base/time.h"
 #include "engine/internal.h"
 #include "store/domains.h"
+#include "store/settings.h"
 
 #define AGE_MAX_S	60	/* contract: what a login owns */
 #define AGE_RENEW_S	30	/* older than this: renewed in the background */
 #define AGE_DOWN_S	(24 * 3600)	/* panel down: still looked at */
 #define RETRY_S		5	/* between tries while it is down */
+#define SYNCED		"domains.synced_at"	/* setting: when the panel's list was last kept */
 #define CHAIN_MAX	8	/* accounts above each other */
 
 struct account {
@@ -310,7 +312,9 @@ store_sync(struct engine *e, const struct snapshot *s)
 	for (size_t i = 0; i < s->all.count; i++)
 		rows[i] = (struct store_domain){ .name = s->all.rows[i]->name, .display = s->all.rows[i]->display,
 		    .owner = s->all.rows[i]->owner, .reseller = s->all.rows[i]->reseller };
-	if (!store_domains_sync(e->setup.store, rows, s->all.count, engine_now(e), &err))
+	if (!store_domains_sync(e->setup.store, rows, s->all.count, engine_now(e), &err) ||
+	    !store_set(e->setup.store, SYNCED, arena_printf(a, "%lld", (long long)engine_now(e)),
+	    engine_now(e), &err))
 		log_line(LOG_WARNING, "engine", "the list of domains is not kept: %s", err.text);
 	arena_free(a);
 }
@@ -337,6 +341,45 @@ snapshot_read(struct engine *e, struct err *err)
 	return r.snapshot;
 }
 
+/*
+ * The panel is down and this process never saw it up: what the store kept of
+ * its last list, for looking only.
+ */
+static void
+kept_row(void *ctx, const struct domain_row *row)
+{
+	struct json *one = json_add_object(ctx);
+
+	json_put_str(one, "ascii", row->name);
+	json_put_str(one, "owner", row->owner);
+	json_put_str(one, "reseller", row->reseller);
+}
+
+static struct snapshot *
+snapshot_kept(struct engine *e)
+{
+	static const struct store_scope all = { .all = true };
+	const struct domain_query q = { .sort = SORT_NAME };
+	struct arena *a;
+	struct json *rows;
+	struct snapshot *s = NULL;
+	const char *synced;
+	struct err err;
+
+	if (e->setup.store == NULL || !e->threaded)
+		return NULL;
+	a = arena_new();
+	rows = json_new_array(a);
+	synced = store_get(e->setup.store, a, SYNCED, &err);
+	if (synced != NULL && engine_now(e) - atoll(synced) < AGE_DOWN_S &&
+	    store_domains_each(e->setup.store, &all, &q, kept_row, rows, &err)) {
+		s = snapshot_new(rows, NULL, false);
+		s->at = seconds() - AGE_MAX_S - 1;	/* old from the beginning */
+	}
+	arena_free(a);
+	return s;
+}
+
 /* The lock is held on entry and exit, not meanwhile. */
 static void
 load(struct engine *e, struct access *access)
@@ -356,6 +399,8 @@ load(struct engine *e, struct access *access)
 	} else {
 		access->failed = err;
 		access->failed_at = seconds();
+		if (access->now == NULL)
+			access->now = snapshot_kept(e);
 	}
 	access->served = serves;
 	access->loading = false;
@@ -426,6 +471,7 @@ snapshot_get(struct engine *e, bool fresh, struct err *err)
 	}
 failed:
 	/* Looking at what was known is better than nothing; a refused key is no outage. */
+	age = access->now == NULL ? INT64_MAX : now - access->now->at;
 	if (!fresh && access->now != NULL && access->failed.code != ERR_DENIED && age < AGE_DOWN_S)
 		s = access->now;
 	else
@@ -555,6 +601,12 @@ bool
 rights_domain(const struct rights *r, const char *ascii)
 {
 	return r->open || rights_row(r, ascii) != NULL;
+}
+
+bool
+rights_recent(const struct rights *r)
+{
+	return r->snapshot != NULL && seconds() - r->snapshot->at <= AGE_MAX_S;
 }
 
 size_t

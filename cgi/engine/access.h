@@ -37,6 +37,9 @@ struct rights {
 void		 access_free(struct access *);
 void		 access_idle(struct access *);		/* wait for a reading that is under way */
 
+/* Young enough to change something by (while the panel is down older ones are handed out). */
+bool		 rights_recent(const struct rights *);
+
 /* The row of a domain in these rights, or NULL. */
 const struct owned *rights_row(const struct rights *, const char *ascii);
 

@@ -323,7 +323,8 @@ applying_verify(struct applying *ap, int polls)
 
 	for (int i = 0;; i++) {
 		changes_verify(ap->engine, ap->arena, ap->changes, ap->count, &v);
-		if (i >= polls || i >= POLLS || (v.panel == SEEN_OK && (!v.records || (v.old == 0 && v.ok > 0))))
+		if (i >= polls || i >= POLLS || (!v.readable && !v.records) ||
+		    (v.panel == SEEN_OK && (!v.records || (v.old == 0 && v.ok > 0))))
 			break;
 		nap(waits_ms[i]);
 	}

@@ -360,6 +360,15 @@ stale_reason(const struct store_plan *plan, const char *hash, int64_t now)
 	return now > plan->created_at + PLAN_LIFE_S ? "fix.reason.expired" : "fix.reason.taken";
 }
 
+/* In a bulk run at most a minute old, else read at this moment. */
+static bool
+rights_now(struct engine *e, struct arena *a, const struct rights *rights, bool quick,
+    struct rights **ret, struct err *err)
+{
+	return engine_rights(e, a, rights_identity(rights), !quick, ret, err) && (rights_recent(*ret) ||
+	    err_set(err, ERR_UNREACHABLE, "the panel does not say whose is what"));
+}
+
 struct json *
 apply_plan(struct engine *e, struct arena *a, const struct rights *rights, const char *lang,
     const char *id, const char *hash, struct text secret, bool wait, bool quick, struct err *err)
@@ -378,7 +387,7 @@ apply_plan(struct engine *e, struct arena *a, const struct rights *rights, const
 	if (!quick)
 		recover_first(e);
 	/* Whose it is at this moment, not when the plan was made. */
-	if (!engine_rights(e, a, rights_identity(rights), !quick, &now, err))
+	if (!rights_now(e, a, rights, quick, &now, err))
 		return NULL;
 	rights_scope(now, a, &scope);
 	if (!store_plan_get(e->setup.store, a, &scope, id, &plan, err)) {
@@ -504,7 +513,7 @@ undo_entry(struct engine *e, struct arena *a, const struct rights *rights, const
 	}
 	if (!quick)
 		recover_first(e);
-	if (!engine_rights(e, a, rights_identity(rights), !quick, &now, err))
+	if (!rights_now(e, a, rights, quick, &now, err))
 		return NULL;
 	rights_scope(now, a, &scope);
 	if (!store_journal_get(e->setup.store, a, &scope, id, &old, err)) {

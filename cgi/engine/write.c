@@ -15,7 +15,7 @@
 static bool
 comparable(const struct panel_change *row, const struct change *c)
 {
-	return row->state != NULL && c->kind != CHANGE_SECRET;
+	return row->state != NULL && c->kind != CHANGE_SECRET && c->kind != CHANGE_QUEUE;
 }
 
 /* --- one change -------------------------------------------------------------------------------------- */

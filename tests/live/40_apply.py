@@ -239,6 +239,7 @@ class Apply(unittest.TestCase):
         code, answer = self.apply(plan)
         self.assertEqual(1, code)
         self.assertEqual(1, ask("fix", "plan", "spf.publish", "--target", TARGET)[0])
+        self.assertEqual(0, ask("journal")[0])
         DEMO.control("DELETE", "/faults")
         self.assertEqual(self.before, values())
         code, answer = self.apply(plan)         # the plan was not used up
@@ -247,24 +248,30 @@ class Apply(unittest.TestCase):
     def test_killed(self) -> None:
         """SIGKILL at any moment while the panel takes its time; the next command tells the truth."""
         DEMO.control("PUT", "/switches", {"latency_s": [0.0, 0.3]})
+        before = {TARGET: self.before, "twospf.example": values("twospf.example")}
         for n in range(KILLS):
-            with self.subTest(n=n):
-                self.restore()
-                plan = self.plan()
+            fix, target = (("spf.publish", TARGET), ("spf.merge", "twospf.example"))[n % 2]
+            with self.subTest(n=n, fix=fix):
+                set_values(target, before[target])
+                code, plan = ask("fix", "plan", fix, "--target", target)
+                self.assertIsNone(plan["refused"])
                 program = start("fix", "apply", plan["plan"], "--hash", plan["hash"])
-                time.sleep(random.uniform(0.0, 2.5))
+                time.sleep(random.uniform(0.0, 3.0))
                 program.send_signal(signal.SIGKILL)
                 program.communicate()
                 code, journal = ask("journal")
                 self.assertEqual(0, code, journal)
                 entry = next((e for e in journal["entries"] if e["plan"] == plan["plan"]), None)
                 if entry is None:
-                    self.assertEqual(self.before, values())
+                    self.assertEqual(before[target], values(target))
                     continue
-                self.assertIn(entry["state"], ("verified", "applied", "not_applied", "failed", "undone"))
-                self.truth(entry["state"])
-                code, answer = self.apply(plan)
-                self.assertEqual("conflict", answer["state"])
+                if entry["state"] in ("verified", "applied"):
+                    self.assertEqual(sorted(plan["changes"][0]["after"]["values"]), values(target))
+                else:
+                    self.assertIn(entry["state"], ("not_applied", "failed", "undone"))
+                    self.assertEqual(before[target], values(target))
+                self.assertEqual("conflict", self.apply(plan)[1]["state"])
+        set_values("twospf.example", before["twospf.example"])
 
     def test_bulk(self) -> None:
         code, dry = ask("fix", "bulk", "spf.publish", "--all")

@@ -16,6 +16,7 @@
 #include "engine/canonical.h"
 #include "engine/engine.h"
 #include "engine/plan.h"
+#include "mail/data.h"
 #include "net/net.h"
 #include "store/audit.h"
 #include "store/domains.h"
@@ -320,7 +321,8 @@ dns_start(void)
 
 static struct endpoint resolver;
 static struct net_config net_config;
-static const struct rules rules = { .panel_kind = "plesk", .panel_serves_dns = true };
+static const struct data no_data;
+static const struct rules rules = { .panel_kind = "plesk", .panel_serves_dns = true, .data = &no_data };
 static const struct panel_params params;
 static const struct identity anna = { .login = "anna", .role = ROLE_CUSTOMER, .session = "s" };
 static const struct identity admin = { .login = "root", .role = ROLE_ADMIN, .session = "s" };
@@ -634,7 +636,7 @@ killed_anywhere(struct store **s, struct arena *a, int rounds)
 		struct err err = { 0 };
 		struct engine *e;
 		const struct json *j, *entry;
-		const char *state;
+		const char *state, *own;
 		bool is_before, is_after;
 		pid_t pid;
 
@@ -662,7 +664,10 @@ killed_anywhere(struct store **s, struct arena *a, int rounds)
 		engine_recover(e);
 		j = engine_journal(e, a, rights_of(e, a, &anna), "en", 0, &err);
 		entry = json_first(json_get(j, "entries"));
-		state = entry != NULL ? json_str(entry, "state") : "none";
+		/* Killed before it began: the newest is of an earlier round. */
+		own = arena_printf(a, "-%d", (int)pid);
+		state = entry != NULL && text_ends(text_of(json_str(entry, "plan")), own) ?
+		    json_str(entry, "state") : "none";
 		is_before = !world->dkim && !world->limits;
 		is_after = world->dkim && world->limits;
 		open += strcmp(state, "applying") == 0;

@@ -39,7 +39,7 @@ PROGRAM := $(OUT)/antispam-guide
 UNITS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help units check check-unit check-fuzz fuzz clean deps servers run extension
+.PHONY: all help units check check-unit check-fuzz fuzz bench clean deps servers run extension
 .SECONDARY:
 
 help: ## this list
@@ -193,6 +193,16 @@ check: $(BUILD)/test-deps.ok ## all the tests; ends with N passed, N failed
 		units-sanitized='$(MAKE) --no-print-directory SAN=1 check-unit' \
 		fuzz='$(MAKE) --no-print-directory SAN=1 check-fuzz' \
 		$(foreach t,$(LIVE) $(BROWSER),$(basename $(notdir $(t)))='$(PYTHON) $(t)')
+
+# --- benchmarks ---------------------------------------------------------------------------------------
+
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	$(Q)$(CC) -std=c11 -O2 $(WARN) $(DEFS) -pthread -o $@ $< -lfcgi -lcares
+
+bench: $(BUILD)/deps.ok $(PROGRAM) $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) servers ## measure against peers; writes tests/bench/RESULTS.md
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench.py $(BENCH)
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

@@ -183,14 +183,15 @@ static void
 check_address(struct run *run)
 {
 	const struct data *data = run->rules->data;
-	struct list_answer *answers = arena_array(run->arena, data->blacklist_count + 1, sizeof(*answers));
+	struct list_answer *answers;
 	bool waiting = false, accused = false, relayed;
 	size_t i, asked = 0, known = 0;
 
-	if (!run->rules->lists.enabled) {
+	if (!run->rules->lists.enabled || data == NULL) {
 		report_not_applicable(run, "off");
 		return;
 	}
+	answers = arena_array(run->arena, data->blacklist_count + 1, sizeof(*answers));
 	for (i = 0; i < data->blacklist_count; i++) {		/* ask wide, then read */
 		const struct blacklist *list = &data->blacklists[i];
 
@@ -222,14 +223,15 @@ static void
 check_domain(struct run *run)
 {
 	const struct data *data = run->rules->data;
-	struct list_answer *answers = arena_array(run->arena, data->blacklist_count + 1, sizeof(*answers));
+	struct list_answer *answers;
 	bool waiting = false;
 	size_t i, asked = 0, known = 0;
 
-	if (!run->rules->lists.enabled) {
+	if (!run->rules->lists.enabled || data == NULL) {
 		report_not_applicable(run, "off");
 		return;
 	}
+	answers = arena_array(run->arena, data->blacklist_count + 1, sizeof(*answers));
 	for (i = 0; i < data->blacklist_count; i++) {
 		const struct blacklist *list = &data->blacklists[i];
 
@@ -303,7 +305,7 @@ check_lists_answer(struct run *run)
 	bool waiting = false;
 	size_t i, asked = 0, silent = 0;
 
-	if (!run->rules->lists.enabled) {
+	if (!run->rules->lists.enabled || data == NULL) {
 		report_not_applicable(run, "off");
 		return;
 	}

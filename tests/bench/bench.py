@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Measure against peers in the same run; `make bench` writes tests/bench/RESULTS.md.
+
+pages    the backend's pages beside a bare FastCGI program with as many threads
+check    one domain, nothing cached, as a whole process
+spf      check_host as a stream beside pyspf on the same cached answers
+bulk     a fleet of domains behind a real resolver, beside a bare c-ares program that asks the same questions
+         and a sequential dnspython script
+
+Machines differ: only the ratios within one run mean something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+sys.path.insert(0, str(TOP / "tests" / "live"))
+
+from demo import Demo                                           # noqa: E402
+from servers import fcgi                                        # noqa: E402
+
+BUILD = Path(os.environ.get("BUILD", TOP / "build")).resolve()
+PROGRAM = BUILD / "antispam-guide"
+lines: list[str] = []
+
+
+def say(text: str = "") -> None:
+    print(text, flush=True)
+    lines.append(text)
+
+
+def run(argv: list[str], text: str | None = None) -> str:
+    return subprocess.run([str(a) for a in argv], input=text, stdout=subprocess.PIPE, check=True, text=True).stdout
+
+
+def rss_kib(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1])
+    return 0
+
+
+def child(argv: list[str], **kw: Any) -> tuple[float, float, int]:
+    """Wall seconds, CPU seconds, peak KiB of one process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.monotonic()
+    with subprocess.Popen([str(a) for a in argv], **kw) as p:
+        _, status, usage = os.wait4(p.pid, 0)
+        p.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.monotonic() - began
+    del before
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+# --- pages
+
+def pages(demo: Demo, seconds: float) -> None:
+    say("## Pages\n")
+    say("32 connections, each request on a connection of its own, JSON answers for an administrator; the peer is a bare "
+        "FastCGI program (`tests/bench/hello.c`) with as many threads.\n")
+    sock = demo.run / "hello.sock"
+    hello = subprocess.Popen([BUILD / "bench" / "hello", sock, "8"])
+    try:
+        while not sock.exists():
+            time.sleep(0.02)
+        rows = [("bare FastCGI hello", sock, "/", None), ("/healthz", demo.socket, "/healthz", None),
+                ("list, JSON", demo.socket, "/domains", "application/json"), ("list, HTML", demo.socket, "/domains", "text/html"),
+                ("a domain, JSON", demo.socket, "/domains/nospf.example", "application/json"),
+                ("a domain, HTML", demo.socket, "/domains/nospf.example", "text/html")]
+        say("| page | requests/s | of hello | p50 ms | p99 ms | bytes | failed |\n|---|---|---|---|---|---|---|")
+        base = 0.0
+        for name, where, path, accept in rows:
+            params = [f"REQUEST_METHOD=GET", f"PATH_INFO={path}", "SCRIPT_NAME=", f"REQUEST_URI={path}",
+                      "SERVER_PROTOCOL=HTTP/1.1"]
+            if accept:
+                params += [f"HTTP_ACCEPT={accept}", "ASG_IDENTITY=" + fcgi.identity(
+                    demo.identity_key, login="admin", role="admin", session="bench")]
+            got = json.loads(run([BUILD / "bench" / "load", where, "32", str(seconds)], "\n".join(params) + "\n"))
+            base = base or got["per_second"]
+            say(f"| {name} | {got['per_second']:,.0f} | {got['per_second'] / base:.2f} | {got['p50']:.2f} | {got['p99']:.2f} | "
+                f"{got['bytes']:,} | {got['failed']} |")
+    finally:
+        hello.kill()
+        hello.wait()
+    say(f"\nResident memory of the backend after this: {rss_kib(demo.backend_pid) / 1024:.1f} MiB.\n")
+
+
+# --- one domain
+
+def check(demo: Demo) -> None:
+    say("## One domain, nothing cached\n")
+    record = demo.run / "record.json"
+    walls = []
+    for _ in range(5):
+        wall, _, _ = child([PROGRAM, "check", "nospf.example", "--panel", "none", "--address", "203.0.113.10", "--json",
+                            "--config", demo.config, "--record", record], stdout=subprocess.DEVNULL)
+        walls.append(wall)
+    answers = json.loads(record.read_text())["answers"]
+    say(f"`check nospf.example` as a whole process: {sorted(walls)[2] * 1000:.0f} ms (median of 5), "
+        f"{sum(a['key'].startswith('dns ') for a in answers)} DNS questions, of which "
+        f"{sum(a['key'].startswith('dns @') for a in answers)} at the authoritative servers; the rest are mostly blacklists.\n")
+
+
+# --- SPF
+
+def spf(demo: Demo, count: int) -> None:
+    say("## SPF\n")
+    batch = demo.run / "batch.jsonl"
+    with batch.open("w") as f:
+        for i in range(count):
+            f.write(json.dumps({"id": i, "ip": f"203.0.113.{i % 250}", "helo": "a.example", "sender": "x@lookups.example"}) + "\n")
+    wall, cpu, peak = child([PROGRAM, "spf", "eval", "--batch", batch, "--json", "--resolver", demo.resolver],
+                            stdout=subprocess.DEVNULL)
+    say(f"`spf eval --batch`: {count:,} lines in {wall:.2f} s, {count / wall:,.0f} a second, peak {peak / 1024:.0f} MiB.")
+    peer = subprocess.run(["/usr/bin/python3", str(HERE / "pyspf_peer.py"), demo.resolver, str(batch), str(min(count, 4000))],
+                          stdout=subprocess.PIPE, text=True)
+    if peer.returncode == 0:
+        rate = json.loads(peer.stdout)["per_second"]
+        say(f"pyspf on the same cached answers: {rate:,.0f} a second; ours is {count / wall / rate:.0f} times that.\n")
+    else:
+        say("pyspf is not installed here (python3-spf, python3-dns): no peer.\n")
+
+
+# --- bulk
+
+def bulk(demo: Demo, count: int) -> None:
+    say("## Many domains\n")
+    names = [d["name"] for d in json.loads(run([PROGRAM, "domains", "--json", "--config", demo.config]))["domains"]]
+    names = [n for n in names if n.endswith(".example") and n[0] != "x"][:count]
+    listed = demo.run / "fleet.txt"
+    listed.write_text("\n".join(names) + "\n")
+    options = ["--panel", "none", "--address", "203.0.113.10", "--config", demo.config, "--only",
+               "dns,spf,dkim,dmarc,mail_routing"]
+    record = demo.run / "fleet.json"
+    run([PROGRAM, "check", "--from", listed, "--jsonl", "--record", record, *options])
+    keys = [a["key"].split() for a in json.loads(record.read_text())["answers"] if a["key"].startswith("dns ")]
+    asked = [k for k in keys if not k[1].startswith("@")]
+    questions = "".join(f"{k[1]} {k[2]}\n" for k in asked)
+    say(f"{len(names):,} domains behind unbound; {len(asked) / len(names):.2f} look-ups a domain, "
+        f"{len({tuple(k) for k in asked}) / len(names):.2f} of them distinct.\n")
+    say("| | domains/s | of bare c-ares | CPU a domain | peak MiB |\n|---|---|---|---|---|")
+    host, port = demo.resolver.rsplit(":", 1)
+    raw = json.loads(run([BUILD / "bench" / "raw_cares", host, port, "100"], questions))
+    ceiling = len(names) / raw["seconds"]
+    say(f"| bare c-ares, all look-ups, 100 in flight, warm | {ceiling:,.0f} | 1.00 | | |")
+    wall, cpu, peak = child([PROGRAM, "check", "--from", listed, "--jsonl", *options], stdout=subprocess.DEVNULL)
+    say(f"| `check --from --jsonl`, warm | {len(names) / wall:,.0f} | {len(names) / wall / ceiling:.2f} | "
+        f"{cpu / len(names) * 1e6:,.0f} us | {peak / 1024:.0f} |")
+    peer = subprocess.run(["/usr/bin/python3", str(HERE / "script_peer.py"), host, port, str(min(300, len(names)))],
+                          input=listed.read_text(), stdout=subprocess.PIPE, text=True)
+    if peer.returncode == 0:
+        rate = json.loads(peer.stdout)["per_second"]
+        say(f"| dnspython + pyspf, one after the other | {rate:,.0f} | {rate / ceiling:.3f} | | |")
+        say(f"\nThat is {len(names) / wall / rate:.0f} times the script.\n")
+    else:
+        say("\nThe script peer did not run (python3-dnspython, python3-spf).\n")
+
+
+def main() -> int:
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("--fleet", type=int, default=2000)
+    p.add_argument("--seconds", type=float, default=4)
+    p.add_argument("--spf", type=int, default=50000)
+    p.add_argument("--out", type=Path, default=HERE / "RESULTS.md")
+    a = p.parse_args()
+    say("# Measured\n")
+    say("`make bench` on the machine at hand; only ratios within one run mean something.\n")
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as d, \
+            Demo(Path(d), fleet=a.fleet, backend=PROGRAM, with_web=False) as demo:
+        demo.config = Path(d) / "config.yaml"
+        demo.backend_pid = next(int(x) for x in run(["pgrep", "-f", f"serve --config {demo.config}"]).split())
+        check(demo)
+        spf(demo, a.spf)
+        bulk(demo, a.fleet)
+        pages(demo, a.seconds)
+    a.out.write_text("\n".join(lines) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,13 +5,11 @@ import json
 import sys
 import time
 
-import dns.resolver
-import DNS
+import pyspf_dns
 import spf
 
-resolver = dns.resolver.Resolver(configure=False)
-resolver.nameservers, resolver.port, resolver.lifetime = [sys.argv[1]], int(sys.argv[2]), 5
-DNS.defaults["server"], DNS.defaults["port"] = [sys.argv[1]], int(sys.argv[2])
+pyspf_dns.use(sys.argv[1], sys.argv[2])
+resolver = pyspf_dns.resolver
 
 
 def ask(name, kind):

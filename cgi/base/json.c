@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,48 @@
 #include "base/json_scan.h"
 #include "base/map.h"
 
-/* A struct json is a cJSON node; nobody else knows. */
+/*
+ * A struct json is a cJSON node; nobody else knows.
+ *
+ * Its memory comes from the arena of its root: each piece that cJSON takes is
+ * preceded by that arena's address, so a child is made where its parent lives
+ * and nothing is freed singly.  Building an answer is then as cheap as the
+ * arena, and threads do not meet in malloc.
+ */
+
+#define HEADER	_Alignof(max_align_t)
+
+static _Thread_local struct arena *memory;	/* for the call into cJSON being made */
+
+static void *
+take(size_t size)
+{
+	struct arena **p = arena_alloc(memory, HEADER + size);
+
+	*p = memory;
+	return (char *)p + HEADER;
+}
+
+static void
+leave(void *p)
+{
+	(void)p;			/* the arena's end frees it */
+}
+
+__attribute__((constructor)) static void
+use_arenas(void)
+{
+	cJSON_Hooks hooks = { take, leave };
+
+	cJSON_InitHooks(&hooks);
+}
+
+/* What is made from here on lives where `v` lives. */
+static void
+beside(const struct json *v)
+{
+	memory = *(struct arena *const *)(const void *)((const char *)v - HEADER);
+}
 
 static cJSON *
 node(struct json *v)
@@ -43,35 +85,25 @@ must(cJSON *n)
 	return n;
 }
 
-static void
-delete_root(void *p)
-{
-	cJSON_Delete(p);
-}
-
-static struct json *
-root(struct arena *a, cJSON *n)
-{
-	arena_defer(a, delete_root, must(n));
-	return value(n);
-}
-
 struct json *
 json_new_object(struct arena *a)
 {
-	return root(a, cJSON_CreateObject());
+	memory = a;
+	return value(must(cJSON_CreateObject()));
 }
 
 struct json *
 json_new_array(struct arena *a)
 {
-	return root(a, cJSON_CreateArray());
+	memory = a;
+	return value(must(cJSON_CreateArray()));
 }
 
 struct json *
 json_copy(struct arena *a, const struct json *v)
 {
-	return root(a, v == NULL ? cJSON_CreateNull() : cJSON_Duplicate(cnode(v), true));
+	memory = a;
+	return value(must(v == NULL ? cJSON_CreateNull() : cJSON_Duplicate(cnode(v), true)));
 }
 
 /* --- parsing ----------------------------------------------------------------------------------- */
@@ -154,6 +186,7 @@ json_parse(struct arena *a, struct text in, struct err *err)
 		scratch = arena_new();
 		in = repaired(scratch, in, bad);
 	}
+	memory = a;
 	n = cJSON_ParseWithLength(in.p, in.n);
 	arena_free(scratch);
 	if (n == NULL) {			/* half a surrogate pair, a number of 64 digits */
@@ -163,10 +196,9 @@ json_parse(struct arena *a, struct text in, struct err *err)
 	twice = duplicate_key(n);
 	if (twice != NULL) {
 		err_set(err, ERR_SYNTAX, "JSON: the key \"%.80s\" stands twice", twice);
-		cJSON_Delete(n);
 		return NULL;
 	}
-	return root(a, n);
+	return value(n);
 }
 
 /* --- writing ----------------------------------------------------------------------------------- */
@@ -239,54 +271,63 @@ add(struct json *onto, cJSON *n)
 void
 json_put_str(struct json *o, const char *key, const char *s)
 {
+	beside(o);
 	put(o, key, s == NULL ? cJSON_CreateNull() : string_node(text_of(s)));
 }
 
 void
 json_put_text(struct json *o, const char *key, struct text t)
 {
+	beside(o);
 	put(o, key, string_node(t));
 }
 
 void
 json_put_int(struct json *o, const char *key, int64_t v)
 {
+	beside(o);
 	put(o, key, cJSON_CreateNumber((double)v));
 }
 
 void
 json_put_double(struct json *o, const char *key, double v)
 {
+	beside(o);
 	put(o, key, cJSON_CreateNumber(v));
 }
 
 void
 json_put_bool(struct json *o, const char *key, bool v)
 {
+	beside(o);
 	put(o, key, cJSON_CreateBool(v));
 }
 
 void
 json_put_null(struct json *o, const char *key)
 {
+	beside(o);
 	put(o, key, cJSON_CreateNull());
 }
 
 struct json *
 json_put_object(struct json *o, const char *key)
 {
+	beside(o);
 	return value(put(o, key, cJSON_CreateObject()));
 }
 
 struct json *
 json_put_array(struct json *o, const char *key)
 {
+	beside(o);
 	return value(put(o, key, cJSON_CreateArray()));
 }
 
 void
 json_put_copy(struct json *o, const char *key, const struct json *v)
 {
+	beside(o);
 	put(o, key, v == NULL ? cJSON_CreateNull() : cJSON_Duplicate(cnode(v), true));
 }
 
@@ -299,36 +340,42 @@ json_remove(struct json *o, const char *key)
 void
 json_add_str(struct json *l, const char *s)
 {
+	beside(l);
 	add(l, s == NULL ? cJSON_CreateNull() : string_node(text_of(s)));
 }
 
 void
 json_add_text(struct json *l, struct text t)
 {
+	beside(l);
 	add(l, string_node(t));
 }
 
 void
 json_add_int(struct json *l, int64_t v)
 {
+	beside(l);
 	add(l, cJSON_CreateNumber((double)v));
 }
 
 struct json *
 json_add_object(struct json *l)
 {
+	beside(l);
 	return value(add(l, cJSON_CreateObject()));
 }
 
 struct json *
 json_add_array(struct json *l)
 {
+	beside(l);
 	return value(add(l, cJSON_CreateArray()));
 }
 
 void
 json_add_copy(struct json *l, const struct json *v)
 {
+	beside(l);
 	add(l, v == NULL ? cJSON_CreateNull() : cJSON_Duplicate(cnode(v), true));
 }
 

@@ -57,9 +57,13 @@ choose(struct run *run, struct dkim_state *state, const char *said)
 	if (said != NULL)
 		add(run, state, said, true);
 	else
-		for (v = json_first(state->keys); v != NULL; v = json_next(v))
+		for (v = json_first(state->keys); v != NULL; v = json_next(v)) {
 			if (json_str(v, "selector") != NULL)
 				add(run, state, json_str(v, "selector"), true);
+			/* These sign with one; Postfix' milters with all that are set. */
+			if (run->rules->panel_serves_dns && state->count > 0)
+				break;
+		}
 	if (state->count == 0) {
 		/* Both panels sign with one that has a fixed name unless they say otherwise. */
 		state->guessed = !state->panel || !run->rules->panel_serves_dns;

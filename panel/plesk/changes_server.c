@@ -103,46 +103,61 @@ set_prefs(struct arena *a, const struct wanted *wanted, size_t count, const stru
 	return packet_write(&packet);
 }
 
-/*
- * A part of the list first.  Whether that is accepted is not documented: on 1014
- * the list is read and sent back complete.
- */
-static enum step
-next_prefs(struct arena *a, const struct call_log *log, const struct wanted *wanted, size_t count,
-    struct request *call, struct err *err)
+static struct request
+get_prefs(struct arena *a)
+{
+	struct str ask = packet_begin(a);
+
+	str_add(&ask, "<server><get><prefs/></get></server>");
+	return packet_read(&ask);
+}
+
+static bool
+prefs_reply(struct arena *a, const struct reply *reply, const struct xml **ret, struct err *err)
 {
 	const struct xml *packet;
-	struct err partial;
-	struct str ask;
 
-	if (log->count == 0) {
+	if (!packet_reply(a, reply, &packet, err))
+		return false;
+	*ret = xml_path(packet, "server/get/result/prefs");
+	return *ret != NULL || err_set(err, ERR_PROTOCOL, "the XML API does not tell the preferences");
+}
+
+/*
+ * A part of the list first.  Whether that is accepted is not documented: on 1014
+ * the list is read, unless it is known, and sent back complete.  The log from
+ * entry `at` on.
+ */
+static enum step
+next_prefs(struct arena *a, const struct call_log *log, size_t at, const struct wanted *wanted,
+    size_t count, const struct xml *present, struct request *call, struct err *err)
+{
+	struct err partial;
+
+	if (log->count == at) {
 		*call = set_prefs(a, wanted, count, NULL);
 		return STEP_CALL;
 	}
-	if (packet_done(a, &log->replies[0], "server/set/result", &partial))
+	if (packet_done(a, &log->replies[at], "server/set/result", &partial))
 		return STEP_DONE;
-	if (partial.code != ERR_VALUE || log->replies[0].u.http.status >= 400) {
+	if (partial.code != ERR_VALUE || log->replies[at].u.http.status >= 400) {
 		*err = partial;
 		return STEP_FAILED;
 	}
-	switch (log->count) {
-	case 1:
-		ask = packet_begin(a);
-		str_add(&ask, "<server><get><prefs/></get></server>");
-		*call = packet_read(&ask);
-		return STEP_CALL;
-	case 2:
-		if (!packet_reply(a, &log->replies[1], &packet, err))
-			return STEP_FAILED;
-		if (xml_path(packet, "server/get/result/prefs") == NULL) {
-			*err = partial;
-			return STEP_FAILED;
+	at++;
+	if (present == NULL) {
+		if (log->count == at) {
+			*call = get_prefs(a);
+			return STEP_CALL;
 		}
-		*call = set_prefs(a, wanted, count, xml_path(packet, "server/get/result/prefs"));
-		return STEP_CALL;
-	default:
-		return packet_done(a, plesk_last_reply(log), "server/set/result", err) ? STEP_DONE : STEP_FAILED;
+		if (!prefs_reply(a, &log->replies[at++], &present, err))
+			return STEP_FAILED;
 	}
+	if (log->count == at) {
+		*call = set_prefs(a, wanted, count, present);
+		return STEP_CALL;
+	}
+	return packet_done(a, plesk_last_reply(log), "server/set/result", err) ? STEP_DONE : STEP_FAILED;
 }
 
 /* --- outgoing limits ------------------------------------------------------------------------------------------- */
@@ -220,7 +235,7 @@ plesk_next_outgoing_limits(struct arena *a, const struct change *c, const struct
 		if (differs(c, limit_rows[i].member))
 			wanted[count++] = (struct wanted){ limit_rows[i].tag,
 			    limit_text(a, c, limit_rows[i].member) };
-	return count == 0 ? STEP_DONE : next_prefs(a, log, wanted, count, call, err);
+	return count == 0 ? STEP_DONE : next_prefs(a, log, 0, wanted, count, NULL, call, err);
 }
 
 /* Only the members that the change speaks of. */
@@ -258,26 +273,44 @@ first_of_family(const struct json *explicit, int family)
 	return NULL;
 }
 
+/* An address that stays behind would go on being used beside the wanted one. */
+static void
+want_address(struct arena *a, struct wanted *wanted, size_t *count, const char *tag,
+    const char *address, const struct xml *present)
+{
+	const char *was = xml_str(a, present, tag);
+
+	if (address != NULL || (was != NULL && *was != '\0'))
+		wanted[(*count)++] = (struct wanted){ tag, address == NULL ? "" : address };
+}
+
 enum step
 plesk_next_outgoing_mode(struct arena *a, const struct change *c, const struct call_log *log,
     struct evidence *ev, const struct panel_params *params, struct request *call, struct err *err)
 {
-	const struct json *now = json_get(c->after, "explicit"), *was = json_get(c->before, "explicit");
+	const struct json *addresses = json_get(c->after, "explicit");
 	const char *mode = json_str(c->after, "mode");
-	const char *v4 = first_of_family(now, 4), *v6 = first_of_family(now, 6);
-	struct wanted wanted[3];
-	size_t count = 0;
+	struct wanted wanted[3] = { { "outgoing_email_mode", mode } };
+	const struct xml *present;
+	size_t count = 1;
 
 	(void)ev;
 	(void)params;
 	if (mode == NULL)
 		return plesk_step_failed(err, ERR_VALUE, "no outgoing mode is given");
-	wanted[count++] = (struct wanted){ "outgoing_email_mode", mode };
-	if (v4 != NULL || (first_of_family(was, 4) != NULL && strcmp(mode, "explicit-ip") == 0))
-		wanted[count++] = (struct wanted){ "outgoing_email_mode_explicit_ipv4", v4 == NULL ? "" : v4 };
-	if (v6 != NULL || (first_of_family(was, 6) != NULL && strcmp(mode, "explicit-ip") == 0))
-		wanted[count++] = (struct wanted){ "outgoing_email_mode_explicit_ipv6", v6 == NULL ? "" : v6 };
-	return next_prefs(a, log, wanted, count, call, err);
+	if (log->count == 0) {
+		*call = get_prefs(a);
+		return STEP_CALL;
+	}
+	if (!prefs_reply(a, &log->replies[0], &present, err))
+		return STEP_FAILED;
+	if (strcmp(mode, "explicit-ip") == 0) {
+		want_address(a, wanted, &count, "outgoing_email_mode_explicit_ipv4",
+		    first_of_family(addresses, 4), present);
+		want_address(a, wanted, &count, "outgoing_email_mode_explicit_ipv6",
+		    first_of_family(addresses, 6), present);
+	}
+	return next_prefs(a, log, 1, wanted, count, present, call, err);
 }
 
 bool
@@ -308,7 +341,7 @@ plesk_next_sendmail(struct arena *a, const struct change *c, const struct call_l
 
 	(void)ev;
 	(void)params;
-	return next_prefs(a, log, &wanted, 1, call, err);
+	return next_prefs(a, log, 0, &wanted, 1, NULL, call, err);
 }
 
 bool

@@ -2,10 +2,13 @@
 
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/arena.h"
 #include "engine/tools.h"
+#include "store/reports.h"
 #include "web/pages/pages.h"
 
+#define KEEP_MAX		8000
 #define BOUNCE_BYTES_MAX	(5 * 1024 * 1024)
 
 /* Where a category leads: page and section of the guide. */
@@ -23,6 +26,74 @@ static const struct { const char *category, *path, *guide; } ways[] = {
 	{ "policy", "/domains", "symptoms" },
 };
 
+/* --- is it about us? ---------------------------------------------------------------------------- */
+
+static bool
+is_ours(const struct exchange *x, const struct json *server, struct ip ip)
+{
+	const struct rules *rules = engine_rules(x->engine);
+	struct ip known;
+
+	for (size_t i = 0; i < rules->address_count; i++)
+		if (ip_eq(rules->addresses[i], ip))
+			return true;
+	for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f)) {
+		const char *check = json_str(f, "check"), *subject = json_str(f, "subject");
+
+		if (check != NULL && subject != NULL && strcmp(check, "ptr") == 0 &&
+		    ip_parse(text_of(subject), &known) && ip_eq(known, ip))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The answer names public addresses and none of them is ours.  Nothing is
+ * said where we do not know our own.
+ */
+static bool
+about_another(const struct exchange *x, const struct json *server, const char *diagnostic)
+{
+	struct text rest = text_of(diagnostic);
+	bool named = false;
+	struct ip ip;
+
+	if (engine_rules(x->engine)->address_count == 0 && server == NULL)
+		return false;
+	while (rest.n > 0) {
+		size_t n = 0;
+
+		while (n < rest.n && (ascii_hex((unsigned char)rest.p[n]) >= 0 || rest.p[n] == '.' ||
+		    rest.p[n] == ':'))
+			n++;
+		/* "203.0.113.10." at the end of a sentence */
+		for (size_t k = n; k > 6 && k + 2 > n; k--) {
+			if (!ip_parse(text_head(rest, k), &ip) || ip_is_private(ip))
+				continue;
+			if (is_ours(x, server, ip))
+				return false;
+			named = true;
+			break;
+		}
+		rest = text_skip(rest, n == 0 ? 1 : n);
+	}
+	return named;
+}
+
+static void
+mark_others(const struct exchange *x, struct json *answer)
+{
+	struct store_scope nobody = { .login = x->who.login };
+	struct err err = { 0 };
+	const struct json *server = engine_store(x->engine) == NULL ? NULL : store_report_get(
+	    engine_store(x->engine), x->arena, &nobody, "server", "server", &err);
+
+	for (struct json *r = json_edit_first(json_edit(answer, "recipients")); r != NULL; r = json_edit_next(r))
+		json_put_bool(r, "another_server", about_another(x, server, json_str(r, "diagnostic")));
+}
+
+/* --- view --------------------------------------------------------------------------------------- */
+
 static void
 view_recipient(struct json *list, const struct exchange *x, const struct json *r)
 {
@@ -35,12 +106,14 @@ view_recipient(struct json *list, const struct exchange *x, const struct json *r
 		json_put_copy(one, kept[i], json_get(r, kept[i]));
 	json_put_null(one, "way");
 	json_put_null(one, "guide_link");
+	json_put_bool(one, "another_server", json_bool(r, "another_server", false));
 	for (size_t i = 0; category != NULL && i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (strcmp(ways[i].category, category) == 0) {
-			json_put_str(one, "way", link_to(x, "%s", ways[i].path));
+			if (!json_bool(r, "another_server", false))
+				json_put_str(one, "way", link_to(x, "%s", ways[i].path));
 			json_put_str(one, "guide_link", link_to(x, "/guide/%s", ways[i].guide));
 		}
-	json_put_bool(one, "is_hotmail", provider != NULL && strcmp(provider, "outlook_com") == 0 &&
+	json_put_bool(one, "is_hotmail", !json_bool(r, "another_server", false) && provider != NULL && strcmp(provider, "outlook_com") == 0 &&
 	    category != NULL && strncmp(category, "blocked_", 8) == 0);
 }
 
@@ -71,6 +144,7 @@ page_bounce(struct exchange *x)
 		return;
 	}
 	answer = engine_bounce_explain(x->engine, x->arena, x->lang, message);
+	mark_others(x, answer);
 	if (page_data(x, answer, "recipients", NULL, 0))
 		return;
 	kind = json_str(answer, "kind");
@@ -85,5 +159,7 @@ page_bounce(struct exchange *x)
 	json_put_copy(view, "problems", json_get(answer, "problems"));
 	if (message.n < 64 * 1024)
 		json_put_text(view, "text", message);
+	/* Hotmail asks for it later: it can be kept with a case. */
+	json_put_text(view, "keepable", text_head(message, KEEP_MAX));
 	page_html(x, "bounce", say(x, "pages.bounce.title"), view);
 }

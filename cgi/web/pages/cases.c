@@ -97,6 +97,7 @@ void
 page_case_open(struct exchange *x)
 {
 	const char *about = field_get(&x->req->form, "about"), *kind = field_get(&x->req->form, "kind");
+	const char *text = field_get(&x->req->form, "text");	/* a first note: the bounce */
 	struct err err = { 0 };
 	struct name name;
 	int64_t id;
@@ -120,7 +121,9 @@ page_case_open(struct exchange *x)
 		return;
 	} else
 		about = name.s;
-	if (!store_case_open(engine_store(x->engine), about, kind, x->who.login, x->now, &id, &err))
+	if (!store_case_open(engine_store(x->engine), about, kind, x->who.login, x->now, &id, &err) ||
+	    (text != NULL && text[0] != '\0' && strlen(text) <= NOTE_MAX &&
+	    !store_case_note(engine_store(x->engine), &x->scope, id, x->who.login, text, x->now, &err)))
 		page_err(x, &err);
 	else
 		page_redirect(x, link_to(x, "/cases/%lld", (long long)id));

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""The pages in a real browser, inside the simulated panel: every page on a phone and on a desk, light and
+dark, English and Spanish: nothing scrolls sideways, contrast and labels are right, the console is silent, hostile
+values stay text; and a fix from finding to undo, with the keyboard and without scripts.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent / "live"))
+
+from chrome import PROGRAM, Chrome                              # noqa: E402
+from live import check, end                                     # noqa: E402
+
+TOP = HERE.parents[1]
+BACKEND = TOP / os.environ.get("BUILD", "build") / "antispam-guide"
+HOSTILE = "\"'><img src=x onerror=\"window.broken=1\"><script>window.broken=1</script>{{{csrf}}}=1+1\u202ex"
+
+PAGES = {
+    "anna": ["/", "/domains", "/domains/cust.example", "/domains/nospf.example", "/domains/nospf.example/report",
+             "/journal", "/cases", "/tools", "/guide", "/guide/spf", "/guide/hotmail", "/glossary", "/spf-wizard",
+             "/bounce", "/message-test", "/password-strength", "/queue", "/blacklists", "/delist", "/hotmail",
+             "/forwarding", "/wordpress", "/domains/no-such.example"],
+    "rita": ["/domains", "/bulk"],
+    "admin": ["/", "/domains", "/server", "/audit", "/delist", "/bulk", "/blacklists", "/forwarding"],
+}
+
+# Contrast of every text against what is painted behind it (WCAG 2.2, 1.4.3), as far as colours are plain.
+CONTRAST = """(function () {
+	function rgb(s) { var m = s.match(/[\\d.]+/g); return m ? m.map(Number) : [0, 0, 0, 0]; }
+	function light(c) {
+		var v = c.slice(0, 3).map(function (x) { x /= 255; return x <= .03928 ? x / 12.92 : Math.pow((x + .055) / 1.055, 2.4); });
+		return .2126 * v[0] + .7152 * v[1] + .0722 * v[2];
+	}
+	function behind(e) {
+		for (; e; e = e.parentElement) {
+			var c = rgb(getComputedStyle(e).backgroundColor);
+			if (c.length < 4 || c[3] > .99) return c;
+		}
+		return matchMedia("(prefers-color-scheme: dark)").matches ? [18, 18, 18] : [255, 255, 255];
+	}
+	var bad = [];
+	document.querySelectorAll(".asg *").forEach(function (e) {
+		var own = Array.prototype.some.call(e.childNodes, function (n) { return n.nodeType === 3 && n.textContent.trim(); });
+		var s = getComputedStyle(e), r = e.getBoundingClientRect();
+		if (!own || s.visibility === "hidden" || r.width < 2 || r.height < 2) return;
+		var a = light(rgb(s.color)), b = light(behind(e)), size = parseFloat(s.fontSize);
+		var ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+		var large = size >= 24 || (size >= 18.66 && parseInt(s.fontWeight, 10) >= 700);
+		if (ratio < (large ? 3 : 4.5)) bad.push(e.tagName + "." + e.className + " " + ratio.toFixed(2) + " " + e.textContent.trim().slice(0, 30));
+	});
+	return bad.slice(0, 5);
+})()"""
+
+LABELS = """(function () {
+	var bad = [];
+	document.querySelectorAll(".asg input, .asg select, .asg textarea").forEach(function (e) {
+		if (e.type === "hidden" || e.hidden) return;
+		if (!(e.labels && e.labels.length) && !e.getAttribute("aria-label")) bad.push(e.outerHTML.slice(0, 80));
+	});
+	document.querySelectorAll(".asg img").forEach(function (e) { if (!e.hasAttribute("alt")) bad.push(e.outerHTML); });
+	document.querySelectorAll(".asg a, .asg button").forEach(function (e) {
+		if (!(e.textContent.trim() || e.getAttribute("aria-label"))) bad.push(e.outerHTML.slice(0, 80));
+	});
+	var seen = {};
+	document.querySelectorAll(".asg [id]").forEach(function (e) { if (seen[e.id]) bad.push("id twice: " + e.id); seen[e.id] = 1; });
+	return bad.slice(0, 5);
+})()"""
+
+SMALL = """(function () {
+	var bad = [];
+	document.querySelectorAll(".asg button, .asg .button, .asg input:not([type=hidden]), .asg select").forEach(function (e) {
+		var r = e.getBoundingClientRect();
+		if (r.width > 0 && (r.width < 18 || r.height < 18)) bad.push(e.outerHTML.slice(0, 60) + " " + r.width + "x" + r.height);
+	});
+	return bad.slice(0, 5);
+})()"""
+
+
+class Visit:
+    def __init__(self, demo, chrome):
+        self.demo, self.chrome = demo, chrome
+        self.base = demo.url + "/modules/antispam-guide/index.php/index/go"
+
+    def sign_in(self, login, language="en"):
+        self.chrome.go(self.demo.way_in(login) + ("&lang=" + language if language != "en" else ""))
+
+    def open(self, path):
+        self.chrome.go(self.base + path)
+
+    def complaints(self, path):
+        """A page that is not there says so in the console too; a browser asks for favicon.ico by itself."""
+        return [c for c in self.chrome.complaints() if "favicon" not in c and not
+                ("404" in c and "no-such" in path)]
+
+
+def every_page(v):
+    chrome = v.chrome
+    for login, pages in PAGES.items():
+        v.sign_in(login)
+        for path in pages:
+            for width, dark in ((390, False), (390, True), (1200, False), (1200, True)):
+                chrome.look(width, dark)
+                v.open(path)
+                name = "%s %s %d %s" % (login, path, width, "dark" if dark else "light")
+                check("loads: " + name, chrome.ask("!!document.querySelector('.asg')"))
+                check("no sideways scrolling: " + name,
+                      chrome.ask("document.documentElement.scrollWidth <= window.innerWidth"))
+                bad = chrome.ask(CONTRAST)
+                check("contrast: " + name, bad == [], bad)
+                if not dark:
+                    for what, question in (("labels", LABELS), ("targets", SMALL)):
+                        bad = chrome.ask(question)
+                        check("%s: %s" % (what, name), bad == [], bad)
+                said = v.complaints(path)
+                check("silent console: " + name, said == [], said)
+    chrome.look(1200)
+
+
+def hostile_values(v):
+    chrome = v.chrome
+    v.sign_in("anna")
+    v.open("/domains/cust.example")
+    token = chrome.ask("document.querySelector('input[name=csrf]').value")
+    made = chrome.ask("""fetch(%r + "/cases", {method: "POST", credentials: "same-origin", redirect: "follow",
+        body: new URLSearchParams({csrf: %r, about: "cust.example", kind: "spam", text: %r})}).then(function (r) { return r.url })"""
+                      % (v.base, token, HOSTILE))
+    check("a case with a hostile note", made is not None and "/cases/" in made, made)
+    paths = ["/cases/" + made.rsplit("/", 1)[-1], "/cases", "/", "/domains?q=", "/domains?finding=", "/domains?verdict=",
+             "/domains?sort=", "/journal?target="]
+    for path in paths:
+        if path.endswith("="):
+            v.chrome.go(v.base + path + chrome.ask("encodeURIComponent(%r)" % HOSTILE))
+        else:
+            v.open(path)
+        check("stays text: " + path, chrome.ask("typeof window.broken") == "undefined" and
+              chrome.ask("document.querySelectorAll('.asg img[src=x], .asg script:not([src])').length") == 0)
+        check("silent console: hostile " + path, v.complaints(path) == [], v.complaints(path))
+    v.open("/bounce")
+    chrome.ask("document.querySelector('#text').value = %r" % ("550 5.7.1 <x@y.example> " + HOSTILE))
+    chrome.click("form.stack button[type=submit]")
+    check("stays text: a bounce", chrome.ask("typeof window.broken") == "undefined")
+
+
+def one_fix(v, scripts):
+    """Finding, preview, apply, verified, undo: all by the pages' own buttons."""
+    chrome = v.chrome
+    chrome.scripts(True)
+    v.sign_in("anna")
+    name = "with scripts" if scripts else "without scripts"
+    v.open("/domains/nospf.example")
+    chrome.scripts(scripts)
+    v.open("/domains/nospf.example")
+    check("finding, %s" % name, chrome.ask(
+        "document.querySelector('[data-finding=\"spf.missing\"]').dataset.verdict") == "problem")
+    check("one click, %s" % name, chrome.click("[data-finding='spf.missing'] .fix button"))
+    check("preview, %s" % name, chrome.ask("document.querySelector('[data-state]').dataset.state") == "planned")
+    check("old and new side by side, %s" % name, chrome.ask(
+        "document.querySelector('.new').textContent.indexOf('v=spf1') >= 0 &&"
+        "document.querySelector('.old').textContent.indexOf('v=spf1') < 0"))
+    check("apply, %s" % name, chrome.click("form.confirm button"))
+    for _ in range(40):
+        if chrome.ask("(document.querySelector('[data-entry]') || {dataset: {}}).dataset.state") == "verified":
+            break
+        chrome.call("Page.reload")
+        chrome.loaded()
+    check("verified, %s" % name, chrome.ask("document.querySelector('[data-entry]').dataset.state") == "verified")
+    check("undo, %s" % name, chrome.click("form.confirm button"))
+    for _ in range(40):
+        if chrome.ask("(document.querySelector('[data-entry]') || {dataset: {}}).dataset.state") == "undone":
+            break
+        chrome.call("Page.reload")
+        chrome.loaded()
+    check("undone, %s" % name, chrome.ask("document.querySelector('[data-entry]').dataset.state") == "undone")
+    chrome.scripts(True)
+
+
+def keyboard(v):
+    chrome = v.chrome
+    v.sign_in("anna")
+    v.open("/domains")
+    reached = set()
+    for _ in range(60):
+        chrome.key("Tab", 9)
+        where = chrome.ask("(function(){var e=document.activeElement;return e&&e.closest('.asg')?"
+                           "(e.href||e.name||e.textContent).slice(-60)+'|'+(getComputedStyle(e).outlineStyle!=='none'):null})()")
+        if where:
+            reached.add(where)
+    check("keyboard: links, filter and buttons are reached", len(reached) >= 12, reached)
+    check("keyboard: where one is can be seen", all(w.endswith("|true") for w in reached),
+          [w for w in reached if not w.endswith("|true")])
+
+
+def main():
+    if PROGRAM is None or not BACKEND.exists():
+        print("not run: %s" % ("chromium is not installed" if PROGRAM is None else "the program has not been built"))
+        end()
+    from demo import Demo
+    run = Path(tempfile.mkdtemp(prefix="asg-pages-"))
+    try:
+        with Demo(run, backend=BACKEND) as demo:
+            chrome = Chrome()
+            try:
+                v = Visit(demo, chrome)
+                chrome.look(1200)
+                one_fix(v, True)
+                one_fix(v, False)
+                keyboard(v)
+                hostile_values(v)
+                every_page(v)
+            finally:
+                chrome.close()
+        with Demo(run / "es", backend=BACKEND, language="es", with_web=False) as demo:
+            for path in ("/", "/domains", "/guide/spf"):
+                status, _, body = demo.request("GET", path, params={"ASG_IDENTITY": demo.identity(
+                    "anna", "customer", lang="es")})
+                check("Spanish: " + path, status == 200 and b'lang="es"' in body, body[:200])
+    finally:
+        shutil.rmtree(run, ignore_errors=True)
+    end()
+
+
+if __name__ == "__main__":
+    main()

@@ -40,24 +40,30 @@ mailbox_is_there(const struct json *mailboxes, struct text address)
 	return false;
 }
 
-/* Is it ours to look into?  Of another customer's domain nothing is told.  false = cannot go on. */
+/*
+ * Are its mailboxes here, and ours to look into?  Of another customer's domain
+ * nothing is told; without a mail service its mailboxes are somewhere else.
+ * false = cannot go on.
+ */
 static bool
 is_local(struct plan_run *r, struct name domain, bool *ret)
 {
-	const struct json *row = NULL;
+	const struct json *row = NULL, *mail;
 
 	*ret = false;
 	if (!ev_has_panel(r->ev))
 		return true;
-	if (name_eq(domain, r->domain)) {
-		*ret = true;
-		return true;
+	if (!name_eq(domain, r->domain)) {
+		if (!plan_may(r, domain.s))
+			return true;
+		if (!ev_fact_member(r->ev, "domains", NULL, domain.s, &row))
+			return false;
+		if (row == NULL)
+			return true;
 	}
-	if (!plan_may(r, domain.s))
-		return true;
-	if (!ev_fact_member(r->ev, "domains", NULL, domain.s, &row))
+	if ((mail = ev_domain_mail(r->ev, domain)) == NULL)
 		return false;
-	*ret = row != NULL;
+	*ret = json_tristate(mail, "service") != 0;
 	return true;
 }
 

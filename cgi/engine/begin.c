@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -17,6 +18,8 @@
 #include "tools/password.h"
 
 #define RUNNING_MAX	16
+#define FIRST_LOOK_MS	1500	/* so long an answer may wait to tell a conflict itself */
+#define FIRST_LOOK_STEP_MS 10
 
 /* --- threads ------------------------------------------------------------------------------------------- */
 
@@ -196,6 +199,35 @@ outcome_of(struct engine *e, struct arena *a, const char *lang, int64_t id, stru
 	    outcome_words(e, a, lang, &entry) : NULL;
 }
 
+/* Has the first write begun, or has it ended before one? */
+static bool
+is_under_way(struct engine *e, int64_t id)
+{
+	static const struct store_scope all = { .all = true };
+	struct arena *a = arena_new();
+	struct store_entry entry;
+	bool yes = !store_journal_get(e->setup.store, a, &all, id, &entry, NULL) ||
+	    (strcmp(entry.state, "applying") != 0 && strcmp(entry.state, "undoing") != 0);
+
+	for (const struct json *v = yes ? NULL : json_first(entry.steps); v != NULL && !yes; v = json_next(v))
+		yes = json_str(v, "state") != NULL && strcmp(json_str(v, "state"), "waiting") != 0;
+	arena_free(a);
+	return yes;
+}
+
+/*
+ * Who confirmed what has changed meanwhile shall be told at once, and the panel
+ * mostly says so in a blink.  Where it does not, the entry tells it later.
+ */
+static void
+await_first_look(struct engine *e, int64_t id)
+{
+	const struct timespec step = { 0, FIRST_LOOK_STEP_MS * 1000000L };
+
+	for (int waited = 0; waited < FIRST_LOOK_MS && !is_under_way(e, id); waited += FIRST_LOOK_STEP_MS)
+		nanosleep(&step, NULL);
+}
+
 /* Entry begun: run it, here or aside, and say how it stands. */
 static struct json *
 carry_out(struct applying *ap, struct arena *a, const char *lang, bool wait, struct err *err)
@@ -206,8 +238,10 @@ carry_out(struct applying *ap, struct arena *a, const char *lang, bool wait, str
 	if (wait || !e->threaded) {
 		run_and_free(ap);
 		apply_leave(e);
-	} else
+	} else {
 		applying_detach(ap);
+		await_first_look(e, id);
+	}
 	return outcome_of(e, a, lang, id, err);
 }
 

@@ -1,0 +1,475 @@
+#!/usr/bin/env python3
+"""The HTTP contract in front of the simulated panel: raw FastCGI for the three roles, and the way through the
+web server and the panel's own entry page.  JSON of every page, one table in three forms, plans from POST to
+undo, the token, the same 404 for all that is not theirs, stale plans, a panel that goes away.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import os
+import re
+import shutil
+import sqlite3
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+
+from live import ROOT, check, end
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import demo as demonstration                                    # noqa: E402
+
+PROGRAM = os.environ.get("ASG_PROGRAM", os.path.join(ROOT, "build", "antispam-guide"))
+ROLES = {"anna": "customer", "ben": "customer", "eva": "customer", "rita": "reseller", "admin": "admin"}
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
+class Answer:
+    def __init__(self, raw: tuple[int, dict[str, str], bytes]):
+        self.status, self.headers, self.body = raw
+        self.text = self.body.decode("utf-8", "replace")
+
+    @property
+    def json(self) -> Any:
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            return {}
+
+    @property
+    def location(self) -> str:
+        return self.headers.get("location", "")
+
+    def __repr__(self) -> str:
+        return f"{self.status} {self.headers} {self.text[:300]!r}"
+
+
+class Person:
+    """Somebody with a session in the panel, straight at the backend's socket."""
+
+    def __init__(self, demo: demonstration.Demo, login: str, **more: Any):
+        self.demo, self.login, self.more = demo, login, more
+        self.csrf = self.get("/domains", JSON).json.get("csrf", "")
+
+    def ask(self, method: str, path: str, **more: Any) -> Answer:
+        token = self.demo.identity(self.login, ROLES[self.login], session=f"s-{self.login}", **self.more)
+        return Answer(self.demo.request(method, path, token=token, **more))
+
+    def get(self, path: str, accept: str = "text/html", **more: Any) -> Answer:
+        return self.ask("GET", path, accept=accept, **more)
+
+    def post(self, path: str, fields: dict[str, Any] = {}, accept: str = JSON, csrf: str | None = None,
+             **more: Any) -> Answer:
+        fields = {**fields, "csrf": self.csrf if csrf is None else csrf}
+        return self.ask("POST", path, body=urllib.parse.urlencode(fields, doseq=True).encode(), content_type=FORM,
+                        accept=accept, **more)
+
+    def plan(self, fix: str, target: str, **more: Any) -> Any:
+        made = self.post("/plans", {"fix": fix, "target": target, **more})
+        return self.get(made.location, JSON).json if made.status == 303 else {}
+
+    def settled(self, path: str) -> Any:
+        """The entry, when it does not move any more."""
+        for _ in range(60):
+            entry = self.get(path, JSON).json
+            entry = entry.get("entries", [entry])[0]
+            if entry.get("state") not in ("planned", "applying", "undoing", "applied", None):
+                return entry
+            time.sleep(0.2)
+        return entry
+
+
+def records(demo: demonstration.Demo, domain: str) -> list[Any]:
+    found = next(d for d in demo.control("GET", "/state")["domains"] if d["ascii_name"] == domain)
+    return sorted((r["type"], r["host"], r["value"], r["opt"], r["ttl"]) for r in found["zone"]["records"])
+
+
+# --- reading --------------------------------------------------------------------------------------------------
+
+EVERYBODY = ["/", "/domains", "/journal", "/cases", "/spf-wizard", "/bounce", "/message-test", "/password-strength",
+             "/blacklists", "/delist", "/hotmail", "/queue", "/forwarding", "/wordpress", "/guide", "/glossary", "/tools"]
+MANY = ["/bulk"]
+ADMIN = ["/server", "/audit"]
+
+
+def pages(demo: demonstration.Demo) -> None:
+    people = {login: Person(demo, login) for login in ("anna", "rita", "admin")}
+    nothing = {login: p.get("/domains/none.example") for login, p in people.items()}
+    for login, person in people.items():
+        allowed = EVERYBODY + (MANY if login != "anna" else []) + (ADMIN if login == "admin" else [])
+        for path in allowed:
+            page, data = person.get(path), person.get(path, JSON)
+            check(f"{login}: {path}", page.status == 200 and page.headers["content-type"].startswith("text/html") and
+                  page.text.count("<main") == 1, page)
+            check(f"{login}: {path} as JSON", data.status == 200 and data.headers["content-type"].startswith(JSON) and
+                  isinstance(data.json, dict) and data.json.get("csrf"), data)
+            check(f"{login}: {path}: headers", "default-src 'none'" in page.headers.get("content-security-policy", "") and
+                  "no-store" in page.headers.get("cache-control", "") and
+                  page.headers.get("x-content-type-options") == "nosniff" and "referrer-policy" in page.headers, page.headers)
+        for path in [p for p in MANY + ADMIN if p not in allowed]:
+            page = person.get(path)
+            check(f"{login}: {path} is not there", page.status == 404 and page.text == nothing[login].text, page)
+            error = person.get(path, JSON)
+            check(f"{login}: {path} is not there, as JSON", error.status == 404 and
+                  set(error.json.get("error", {})) >= {"code", "text"}, error)
+    none = Answer(demo.request("GET", "/"))
+    check("nobody: 401", none.status == 401, none)
+    check("liveness needs nobody", Answer(demo.request("GET", "/healthz")).status == 200)
+    metrics = people["admin"].get("/metrics", "text/plain")
+    check("metrics for the administrator", metrics.status == 200 and "# TYPE" in metrics.text, metrics)
+    check("metrics for nobody else", people["anna"].get("/metrics").status == 404)
+    spanish = Answer(demo.request("GET", "/nowhere", token=demo.identity("anna", "customer", lang="es")))
+    check("errors in the person's language", spanish.status == 404 and 'lang="es"' in spanish.text, spanish)
+
+
+def report(demo: demonstration.Demo) -> None:
+    anna = Person(demo, "anna")
+    r = anna.get("/domains/nospf.example", JSON).json
+    check("a domain's page is its report", r.get("target", {}).get("ascii") == "nospf.example" and
+          {"summary", "findings", "server_findings", "checked_at", "duration_ms", "history", "csrf"} <= set(r), sorted(r))
+    wanted = {"id", "check", "verdict", "severity", "scope", "subject", "title", "text", "detail", "owner", "guide",
+              "evidence", "data", "fixes", "affects", "parent"}
+    check("every finding has what it has to have", r["findings"] and all(wanted <= set(f) for f in r["findings"]))
+    check("severity only of problems and warnings", all((f["severity"] is not None) ==
+          (f["verdict"] in ("problem", "warning")) for f in r["findings"]), r["findings"])
+    page = anna.get("/domains/nospf.example").text
+    shown = re.findall(r'data-finding="([a-z0-9_.]+)" data-verdict="([a-z_]+)"', page)
+    check("the page shows the report's findings", sorted(shown) == sorted(
+        (f["id"], f["verdict"]) for f in r["findings"]), (shown, [(f["id"], f["verdict"]) for f in r["findings"]]))
+    check("a report to print", anna.get("/domains/nospf.example/report").status == 200)
+    check("nothing red of the server for a customer", not re.findall(r'data-finding="(limits|ptr|helo)\.', page))
+    again = anna.post("/domains/nospf.example/check")
+    check("check again: 303 to the page", (again.status, again.location) == (303, "/domains/nospf.example"), again)
+
+
+def table(demo: demonstration.Demo) -> None:
+    for login in ("rita", "admin"):
+        person = Person(demo, login)
+        data = person.get("/domains?per_page=200", JSON).json
+        check(f"{login}: total and page", {"domains", "total", "page", "per_page", "csrf"} <= set(data) and
+              data["total"] == len(data["domains"]), {k: v for k, v in data.items() if k != "domains"})
+        answer = person.get("/domains?per_page=200&format=csv")
+        rows = list(csv.DictReader(io.StringIO(answer.text)))
+        page = person.get("/domains?per_page=200").text
+        shown = re.findall(r'<tr data-domain="([^"]+)"(?: data-verdict="([^"]+)")?', page)
+        names = [d["ascii"] for d in data["domains"]]
+        check(f"{login}: CSV", answer.status == 200 and answer.headers["content-type"].startswith("text/csv"), answer)
+        check(f"{login}: one table in three forms", names == [r["ascii"] for r in rows] == [name for name, _ in shown],
+              (names, [r.get("ascii") for r in rows], shown))
+        worst = [d["summary"]["worst"] if d["summary"] else "" for d in data["domains"]]
+        check(f"{login}: the same verdicts", worst == [v for _, v in shown], (worst, shown))
+        for key in ("name", "owner", "checked_at"):
+            check(f"{login}: the same {key}", [d[key] or "" for d in data["domains"]] == [r[key] for r in rows],
+                  [(d[key], r[key]) for d, r in zip(data["domains"], rows)][:3])
+        check(f"{login}: letters", login != "admin" or "corazón.example" in html.unescape(page))
+    admin = Person(demo, "admin")
+    hits = admin.get("/domains?verdict=problem", JSON).json["domains"]
+    check("filter by verdict", hits and {d["summary"]["worst"] for d in hits} == {"problem"}, hits[:2])
+    hits = admin.get("/domains?finding=spf.multiple", JSON).json["domains"]
+    check("filter by finding", [d["ascii"] for d in hits] == ["twospf.example"], hits)
+    hits = admin.get("/domains?owner=ben&sort=name", JSON).json["domains"]
+    check("filter by owner, by name", [d["ascii"] for d in hits] ==
+          ["elsewhere.example", "lookups.example", "notauth.example"], hits)
+    hits = admin.get("/domains?q=coraz%C3%B3n", JSON).json["domains"]
+    check("search by letters", [d["ascii"] for d in hits] == ["xn--corazn-d1a.example"] or
+          [d["name"] for d in hits] == ["corazón.example"], hits)
+    two = [admin.get(f"/domains?per_page=5&page={n}", JSON).json["domains"] for n in (1, 2)]
+    check("pages", [len(p) for p in two] == [5, 5] and two[0][0] != two[1][0], [len(p) for p in two])
+    eva = Person(demo, "eva")
+    text = eva.get("/domains/hostile.example?format=csv").text + eva.get("/domains?format=csv").text
+    cells = [c for row in csv.reader(io.StringIO(text)) for c in row]
+    check("no cell is a formula", not [c for c in cells if c[:1] in "=+-@\t\r" and c], cells[:20])
+    for path in ("/domains?page=0", "/domains?per_page=x", "/domains?verdict=nonsense", "/domains?sort=nonsense"):
+        check(f"{path}: an answer, no crash", admin.get(path, JSON).status in (200, 422), path)
+
+
+# --- whose ---------------------------------------------------------------------------------------------------------
+
+def tenants(demo: demonstration.Demo) -> None:
+    """Foreign and unknown cannot be told apart."""
+    anna, ben, rita, admin = (Person(demo, login) for login in ("anna", "ben", "rita", "admin"))
+    plan = anna.plan("spf.publish", "nospf.example")
+    made = anna.post(f"/plans/{plan['plan']}/apply", {"hash": plan["hash"]})
+    check("applied: 303 to the entry", made.status == 303 and re.fullmatch(r"/journal/\d+", made.location), made)
+    entry = made.location.rpartition("/")[2]
+    check("verified", anna.settled(made.location)["state"] == "verified")
+    case = anna.post("/cases", {"about": "nospf.example", "kind": "spam"})
+    check("a case: 303", case.status == 303, case)
+    number = case.location.rpartition("/")[2]
+    second = anna.plan("spf.merge", "twospf.example")
+
+    pairs = [("GET", "/domains/nospf.example", "/domains/none.example"),
+             ("GET", "/domains/nospf.example/report", "/domains/none.example/report"),
+             ("GET", f"/plans/{second['plan']}", "/plans/" + "0" * 32),
+             ("GET", f"/journal/{entry}", "/journal/987654"),
+             ("GET", f"/cases/{number}", "/cases/987654"),
+             ("POST", "/domains/nospf.example/check", "/domains/none.example/check"),
+             ("POST", f"/plans/{second['plan']}/apply", "/plans/" + "0" * 32 + "/apply"),
+             ("POST", f"/journal/{entry}/undo", "/journal/987654/undo"),
+             ("POST", f"/cases/{number}/close", "/cases/987654/close")]
+    for method, foreign, unknown in pairs:
+        for accept in ("text/html", JSON):
+            answers = []
+            for path in (foreign, unknown):
+                fields = {"hash": second["hash"], "text": "x", "finding": "spf.missing", "note": "x"}
+                answers.append(ben.get(path, accept) if method == "GET" else ben.post(path, fields, accept))
+            check(f"{method} {re.sub('[0-9a-f]{32}', 'ID', foreign)} as {accept}: the same 404",
+                  [a.status for a in answers] == [404, 404] and answers[0].text == answers[1].text and
+                  answers[0].headers == answers[1].headers, answers)
+    foreign = ben.post("/plans", {"fix": "spf.publish", "target": "nospf.example"})
+    unknown = ben.post("/plans", {"fix": "spf.publish", "target": "none.example"})
+    check("a plan for a foreign domain", foreign.status == unknown.status == 404 and foreign.text == unknown.text,
+          (foreign, unknown))
+    check("a server's fix is not a customer's", anna.post("/plans", {"fix": "limits.enable", "target": "server"}).status
+          in (404, 422))
+    check("the reseller may", rita.get("/domains/nospf.example").status == 200 and
+          rita.get(f"/journal/{entry}").status == 200)
+    check("the administrator sees who", admin.get(f"/journal/{entry}", JSON).status == 200 and
+          "anna" in admin.get(f"/journal/{entry}").text)
+    csv_rows = list(csv.DictReader(io.StringIO(admin.get("/journal?format=csv").text)))
+    check("the journal as CSV", csv_rows and {"entry", "at", "login", "role", "fix", "target", "state"} <= set(csv_rows[0]),
+          csv_rows[:1])
+    mine = ben.get("/journal", JSON).json["entries"]
+    check("nobody else's entries in one's journal", not [e for e in mine if e["target"] == "nospf.example"], mine)
+    undone = anna.post(f"/journal/{entry}/undo")
+    check("undo: 303 to its entry", undone.status == 303 and undone.location != f"/journal/{entry}", undone)
+    check("undone", anna.settled(undone.location)["state"] == "undone")
+    audit = admin.get("/audit", JSON).text
+    check("denied and changing requests are in the audit", "nospf.example" in audit and "ben" in audit, audit[:400])
+    inside = Person(demo, "rita", acting="anna")
+    check("working as a customer: her domains", inside.get("/domains", JSON).json["total"] == 3)
+    outside = Answer(demo.request("GET", "/domains", accept=JSON, token=demo.identity("rita", "reseller", acting="eva")))
+    check("working as a foreign customer: nothing", outside.status in (401, 403, 404) or
+          outside.json.get("total") == 0, outside)
+
+
+# --- changing --------------------------------------------------------------------------------------------------------
+
+def tokens(demo: demonstration.Demo) -> None:
+    anna, ben = Person(demo, "anna"), Person(demo, "ben")
+    before = records(demo, "nospf.example")
+    plan = anna.plan("spf.publish", "nospf.example")
+    apply = f"/plans/{plan['plan']}/apply"
+    fields = {"hash": plan["hash"]}
+    for path in (apply, "/plans/" + "0" * 32 + "/apply", "/domains/none.example/check", "/plans", "/journal/987654/undo"):
+        for name, token in (("no", ""), ("a wrong", "x" * 64), ("somebody else's", ben.csrf)):
+            answer = anna.post(path, fields, csrf=token)
+            check(f"{name} token at {re.sub('[0-9a-f]{32}', 'ID', path)}: 403", answer.status == 403, answer)
+    other = Answer(demo.request("POST", apply, token=demo.identity("anna", "customer", session="another"),
+                                body=urllib.parse.urlencode({**fields, "csrf": anna.csrf}).encode(), content_type=FORM))
+    check("a token of another session: 403", other.status == 403, other)
+    plain = anna.ask("POST", apply, body=json.dumps({**fields, "csrf": anna.csrf}).encode(), content_type="text/plain")
+    check("a form that is no form: 415", plain.status == 415, plain)
+    check("a change by GET: not there", anna.get(apply).status in (404, 405))
+    check("nothing written by any", records(demo, "nospf.example") == before)
+    big = anna.ask("POST", "/bounce", body=b"text=" + b"x" * (40 << 20), content_type=FORM)
+    check("too big: 413", big.status == 413, big)
+    as_json = anna.ask("POST", apply, body=json.dumps(fields).encode(), content_type=JSON, accept=JSON,
+                       headers={"X-CSRF-Token": anna.csrf})
+    check("a JSON body with the token in its header: 303", as_json.status == 303, as_json)
+    check("settled", anna.settled(as_json.location)["state"] == "verified")
+    undone = anna.post(as_json.location + "/undo")
+    anna.settled(undone.location)
+    check("and back", records(demo, "nospf.example") == before)
+
+
+def plans(demo: demonstration.Demo) -> None:
+    anna = Person(demo, "anna")
+    before = records(demo, "twospf.example")
+    made = anna.post("/plans", {"fix": "spf.merge", "target": "twospf.example"}, accept="text/html")
+    check("a plan: 303", made.status == 303 and re.fullmatch(r"/plans/[0-9a-f]+", made.location), made)
+    plan = anna.get(made.location, JSON).json
+    check("the plan's shape", {"plan", "hash", "fix", "target", "changes", "alternatives", "checks_after", "refused"} <=
+          set(plan) and plan["refused"] is None and plan["changes"][0]["before"]["ttl"] == 3600, plan)
+    page = anna.get(made.location).text
+    check("its page", 'data-state="planned"' in page and f'value="{plan["hash"]}"' in page and
+          html.escape("v=spf1 a mx include:_spf.relay.example ~all") in page)
+    wrong = anna.post(f"{made.location}/apply", {"hash": "0" * 64})
+    check("a wrong hash: 409", wrong.status == 409, wrong)
+    check("a wrong hash: a page", anna.post(f"{made.location}/apply", {"hash": "0" * 64}, "text/html").status == 409)
+    check("no hash: 409 or 422", anna.post(f"{made.location}/apply").status in (409, 422))
+
+    host = "twospf.example."
+    demo.control("POST", "/change", {"op": "add", "domain": "twospf.example", "type": "TXT", "host": host,
+                                     "value": "another hand"})
+    stale = anna.post(f"{made.location}/apply", {"hash": plan["hash"]}, "text/html")
+    check("changed since the plan: 409", stale.status == 409 and "<main" in stale.text, stale)
+    check("changed since the plan: nothing written", [r for r in records(demo, "twospf.example")
+                                                      if r[2] != "another hand"] == before)
+    demo.control("POST", "/change", {"op": "delete", "domain": "twospf.example", "type": "TXT", "host": host,
+                                     "value": "another hand"})
+    plan = anna.plan("spf.merge", "twospf.example")
+    with sqlite3.connect(demo.store, timeout=30) as db:
+        db.execute("UPDATE plans SET created_at = created_at - 90000 WHERE id = ?", (plan["plan"],))
+    old = anna.post(f"/plans/{plan['plan']}/apply", {"hash": plan["hash"]})
+    check("a plan of yesterday: 409", old.status == 409, old)
+    plan = anna.plan("spf.merge", "twospf.example")
+    first = anna.post(f"/plans/{plan['plan']}/apply", {"hash": plan["hash"]})
+    second = anna.post(f"/plans/{plan['plan']}/apply", {"hash": plan["hash"]})
+    check("confirmed twice: once done", first.status == 303 and (second.status == 409 or
+          second.location == first.location), (first, second))
+    entry = anna.settled(first.location)
+    check("the entry's shape", {"entry", "at", "login", "role", "fix", "target", "state", "changes", "undone_by"} <=
+          set(entry) and entry["login"] == "anna" and entry["role"] == "customer", sorted(entry))
+    full = anna.get(first.location, JSON).json
+    verification = full.get("verification") or (full.get("entries") or [{}])[0].get("verification") or {}
+    check("its verification", verification.get("panel") == "ok" and
+          [s["state"] for s in verification.get("name_servers", [])] == ["ok", "ok"] and
+          verification.get("caches_until"), full)
+    page = anna.get(first.location).text
+    check("its page says so", 'data-state="verified"' in page and 'data-server="ns1.host.example"' in page)
+    undone = anna.post(f"{first.location}/undo", accept="text/html")
+    check("undone", anna.settled(undone.location)["state"] == "undone" and records(demo, "twospf.example") == before)
+    again = anna.post(f"{first.location}/undo")
+    check("undone twice: 409", again.status == 409, again)
+
+    refused = anna.plan("spf.publish", "cust.example")
+    check("a refused plan says why", refused.get("refused", {}).get("code") == "not_needed" and refused["changes"] == [],
+          refused)
+    check("a refused plan: no button", "/apply" not in anna.get(f"/plans/{refused['plan']}").text)
+    elsewhere = Person(demo, "ben").plan("spf.publish", "elsewhere.example")
+    check("DNS elsewhere", elsewhere.get("refused", {}).get("code") == "dns_elsewhere" and elsewhere["copies"], elsewhere)
+    page = Person(demo, "ben").get(f"/plans/{elsewhere['plan']}").text
+    check("DNS elsewhere: a page to copy from", "/apply" not in page and page.count("v=spf1 ip4:203.0.113.10 ~all") >= 3)
+    for fields, name in (({"fix": "spf.nope", "target": "nospf.example"}, "an unknown fix"), ({}, "nothing"),
+                         ({"fix": "spf.publish", "target": "not a domain"}, "no domain"),
+                         ({"fix": "spf.publish", "target": "nospf.example", "nonsense": "1"}, "an unknown parameter"),
+                         ({"fix": "spf.publish", "target": "nospf.example", "all": "+all"}, "a value that does harm")):
+        answer = anna.post("/plans", fields)
+        check(f"{name}: 404 or 422", answer.status in (404, 422) and answer.json.get("error", {}).get("text"), answer)
+
+
+# --- ways in -----------------------------------------------------------------------------------------------------------
+
+def mounts(demo: demonstration.Demo) -> None:
+    anna = Person(demo, "anna")
+    base = "/any/where/index.php"
+    page = anna.get("/domains", script=base).text
+    links = re.findall(r'(?:href|action|src)="(/[^"]*)"', page)
+    check("links begin where it is mounted", links and all(link.startswith(base + "/") for link in links), links[:5])
+    framed = anna.get("/domains", params={"ASG_FRAME": "panel"})
+    check("in a panel's frame: a fragment", "<html" not in framed.text and "<main" not in framed.text and
+          urllib.parse.unquote(framed.headers.get("x-antispam-guide-title", "")) == "Domains", framed)
+    uri = Answer(demo.request("GET", "/ignored", token=demo.identity("anna", "customer"), params={
+        "PATH_INFO": "", "SCRIPT_NAME": "/asg", "REQUEST_URI": "/asg/glossary?x=1"}))
+    check("without PATH_INFO the URI decides", uri.status == 200 and "/asg/" in uri.text, uri)
+    static = re.search(r'href="([^"]*asg\.css[^"]*)"', anna.get("/").text)
+    style = Answer(demo.request("GET", static.group(1) if static else "/static/asg.css"))
+    check("the style sheet needs nobody", style.status == 200 and style.headers["content-type"].startswith("text/css"))
+    for path in ("/static/../pages/layout.html", "/static/%2e%2e/pages/layout.html", "/static/", "/static/none.css",
+                 "/static//etc/passwd", "/static/..%2fpages%2flayout.html"):
+        check(f"nothing else there: {path}", Answer(demo.request("GET", path)).status in (400, 404), path)
+    for method in ("PUT", "DELETE", "PATCH", "TRACE", "nonsense"):
+        check(f"{method}: no", anna.ask(method, "/domains").status in (400, 404, 405, 501), method)
+    check("HEAD: no body", (lambda a: a.status == 200 and a.body == b"")(anna.ask("HEAD", "/domains")))
+
+
+def entry_page(demo: demonstration.Demo) -> None:
+    """Through lighttpd, PHP and the panel's session."""
+    jar = CookieJar()
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: Any) -> None:
+            return None
+
+    follow = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(jar))
+    stay = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(jar), Stay)
+    home = demo.url + "/modules/antispam-guide/index.php/index/go"
+
+    def ask(path: str, data: dict[str, str] | None = None, opener: Any = stay, **headers: str) -> Answer:
+        body = None if data is None else urllib.parse.urlencode(data).encode()
+        request = urllib.request.Request(home + path, body, headers={"Accept": "text/html", **headers})
+        try:
+            with opener.open(request, timeout=30) as answer:
+                return Answer((answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()))
+        except urllib.error.HTTPError as answer:
+            return Answer((answer.code, {k.lower(): v for k, v in answer.headers.items()}, answer.read()))
+
+    strange = ask("/domains")
+    check("without a session: nothing", strange.status in (302, 303, 401, 403) or "nospf.example" not in strange.text, strange)
+    follow.open(demo.way_in("anna"), timeout=30).read()
+    page, data = ask("/domains"), ask("/domains", Accept=JSON)
+    check("the entry page shows the table", page.status == 200 and "nospf.example" in page.text and
+          page.text.count("<main") <= 1, page)
+    check("and JSON", data.status == 200 and {d["ascii"] for d in data.json["domains"]} ==
+          {"cust.example", "nospf.example", "twospf.example"}, data)
+    table = ask("/domains?format=csv")
+    check("and CSV", table.status == 200 and table.headers["content-type"].startswith("text/csv") and
+          "nospf.example" in table.text, table)
+    check("a foreign domain is not there", ask("/domains/hostile.example").status == 404)
+    check("no token: 403", ask("/plans", {"fix": "spf.publish", "target": "nospf.example"}).status == 403)
+    # the panel's own token is in every form of the page, beside ours
+    forgery = re.search(r'name="forgery_protection_token" value="([^"]+)"', ask("/domains/nospf.example").text)
+    fields = {"fix": "spf.publish", "target": "nospf.example", "forgery_protection_token": forgery[1] if forgery else ""}
+    check("the panel's token alone: 403", ask("/plans", fields).status == 403)
+    made = ask("/plans", {**fields, "csrf": data.json["csrf"]})
+    check("a plan through the panel: 303 inside it", forgery and made.status == 303 and
+          "/index/go/plans/" in made.location, made)
+    forged = ask("/domains", Accept=JSON, **{"ASG-Identity": demo.identity("admin", "admin"), "ASG_IDENTITY": "x"})
+    check("what a browser sends proves nothing", forged.status == 200 and forged.json.get("total") == 3, forged)
+
+
+def panel_away(demo: demonstration.Demo) -> None:
+    """The panel refuses the key, then is back: what is kept is shown, nothing half done, all well again."""
+    anna = Person(demo, "anna")
+    plan = anna.plan("spf.publish", "nospf.example")
+    before = records(demo, "nospf.example")
+    keys = demo.control("GET", "/state")["keys"]
+    demo.control("DELETE", "/key")
+    answers = {path: anna.get(path) for path in ("/", "/domains", "/domains/nospf.example", "/journal")}
+    check("the panel refuses the key: pages, no crash", all(a.status in (200, 503) and "<main" in a.text
+                                                            for a in answers.values()), answers)
+    r = anna.post("/plans", {"fix": "spf.publish", "target": "nospf.example"})
+    told = r.status == 303 and anna.get(r.location, JSON).json.get("refused", {}).get("code") == "unknown"
+    check("a plan: cannot be known, or 503", told or r.status in (502, 503), r)
+    r = anna.post(f"/plans/{plan['plan']}/apply", {"hash": plan["hash"]})
+    state = anna.settled(r.location)["state"] if r.status == 303 else None
+    check("an apply: refused, nothing written", (r.status in (409, 502, 503) or state in ("failed", "conflict")) and
+          records(demo, "nospf.example") == before, (r, state))
+    demo.control("POST", "/change", {"op": "set", "path": ["keys"], "value": keys})
+    until = time.monotonic() + 90
+    while time.monotonic() < until:
+        plan = anna.plan("spf.publish", "nospf.example")
+        if plan.get("changes"):
+            break
+        time.sleep(1)
+    check("the panel is back: so are we", plan.get("changes"), plan)
+
+
+def main() -> None:
+    directory = demonstration.new_run_directory()
+    try:
+        with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
+            admin = Person(demo, "admin")
+            for _ in range(100):                # the first round over all domains
+                rows = admin.get("/domains?per_page=200", JSON).json["domains"]
+                if rows and all(d["summary"] for d in rows):
+                    break
+                time.sleep(0.2)
+            for part in (pages, report, table, tenants, tokens, plans, mounts, entry_page, panel_away):
+                if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
+                    continue
+                began = time.monotonic()
+                try:
+                    part(demo)
+                except (KeyError, IndexError, TypeError, AttributeError, OSError) as problem:
+                    check(f"{part.__name__} goes to its end", False, repr(problem))
+                print(f"# {part.__name__}: {time.monotonic() - began:.1f} s", flush=True)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    end()
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,8 @@
 
 #define SERVERS_MAX	1024		/* remembered while nothing is asked of them */
 #define NO_EDNS_MS	(15 * 60 * 1000)
+#define SILENT_AFTER	2		/* time-outs in a row */
+#define SILENT_MS	1000		/* then one look-up in so many asks it first */
 
 enum { SERVFAIL = 2, NOTIMP = 4, REFUSED = 5, NXDOMAIN = 3, FORMERR = 1, BADVERS = 16 };
 
@@ -47,6 +49,8 @@ struct server {
 	struct queue	 waiting;
 	uint32_t	 in_flight, limit;
 	uint64_t	 no_edns_until_ms;
+	unsigned	 timeouts;		/* in a row */
+	uint64_t	 probe_ms;		/* when it may be asked first again */
 };
 
 #define HASH	256
@@ -61,7 +65,7 @@ struct lookups {
 
 	struct server		*hash[HASH];
 	struct server		*newest, *oldest;
-	size_t			 server_count;
+	size_t			 server_count, silent_count;
 	struct server		*busy_first, *busy_last;
 	struct queue		 ready;		/* answered, not delivered */
 
@@ -140,6 +144,23 @@ server_link(struct lookups *all, struct server *s)
 }
 
 static void
+server_spoke(struct lookups *all, struct server *s)
+{
+	if (s->timeouts >= SILENT_AFTER)
+		all->silent_count--;
+	s->timeouts = 0;
+}
+
+static void
+server_was_silent(struct lookups *all, struct server *s)
+{
+	if (++s->timeouts != SILENT_AFTER)
+		return;
+	all->silent_count++;
+	s->probe_ms = loop_now_ms(all->loop) + SILENT_MS;
+}
+
+static void
 server_forget_oldest(struct lookups *all)
 {
 	struct server *s, **at;
@@ -152,6 +173,7 @@ server_forget_oldest(struct lookups *all)
 		;
 	*at = s->next_hashed;
 	server_unlink(all, s);
+	server_spoke(all, s);
 	all->server_count--;
 	free(s);
 }
@@ -194,6 +216,40 @@ server_is_busy(struct lookups *all, struct server *s)
 	else
 		all->busy_first = s;
 	all->busy_last = s;
+}
+
+/*
+ * One dead resolver would cost each look-up of a long chain its time-out: what
+ * has been silent lately goes to the end of the list, except for a look-up now and
+ * then that finds out whether it is back.
+ */
+static void
+silent_ones_last(struct lookups *all, struct open_lookup *l)
+{
+	uint64_t now_ms = loop_now_ms(all->loop);
+	struct endpoint *order;
+	struct server *s;
+	uint32_t silent = 0;
+	size_t i, n = 0;
+
+	if (all->silent_count == 0 || l->request.count < 2)
+		return;
+	order = arena_array(l->arena, l->request.count, sizeof(*order));
+	for (i = 0; i < l->request.count; i++) {
+		s = server_get(all, l->request.servers[i], l->recursive);
+		if (s->timeouts >= SILENT_AFTER && now_ms < s->probe_ms) {
+			silent |= 1U << i;
+			continue;
+		}
+		if (s->timeouts >= SILENT_AFTER)
+			s->probe_ms = now_ms + SILENT_MS;
+		order[n++] = s->at;
+	}
+	for (i = 0; i < l->request.count; i++) {
+		if ((silent & 1U << i) != 0)
+			order[n++] = l->request.servers[i];
+	}
+	l->request.servers = order;
 }
 
 /* --- from attempt to attempt ---------------------------------------------------------------------- */
@@ -437,6 +493,7 @@ on_outcome(void *ctx, enum channel_outcome outcome, const uint8_t *msg, size_t n
 	switch (outcome) {
 	case CHANNEL_REPLY:
 		all->stats.answered++;
+		server_spoke(all, l->server);
 		judge(l, msg, n);
 		break;
 	case CHANNEL_NONSENSE:
@@ -444,6 +501,7 @@ on_outcome(void *ctx, enum channel_outcome outcome, const uint8_t *msg, size_t n
 		break;
 	case CHANNEL_TIMEOUT:
 		all->stats.timeouts++;
+		server_was_silent(all, l->server);
 		attempt_failed(l, DNS_TIMEOUT, 0, false);
 		break;
 	case CHANNEL_UNREACHABLE:
@@ -560,6 +618,7 @@ lookup(struct lookups *all, struct arena *a, const struct request_dns *request, 
 		l->request.count = all->resolver_count;
 	} else if (l->request.count > 32)
 		l->request.count = 32;		/* bits of given_up; nobody has more */
+	silent_ones_last(all, l);
 	next_attempt(l);
 }
 

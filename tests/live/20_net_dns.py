@@ -157,6 +157,19 @@ for fault, word in [("drop", "timeout"), ("servfail", "servfail"), ("refused", "
     first.close()
     second.close()
 
+# A dead first server does not cost every look-up its time-out, and is noticed when it is back.
+first, second = dns_faults.serve(), dns_faults.serve()
+plain, since = dns_faults.plain, time.monotonic()
+first.answer_udp = lambda q, seen, send, peer: time.monotonic() - since > 1.5 and send(plain(q))
+second.answer_udp = lambda q, seen, send, peer: (time.sleep(0.02), send(plain(q)))
+run = subprocess.run([ASK, "-t", "300", "-w", "1", "-r", "127.0.0.1:%d" % first.port, "-r",
+                      "127.0.0.1:%d" % second.port], text=True, capture_output=True,
+                     input="".join("n%d.x A\n" % i for i in range(300)))
+live.check("a dead first server", "found=300 " in run.stderr, run.stderr)
+live.check("costs little", 2 <= int(re.search(r"timeouts=(\d+)", run.stderr).group(1)) <= 6, run.stderr)
+live.check("one that is back is first again", run.stdout.splitlines()[-1].find(
+    "server=127.0.0.1:%d " % first.port) > 0, run.stdout.splitlines()[-1])
+
 # A closed port is told at once.
 before = time.monotonic()
 closed = dns_faults.serve()

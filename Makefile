@@ -32,10 +32,12 @@ JOBS    := $(shell nproc)
 # --- what there is (found by wildcard: a new file needs no edit) ------------------------------------
 
 SOURCES := $(filter-out cgi/main.c,$(wildcard cgi/*.c)) \
-           $(wildcard cgi/*/*.c cgi/web/pages/*.c panel/*.c panel/*/*.c)
+           $(filter-out cgi/helper/main.c,$(wildcard cgi/*/*.c)) \
+           $(wildcard cgi/web/pages/*.c panel/*.c panel/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(OUT)/%.o)
 LIB     := $(OUT)/libasg.a
 PROGRAM := $(OUT)/antispam-guide
+HELPER  := $(OUT)/antispam-guide-helper
 UNITS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 
 .DEFAULT_GOAL := all
@@ -45,7 +47,7 @@ UNITS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
-all: $(PROGRAM) ## build the program
+all: $(PROGRAM) $(HELPER) ## build the program and its privileged helper
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
@@ -59,6 +61,11 @@ $(LIB): $(OBJECTS)
 $(PROGRAM): $(OUT)/cgi/main.o $(LIB)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+
+# It runs as root: no more than JSON and texts is in it.
+$(HELPER): $(OUT)/cgi/helper/main.o $(LIB)
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) -lcjson -lm
 
 # --- what it needs ------------------------------------------------------------------------------------
 

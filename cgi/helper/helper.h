@@ -1,0 +1,125 @@
+#ifndef HELPER_HELPER_H
+#define HELPER_HELPER_H
+
+/*
+ * The privileged helper, antispam-guide-helper: the only part of the program
+ * that runs as root.  systemd starts it when the backend connects; it reads one
+ * request (net/verb_wire.h), does one thing of a fixed list, answers and ends.
+ *
+ * What it holds to: nobody but the backend's user and root is heard; every
+ * argument has a grammar and none may begin with '-'; programs are started by
+ * their absolute path with an environment of our own and no shell; files are
+ * opened below fixed folders without following a link, must be regular, and
+ * have no second name; time and output are bounded.
+ *
+ * Verbs (args; what comes back as `out`):
+ *
+ *   postconf-get NAME...	"name = value" lines, $names expanded
+ *   postconf-explicit NAME...	the same for those that stand in main.cf, as they stand there
+ *   postconf-set NAME=VALUE...	changes main.cf; the rules stand in postconf.c
+ *   postconf-unset NAME...	back to Postfix's default
+ *   postfix-reload		after `postfix check`
+ *   postfix-restart		the same; for what a reload does not reach (inet_protocols)
+ *   postmap-list TYPE:PATH	the keys of one of Postfix's own tables, one a line
+ *   queue-list			postqueue -j
+ *   queue-show ID...		envelope and headers, never a body
+ *   queue-hold, queue-release, queue-delete	ids on the input, one a line
+ *   dkim-key DOMAIN [SELECTOR]	{"selector","record","signer"} lines: public keys only
+ *   services			{"name","path"} lines: signers and policy servers that are there
+ *   mail-log-read [FILE OFFSET]	see log.c
+ *   php-mail-log-get		{"path","log","header","ours"} lines, see php.c
+ *   php-mail-log-enable, php-mail-log-disable
+ *   os-release			the file
+ */
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "net/verb_wire.h"
+
+#define HELPER_OUT_MAX	(32UL * 1024 * 1024)	/* bytes; base64 of it fits a reply */
+#define HELPER_ERR_MAX	(16UL * 1024)
+#define HELPER_TIME_S	50			/* the client waits for 60 */
+
+struct helper {
+	int		 root;		/* directory that paths are looked up in, "/" but in tests */
+	const char	*postfix_dir;	/* below it: "/etc/postfix" */
+	const char	*mail_log;	/* NULL = the usual places */
+};
+
+struct verb_call {
+	const struct helper	*helper;
+	struct arena		*arena;
+	const char *const	*args;
+	size_t			 arg_count;
+	struct text		 input;
+	struct verb_reply	*reply;
+};
+
+/* true = the reply's status, out and err are set. */
+typedef bool	(*verb_run)(struct verb_call *, struct err *);
+
+struct helper_verb {
+	const char	*name;
+	size_t		 args_min, args_max;
+	bool		 input;
+	verb_run	 run;
+};
+
+/* Answers one request; what cannot be done is an error in the reply. */
+void	helper_answer(const struct helper *, struct arena *, struct text line,
+	    struct verb_reply *ret);
+
+/* Serve one connection: peer, request, reply.  uid: who is heard, root aside. */
+void	helper_serve(const struct helper *, int fd, unsigned uid);
+
+/* --- grammars (words.c) ------------------------------------------------------------------------- */
+
+bool	word_is_host(const char *);		/* lower case letters, digits, '-', '_', two labels or more */
+bool	word_is_selector(const char *);		/* the same, one label or more */
+bool	word_is_queue_id(const char *);
+bool	word_is_table(const char *);		/* "hash:/etc/postfix/virtual" */
+
+/* --- files (open.c) ----------------------------------------------------------------------------- */
+
+/*
+ * Open a regular file for reading.  No part of the path below `root` may be a
+ * link, and the file must have one name only (a hard link may be to anything).
+ * links_ok: files that only root can make may have more names.
+ */
+int	open_file(int root, const char *path, bool links_ok, struct err *);	/* -1 = failed */
+bool	read_file(struct arena *, int root, const char *path, size_t max_bytes, struct text *ret,
+	    struct err *);
+/* The names in a folder, sorted; at most max.  A folder that is not there has none. */
+const char **list_folder(struct arena *, int root, const char *path, size_t max, size_t *count);
+bool	exists(int root, const char *path);
+
+/* --- programs (run.c) --------------------------------------------------------------------------- */
+
+/* argv[0] is a name: looked for in the system's four folders. */
+bool	run_program(struct arena *, const char *const *argv, struct text input,
+	    struct verb_reply *ret, struct err *);
+bool	program_exists(const char *name);
+
+/* --- verbs --------------------------------------------------------------------------------------- */
+
+bool	verb_postconf_get(struct verb_call *, struct err *);
+bool	verb_postconf_explicit(struct verb_call *, struct err *);
+bool	verb_postconf_set(struct verb_call *, struct err *);
+bool	verb_postconf_unset(struct verb_call *, struct err *);
+bool	verb_postfix_reload(struct verb_call *, struct err *);
+bool	verb_postfix_restart(struct verb_call *, struct err *);
+bool	verb_postmap_list(struct verb_call *, struct err *);
+bool	verb_queue_list(struct verb_call *, struct err *);
+bool	verb_queue_show(struct verb_call *, struct err *);
+bool	verb_queue_hold(struct verb_call *, struct err *);
+bool	verb_queue_release(struct verb_call *, struct err *);
+bool	verb_queue_delete(struct verb_call *, struct err *);
+bool	verb_dkim_key(struct verb_call *, struct err *);
+bool	verb_services(struct verb_call *, struct err *);
+bool	verb_mail_log_read(struct verb_call *, struct err *);
+bool	verb_php_get(struct verb_call *, struct err *);
+bool	verb_php_enable(struct verb_call *, struct err *);
+bool	verb_php_disable(struct verb_call *, struct err *);
+bool	verb_os_release(struct verb_call *, struct err *);
+
+#endif

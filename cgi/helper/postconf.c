@@ -1,0 +1,275 @@
+/*
+ * main.cf.  Only these parameters are read or written, each with what its
+ * value may be.  A restriction list may gain or lose a policy server, nothing
+ * else: so nobody can open a relay through this door.
+ */
+
+#include <string.h>
+
+#include "helper/helper.h"
+
+static bool	value_is_host(const char *);
+static bool	value_is_banner(const char *);
+static bool	value_is_protocols(const char *);
+static bool	value_is_preference(const char *);
+
+static const struct parameter {
+	const char	*name;
+	bool		(*good)(const char *value);	/* NULL = only read */
+	bool		policy;				/* a restriction list */
+} parameters[] = {
+	{ "myhostname", value_is_host, false },
+	{ "smtpd_banner", value_is_banner, false },
+	{ "inet_protocols", value_is_protocols, false },
+	{ "smtp_address_preference", value_is_preference, false },
+	{ "smtpd_sender_restrictions", NULL, true },
+	{ "smtpd_recipient_restrictions", NULL, true },
+	{ "smtpd_data_restrictions", NULL, true },
+	{ "smtpd_end_of_data_restrictions", NULL, true },
+	{ "smtpd_client_restrictions", NULL, false },
+	{ "smtpd_relay_restrictions", NULL, false },
+	{ "mail_version", NULL, false },
+	{ "mydomain", NULL, false },
+	{ "myorigin", NULL, false },
+	{ "mydestination", NULL, false },
+	{ "mynetworks", NULL, false },
+	{ "virtual_mailbox_domains", NULL, false },
+	{ "virtual_mailbox_maps", NULL, false },
+	{ "virtual_alias_domains", NULL, false },
+	{ "virtual_alias_maps", NULL, false },
+	{ "relay_domains", NULL, false },
+	{ "alias_maps", NULL, false },
+	{ "relayhost", NULL, false },
+	{ "inet_interfaces", NULL, false },
+	{ "smtp_helo_name", NULL, false },
+	{ "smtp_bind_address", NULL, false },
+	{ "smtp_bind_address6", NULL, false },
+	{ "smtpd_milters", NULL, false },
+	{ "non_smtpd_milters", NULL, false },
+	{ "milter_default_action", NULL, false },
+	{ "content_filter", NULL, false },
+	{ "sender_canonical_maps", NULL, false },
+	{ "recipient_canonical_maps", NULL, false },
+	{ "local_recipient_maps", NULL, false },
+	{ "luser_relay", NULL, false },
+	{ "smtp_tls_security_level", NULL, false },
+	{ "smtpd_tls_auth_only", NULL, false },
+	{ "smtpd_sender_login_maps", NULL, false },
+	{ "smtpd_reject_unlisted_recipient", NULL, false },
+	{ "smtpd_client_message_rate_limit", NULL, false },
+	{ "authorized_submit_users", NULL, false },
+	{ "maximal_queue_lifetime", NULL, false },
+	{ "queue_directory", NULL, false },
+	{ "maillog_file", NULL, false },
+};
+
+static const struct parameter *
+parameter_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
+		if (strcmp(parameters[i].name, name) == 0)
+			return &parameters[i];
+	return NULL;
+}
+
+/* --- values ------------------------------------------------------------------------------------- */
+
+static bool
+value_is_host(const char *value)
+{
+	return word_is_host(value);
+}
+
+/* RFC 5321 4.2: the name comes first.  No other parameter may be shown to the world. */
+static bool
+value_is_banner(const char *value)
+{
+	static const char *const shown[] = { "$myhostname", "$mail_name", "$mail_version" };
+
+	if (strncmp(value, "$myhostname ", 12) != 0 || strlen(value) > 200)
+		return false;
+	for (const char *p = value; *p != '\0'; p++) {
+		size_t i = 0;
+
+		if (*p < ' ' || *p > '~')
+			return false;
+		while (*p == '$' && i < 3 && strncmp(p, shown[i], strlen(shown[i])) != 0)
+			i++;
+		if (i == 3)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_one_of(const char *value, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (strcmp(value, *words) == 0)
+			return true;
+	return false;
+}
+
+static bool
+value_is_protocols(const char *value)
+{
+	return is_one_of(value, (const char *const[]){ "all", "ipv4", "ipv6", "ipv4, ipv6", "ipv6, ipv4",
+	    NULL });
+}
+
+static bool
+value_is_preference(const char *value)
+{
+	return is_one_of(value, (const char *const[]){ "any", "ipv4", "ipv6", NULL });
+}
+
+/* --- restriction lists ---------------------------------------------------------------------------- */
+
+static bool
+next_word(struct text *rest, struct text *word)
+{
+	size_t n = 0;
+
+	while (rest->n > 0 && (ascii_isspace((unsigned char)rest->p[0]) || rest->p[0] == ','))
+		*rest = text_skip(*rest, 1);
+	while (n < rest->n && !ascii_isspace((unsigned char)rest->p[n]) && rest->p[n] != ',')
+		n++;
+	*word = text_head(*rest, n);
+	*rest = text_skip(*rest, n);
+	return n > 0;
+}
+
+/* inet:127.0.0.1:10040 or unix:ratelimit/policy: this machine only. */
+static bool
+is_policy_server(struct text server)
+{
+	static const char *const hosts[] = { "inet:127.0.0.1:", "inet:localhost:", "inet:[::1]:" };
+	uint64_t port;
+
+	for (size_t i = 0; i < 3; i++)
+		if (text_starts(server, hosts[i]))
+			return text_uint(text_skip(server, strlen(hosts[i])), 65535, &port) && port > 0;
+	if (!text_starts(server, "unix:") || server.n > 128 || server.n < 6)
+		return false;
+	for (size_t i = 5; i < server.n; i++)
+		if (!ascii_isalnum((unsigned char)server.p[i]) && (strchr("/_-", server.p[i]) == NULL))
+			return false;
+	return true;
+}
+
+/* The next word that is no policy server; *bad: one that may not be. */
+static bool
+next_other(struct text *rest, struct text *word, bool *bad)
+{
+	struct text server;
+
+	while (next_word(rest, word)) {
+		if (!text_is(*word, "check_policy_service"))
+			return true;
+		if (bad != NULL && (!next_word(rest, &server) || !is_policy_server(server)))
+			*bad = true;
+		else if (bad == NULL)
+			next_word(rest, &server);
+	}
+	return false;
+}
+
+static bool
+differs_by_policy_only(struct text before, struct text after)
+{
+	struct text a, b;
+	bool bad = false, more_a, more_b;
+
+	do {
+		more_a = next_other(&before, &a, NULL);
+		more_b = next_other(&after, &b, &bad);
+	} while (more_a && more_b && text_eq(a, b));
+	return !more_a && !more_b && !bad;
+}
+
+/* --- verbs ------------------------------------------------------------------------------------------- */
+
+static bool
+postconf(struct verb_call *c, const char *option, const char *const *args, size_t count, struct err *err)
+{
+	const char **argv = arena_array(c->arena, count + 5, sizeof(*argv));
+	size_t n = 0;
+
+	argv[n++] = "postconf";
+	argv[n++] = "-c";
+	argv[n++] = c->helper->postfix_dir;
+	argv[n++] = option;
+	for (size_t i = 0; i < count; i++)
+		argv[n++] = args[i];
+	return run_program(c->arena, argv, (struct text){ "", 0 }, c->reply, err);
+}
+
+static bool
+names_only(const struct verb_call *c, bool to_write, struct err *err)
+{
+	for (size_t i = 0; i < c->arg_count; i++) {
+		const struct parameter *p = parameter_find(c->args[i]);
+
+		if (p == NULL || (to_write && p->good == NULL && !p->policy))
+			return err_set(err, ERR_VALUE, "not a parameter of the list");
+	}
+	return true;
+}
+
+bool
+verb_postconf_get(struct verb_call *c, struct err *err)
+{
+	return names_only(c, false, err) && postconf(c, "-x", c->args, c->arg_count, err);
+}
+
+bool
+verb_postconf_explicit(struct verb_call *c, struct err *err)
+{
+	return names_only(c, false, err) && postconf(c, "-n", c->args, c->arg_count, err);
+}
+
+bool
+verb_postconf_unset(struct verb_call *c, struct err *err)
+{
+	for (size_t i = 0; i < c->arg_count; i++)
+		if (parameter_find(c->args[i]) == NULL || parameter_find(c->args[i])->good == NULL)
+			return err_set(err, ERR_VALUE, "not a parameter that may be taken out");
+	return postconf(c, "-X", c->args, c->arg_count, err);
+}
+
+static bool
+present_value(struct verb_call *c, const char *name, struct text *ret, struct err *err)
+{
+	if (!postconf(c, "-h", &name, 1, err))
+		return false;
+	*ret = c->reply->out;
+	return c->reply->status == 0 || err_set(err, ERR_IO, "the present value cannot be read");
+}
+
+static bool
+may_set(struct verb_call *c, const char *arg, struct err *err)
+{
+	const char *eq = strchr(arg, '=');
+	const struct parameter *p = eq == NULL ? NULL :
+	    parameter_find(arena_strndup(c->arena, arg, (size_t)(eq - arg)));
+	struct text present;
+
+	if (p == NULL || (p->good == NULL && !p->policy))
+		return err_set(err, ERR_VALUE, "not a parameter that may be set");
+	if (strpbrk(eq, "\n\r") != NULL || strlen(eq) > 4096)
+		return err_set(err, ERR_VALUE, "%s: not a value", p->name);
+	if (p->good != NULL)
+		return p->good(eq + 1) || err_set(err, ERR_VALUE, "%s: not a value that it may have", p->name);
+	return present_value(c, p->name, &present, err) &&
+	    (differs_by_policy_only(present, text_of(eq + 1)) ||
+	    err_set(err, ERR_VALUE, "%s: only a policy server may come or go", p->name));
+}
+
+bool
+verb_postconf_set(struct verb_call *c, struct err *err)
+{
+	for (size_t i = 0; i < c->arg_count; i++)
+		if (!may_set(c, c->args[i], err))
+			return false;
+	return postconf(c, "-e", c->args, c->arg_count, err);
+}

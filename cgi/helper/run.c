@@ -1,0 +1,197 @@
+/* One program: absolute path, own environment, bounded time and output, no shell. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "helper/helper.h"
+
+static const char *
+find_program(char path[128], const char *name)
+{
+	static const char *const folders[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin" };
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, 128, "%s/%s", folders[i], name);
+		if (access(path, X_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+bool
+program_exists(const char *name)
+{
+	char path[128];
+
+	return find_program(path, name) != NULL;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+struct child {
+	pid_t	pid;
+	int	in, out, err;		/* our ends; -1 = closed */
+	bool	ended;
+	int	status;
+};
+
+static void
+be_program(const char *path, const char *const *argv, int in, int out, int err)
+{
+	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "LANG=C",
+	    "HOME=/", NULL };
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+	setpgid(0, 0);
+	if (dup2(in, 0) == -1 || dup2(out, 1) == -1 || dup2(err, 2) == -1 || chdir("/") == -1)
+		_exit(126);
+	execve(path, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
+	_exit(126);
+}
+
+static bool
+start(const char *path, const char *const *argv, struct child *child, struct err *err)
+{
+	int p[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } }, i, j;
+
+	for (i = 0; i < 3; i++)
+		if (pipe2(p[i], O_CLOEXEC) == -1)
+			break;
+	child->pid = i < 3 ? -1 : fork();
+	if (child->pid == 0)
+		be_program(path, argv, p[0][0], p[1][1], p[2][1]);
+	if (child->pid == -1) {
+		for (i = 0; i < 3; i++)
+			for (j = 0; j < 2; j++)
+				if (p[i][j] != -1)
+					close(p[i][j]);
+		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+	}
+	close(p[0][0]);
+	close(p[1][1]);
+	close(p[2][1]);
+	child->ended = false;
+	child->in = p[0][1];
+	child->out = p[1][0];
+	child->err = p[2][0];
+	fcntl(child->in, F_SETFL, O_NONBLOCK);
+	return true;
+}
+
+static void
+shut(int *fd)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
+/* false: the bound was passed. */
+static bool
+take(int *fd, struct str *into)
+{
+	char buf[65536];
+	ssize_t n = read(*fd, buf, sizeof(buf));
+
+	if (n <= 0) {
+		if (n == 0 || (errno != EINTR && errno != EAGAIN))
+			shut(fd);
+		return true;
+	}
+	str_addt(into, (struct text){ buf, (size_t)n });
+	return !into->full;
+}
+
+static void
+give(int *fd, struct text *rest)
+{
+	ssize_t n = rest->n == 0 ? 0 : write(*fd, rest->p, rest->n);
+
+	if (n > 0)
+		*rest = text_skip(*rest, (size_t)n);
+	if (rest->n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+		shut(fd);
+}
+
+static bool
+has_ended(struct child *child)
+{
+	if (!child->ended)
+		child->ended = waitpid(child->pid, &child->status, WNOHANG) == child->pid;
+	return child->ended;
+}
+
+/* `postfix start` leaves a daemon behind that may keep the pipes: its end is the program's. */
+static bool
+talk(struct child *child, struct text input, struct str *out, struct str *err_text, struct err *err)
+{
+	int64_t end = now_ms() + HELPER_TIME_S * 1000L;
+
+	while (child->out != -1 || child->err != -1) {
+		struct pollfd fds[3] = { { child->in, POLLOUT, 0 }, { child->out, POLLIN, 0 },
+		    { child->err, POLLIN, 0 } };
+		bool ended = has_ended(child);
+		int n = poll(fds, 3, ended ? 100 : 50);
+
+		if (n == 0 && ended)
+			return true;
+		if (now_ms() > end)
+			return err_set(err, ERR_TIMEOUT, "the program did not end in %d s", HELPER_TIME_S);
+		if (child->in != -1 && fds[0].revents != 0)
+			give(&child->in, &input);
+		if (child->out != -1 && fds[1].revents != 0 && !take(&child->out, out))
+			return err_set(err, ERR_LIMIT, "the program says more than %lu bytes", HELPER_OUT_MAX);
+		if (child->err != -1 && fds[2].revents != 0)
+			take(&child->err, err_text);	/* the first of it is enough */
+	}
+	return true;
+}
+
+bool
+run_program(struct arena *a, const char *const *argv, struct text input, struct verb_reply *ret,
+    struct err *err)
+{
+	struct str out = str_in(a, HELPER_OUT_MAX), err_text = str_in(a, HELPER_ERR_MAX);
+	struct child child;
+	char path[128];
+	bool ok;
+
+	if (find_program(path, argv[0]) == NULL)
+		return err_set(err, ERR_UNSUPPORTED, "%s is not installed", argv[0]);
+	if (!start(path, argv, &child, err))
+		return false;
+	ok = talk(&child, input, &out, &err_text, err);
+	shut(&child.in);
+	shut(&child.out);
+	shut(&child.err);
+	if (!ok)
+		kill(-child.pid, SIGKILL);
+	while (!child.ended && waitpid(child.pid, &child.status, 0) == -1 && errno == EINTR)
+		;
+	if (!ok)
+		return false;
+	ret->status = WIFEXITED(child.status) ? WEXITSTATUS(child.status) :
+	    128 + WTERMSIG(child.status);
+	ret->out = str_text(&out);
+	ret->err = str_text(&err_text);
+	return true;
+}

@@ -135,6 +135,17 @@ make_rules(struct setup *s, const struct panel *panel)
 	};
 }
 
+/* Where systemd puts it, if it is there. */
+static const char *
+helper_of(const struct config *c)
+{
+	static const char usual[] = "/run/antispam-guide/helper.sock";
+
+	if (c->helper != NULL)
+		return c->helper;
+	return access(usual, F_OK) == 0 ? usual : NULL;
+}
+
 /* Without a usable key the panel is asked nothing: as if it were down. */
 static bool
 make_net(struct setup *s, const struct setup_options *options, struct err *err)
@@ -157,7 +168,7 @@ make_net(struct setup *s, const struct setup_options *options, struct err *err)
 		.panel_url = c->panel_url, .panel_ca_file = c->panel_ca_file,
 		.panel_tls_name = c->panel_tls_name, .panel_pin_sha256 = c->panel_pin_sha256,
 		.panel_secret = secret,
-		.tls_ca_file = c->tls_ca_file, .helper_socket = c->helper,
+		.tls_ca_file = c->tls_ca_file, .helper_socket = helper_of(c),
 	};
 	return true;
 }
@@ -203,6 +214,7 @@ setup_engine(struct setup *s, const struct setup_options *options, struct err *e
 		return false;
 	s->panel_params = (struct panel_params){ .user = c->panel_user,
 	    .local = panel_is_local(c), .domains = c->domains,
+	    .admins = c->admins, .admin_count = c->admin_count,
 	    .postfix_config_dir = c->postfix_config_dir, .selector = c->dkim_selector };
 	/* A check can do without the store; what changes something cannot. */
 	if (options->replay == NULL && (options->store || store_possible(s, c->store))) {

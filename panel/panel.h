@@ -67,6 +67,8 @@ struct panel_params {		/* from the configuration */
 	const char		*user;		/* cPanel/WHM */
 	bool			 local;		/* the backend runs on the panel's server */
 	const struct json	*domains;	/* kinds none, postfix: [{"name","owner"}] */
+	const char *const	*admins;	/* kind postfix: logins */
+	size_t			 admin_count;
 	const char		*postfix_config_dir;
 	const char		*selector;	/* provider.dkim_selector */
 };

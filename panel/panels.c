@@ -6,10 +6,11 @@
 
 #include "panel/panel.h"
 
-extern const struct panel panel_plesk;
+extern const struct panel panel_plesk, panel_postfix;
 
 const struct panel *const panels[] = {
 	&panel_plesk,
+	&panel_postfix,
 	NULL,
 };
 const size_t panels_count = sizeof(panels) / sizeof(panels[0]) - 1;

@@ -20,9 +20,10 @@
  *   postconf-unset NAME...	back to Postfix's default
  *   postfix-reload		after `postfix check`
  *   postfix-restart		the same; for what a reload does not reach (inet_protocols)
- *   postmap-list TYPE:PATH	the keys of one of Postfix's own tables, one a line
+ *   postmap-list TABLE		keys of a table, one a line, with a tab and the value
+ *				where that is an address; TYPE:PATH or the path of a plain list
  *   queue-list			postqueue -j
- *   queue-show ID...		envelope and headers, never a body
+ *   queue-show ID...		envelope and headers, never a body; "=== MESSAGE ID ===" before each
  *   queue-hold, queue-release, queue-delete	ids on the input, one a line
  *   dkim-key DOMAIN [SELECTOR]	{"selector","record","signer"} lines: public keys only
  *   services			{"name","path"} lines: signers and policy servers that are there
@@ -30,6 +31,7 @@
  *   php-mail-log-get		{"path","log","header","ours"} lines, see php.c
  *   php-mail-log-enable, php-mail-log-disable
  *   os-release			the file
+ *   addresses			of the network interfaces, loopback and link-local ones aside
  */
 
 #include "base/arena.h"
@@ -77,7 +79,7 @@ void	helper_serve(const struct helper *, int fd, unsigned uid);
 bool	word_is_host(const char *);		/* lower case letters, digits, '-', '_', two labels or more */
 bool	word_is_selector(const char *);		/* the same, one label or more */
 bool	word_is_queue_id(const char *);
-bool	word_is_table(const char *);		/* "hash:/etc/postfix/virtual" */
+bool	word_is_table(const char *);		/* "hash:/etc/postfix/virtual", "/etc/postfix/domains" */
 
 /* --- files (open.c) ----------------------------------------------------------------------------- */
 
@@ -121,5 +123,6 @@ bool	verb_php_get(struct verb_call *, struct err *);
 bool	verb_php_enable(struct verb_call *, struct err *);
 bool	verb_php_disable(struct verb_call *, struct err *);
 bool	verb_os_release(struct verb_call *, struct err *);
+bool	verb_addresses(struct verb_call *, struct err *);
 
 #endif

@@ -46,29 +46,59 @@ verb_postfix_restart(struct verb_call *c, struct err *err)
 
 /* --- tables ------------------------------------------------------------------------------------------ */
 
+#define LIST_MAX	(4UL * 1024 * 1024)
+
+/* A plain list: the first word of each line; the rest is not looked at. */
+static bool
+plain_list(struct verb_call *c, struct str *keys, struct err *err)
+{
+	struct text rest, line;
+	size_t n;
+
+	if (!read_file(c->arena, c->helper->root, c->args[0], LIST_MAX, &rest, err))
+		return false;
+	while (text_line(&rest, &line)) {
+		for (n = 0; n < line.n && !ascii_isspace((unsigned char)line.p[n]); n++)
+			;
+		if (n == 0 || line.p[0] == '#')
+			continue;
+		str_addt(keys, text_head(line, n));
+		str_addc(keys, '\n');
+	}
+	return true;
+}
+
+/* Only values that are addresses are told: the others are nobody's business. */
+static bool
+table(struct verb_call *c, struct str *keys, struct err *err)
+{
+	struct text rest, line, key;
+
+	if (!run_program(c->arena, (const char *const[]){ "postmap", "-c", c->helper->postfix_dir, "-s",
+	    c->args[0], NULL }, nothing, c->reply, err))
+		return false;
+	for (rest = c->reply->out; text_line(&rest, &line);) {
+		if (!text_split(&line, '\t', &key) || key.n == 0)
+			continue;
+		str_addt(keys, key);
+		if (memchr(line.p, '@', line.n) != NULL) {
+			str_addc(keys, '\t');
+			str_addt(keys, line);
+		}
+		str_addc(keys, '\n');
+	}
+	return true;
+}
+
 bool
 verb_postmap_list(struct verb_call *c, struct err *err)
 {
 	struct str keys = str_in(c->arena, HELPER_OUT_MAX);
-	struct text rest, line, key;
 
 	if (!word_is_table(c->args[0]))
 		return err_set(err, ERR_VALUE, "not a table of a file");
-	if (!run_program(c->arena, (const char *const[]){ "postmap", "-c", c->helper->postfix_dir, "-s",
-	    c->args[0], NULL }, nothing, c->reply, err))
+	if (!(c->args[0][0] == '/' ? plain_list(c, &keys, err) : table(c, &keys, err)))
 		return false;
-	/* Keys and, behind a tab, values: those may be anything, but what is not needed is not told
-	 * unless it is an address. */
-	for (rest = c->reply->out; text_line(&rest, &line);) {
-		if (text_split(&line, '\t', &key) && key.n > 0) {
-			str_addt(&keys, key);
-			if (memchr(line.p, '@', line.n) != NULL) {
-				str_addc(&keys, '\t');
-				str_addt(&keys, line);
-			}
-			str_addc(&keys, '\n');
-		}
-	}
 	c->reply->out = str_text(&keys);
 	return str_ok(&keys) || err_set(err, ERR_LIMIT, "the table is too long");
 }
@@ -101,7 +131,7 @@ verb_queue_show(struct verb_call *c, struct err *err)
 			status = c->reply->status;
 			continue;
 		}
-		str_addf(&all, "*** MESSAGE %s ***\n", c->args[i]);
+		str_addf(&all, "=== MESSAGE %s ===\n", c->args[i]);
 		str_addt(&all, c->reply->out);
 		if (all.n > 0 && all.p[all.n - 1] != '\n')
 			str_addc(&all, '\n');

@@ -27,6 +27,7 @@ static const struct helper_verb verbs[] = {
 	{ "php-mail-log-enable", 0, 0,		false,	verb_php_enable },
 	{ "php-mail-log-disable", 0, 0,		false,	verb_php_disable },
 	{ "os-release",		0, 0,		false,	verb_os_release },
+	{ "addresses",		0, 0,		false,	verb_addresses },
 };
 
 static const struct helper_verb *

@@ -57,7 +57,7 @@ bool
 word_is_table(const char *s)
 {
 	static const char *const types[] = { "hash:/", "btree:/", "lmdb:/", "cdb:/", "texthash:/", "dbm:/" };
-	const char *path = NULL;
+	const char *path = strncmp(s, "/etc/", 5) == 0 ? s : NULL;
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (strncmp(s, types[i], strlen(types[i])) == 0)

@@ -317,7 +317,7 @@ class Verbs(unittest.TestCase):
         shown = ask("queue-show", anna, "0123456789")
         self.assertEqual(shown["status"], 0)
         self.assertIn("X-PHP-Originating-Script: 33:mailer.php", shown["out"])
-        self.assertIn(f"*** MESSAGE {anna} ***", shown["out"])
+        self.assertIn(f"=== MESSAGE {anna} ===", shown["out"])
         self.assertNotIn("the body", shown["out"])
         self.assertEqual(ask("queue-hold", text=anna + "\n")["status"], 0)
         self.assertEqual({m["queue_id"]: m["queue_name"] for m in self.queue()}[anna], "hold")

@@ -2,6 +2,7 @@
  * Speak with a panel through its adapter, without the engine:
  *
  *   panel_ask -k KIND -u URL -s SECRET [-c CA_FILE] [-f IN_FLIGHT]
+ *   panel_ask -k postfix -H HELPER_SOCKET [-D DOMAINS_JSON] [-A ADMIN]
  *
  * One question per line of standard input, one line of JSON back:
  *
@@ -30,6 +31,7 @@
 struct asking {
 	struct net		*net;
 	const struct panel	*panel;
+	struct panel_params	 params;
 	struct arena		*arena;
 	size_t			 asked;
 };
@@ -75,12 +77,11 @@ fetch(void *ctx, struct evidence *ev, const char *key, const struct request *req
 static struct evidence *
 evidence_of(struct asking *asking)
 {
-	static const struct panel_params params = { 0 };
 	struct evidence_source *source = arena_zalloc(asking->arena, sizeof(*source));
 
 	source->fetch = fetch;
 	source->panel = asking->panel;
-	source->panel_params = &params;
+	source->panel_params = &asking->params;
 	source->ctx = asking;
 	return evidence_new(asking->arena, source, net_now(asking->net));
 }
@@ -140,7 +141,7 @@ ask_state(struct asking *asking, struct json *answer, const char *text)
 		return;
 	for (;;) {
 		evidence_begin(ev, &act);
-		known = row->state(ev, asking->arena, &change, NULL, &value);
+		known = row->state(ev, asking->arena, &change, &asking->params, &value);
 		evidence_end(ev, &act);
 		if (known || act.waiting == 0)
 			break;
@@ -180,7 +181,8 @@ ask_change(struct asking *asking, struct json *answer, const char *text)
 
 	if ((row = change_of(asking, answer, text, &change)) == NULL)
 		return;
-	while ((step = row->next(asking->arena, &change, &log, ev, NULL, &call, &err)) == STEP_CALL &&
+	while ((step = row->next(asking->arena, &change, &log, ev, &asking->params, &call,
+	    &err)) == STEP_CALL &&
 	    log.count < CALLS_MAX) {
 		struct question q = { .asking = asking };
 
@@ -232,13 +234,15 @@ int
 main(int argc, char **argv)
 {
 	struct net_config config = { .dns_timeout_ms = 2000, .dns_tries = 2 };
+	struct arena *lasting = arena_new();
 	struct asking asking = { 0 };
+	const char *admin[1];
 	struct err err;
 	char *line = NULL;
 	size_t size = 0;
 	int c;
 
-	while ((c = getopt(argc, argv, "k:u:s:c:f:")) != -1) {
+	while ((c = getopt(argc, argv, "k:u:s:c:f:H:D:A:")) != -1) {
 		if (c == 'k')
 			asking.panel = panel_find(optarg);
 		else if (c == 'u')
@@ -247,10 +251,18 @@ main(int argc, char **argv)
 			config.panel_secret = text_of(optarg);
 		else if (c == 'c')
 			config.panel_ca_file = optarg;
-		else if (c == 'f')
+		else if (c == 'H')
+			config.helper_socket = optarg;
+		else if (c == 'D')
+			asking.params.domains = json_parse(lasting, text_of(optarg), &err);
+		else if (c == 'A') {
+			admin[0] = optarg;
+			asking.params.admins = admin;
+			asking.params.admin_count = 1;
+		} else if (c == 'f')
 			config.panel_in_flight = (uint32_t)atoi(optarg);
 	}
-	if (asking.panel == NULL || config.panel_url == NULL)
+	if (asking.panel == NULL || (config.panel_url == NULL && config.helper_socket == NULL))
 		return 2;
 	if ((asking.net = net_new(&config, &err)) == NULL) {
 		fprintf(stderr, "%s\n", err.text);
@@ -262,5 +274,6 @@ main(int argc, char **argv)
 	}
 	free(line);
 	net_free(asking.net);
+	arena_free(lasting);
 	return 0;
 }

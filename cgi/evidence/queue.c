@@ -1,0 +1,129 @@
+#include "evidence/queue.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "mail/postqueue.h"
+
+#define PER_CALL	200	/* the helper has a minute for each */
+
+static const struct reply *
+ask_verb(struct evidence *ev, const char *verb, const char *const *args, size_t count)
+{
+	struct request r = { .kind = REQUEST_VERB };
+
+	r.u.verb.verb = verb;
+	r.u.verb.args = args;
+	r.u.verb.arg_count = count;
+	return ev_call(ev, &r);
+}
+
+static void
+count_states(struct json *queue)
+{
+	static const char *const states[] = { "active", "deferred", "hold" };
+	int64_t counts[3] = { 0 }, oldest = -1;
+
+	for (const struct json *v = json_first(json_get(queue, "messages")); v != NULL; v = json_next(v)) {
+		int64_t at = json_int(v, "arrived_at", -1);
+
+		for (size_t i = 0; i < 3; i++)
+			if (strcmp(json_str(v, "state"), states[i]) == 0)
+				counts[i]++;
+		if (strcmp(json_str(v, "state"), "deferred") == 0 && at >= 0 && (oldest < 0 || at < oldest))
+			oldest = at;
+	}
+	for (size_t i = 0; i < 3; i++)
+		json_put_int(queue, states[i], counts[i]);
+	if (oldest >= 0)
+		json_put_int(queue, "oldest_at", oldest);
+	else
+		json_put_null(queue, "oldest_at");
+}
+
+/* --- what stands in the headers -------------------------------------------------------------------- */
+
+/* The part of one message in the helper's answer.  No header field looks like the mark: it has no colon. */
+static bool
+next_part(struct text *rest, struct text *id, struct text *part)
+{
+	static const char mark[] = "=== MESSAGE ", next[] = "\n=== MESSAGE ", end[] = " ===";
+	struct text line;
+	size_t at;
+
+	do {
+		if (!text_line(rest, &line))
+			return false;
+	} while (!text_starts(line, mark) || !text_ends(line, end) || line.n < sizeof(mark) + sizeof(end));
+	*id = text_head(text_skip(line, sizeof(mark) - 1), line.n - (sizeof(mark) - 1) - (sizeof(end) - 1));
+	*part = text_find(*rest, text_of(next), &at) ? text_head(*rest, at + 1) : *rest;
+	*rest = text_skip(*rest, part->n);
+	return true;
+}
+
+static size_t
+take_parts(struct arena *a, struct text out, struct json **rows, const char *const *ids, size_t count)
+{
+	struct text id, part;
+	size_t i = 0, taken = 0;
+
+	while (next_part(&out, &id, &part)) {
+		while (i < count && !text_is(id, ids[i]))
+			i++;		/* it left the queue meanwhile */
+		if (i == count)
+			break;
+		postcat_parse(a, part, rows[i++]);
+		taken++;
+	}
+	return taken;
+}
+
+/* false = on its way. */
+static bool
+read_headers(struct evidence *ev, struct arena *a, struct json *queue)
+{
+	struct json *list = json_edit(queue, "messages"), *v;
+	size_t count = json_count(list), wanted = count < QUEUE_READ_MAX ? count : QUEUE_READ_MAX;
+	struct json **rows = arena_array(a, wanted + 1, sizeof(*rows));
+	const char **ids = arena_array(evidence_arena(ev), wanted + 1, sizeof(*ids));
+	size_t i = 0, n = 0, read = 0;
+	bool all = true;
+
+	for (v = json_edit_first(list); v != NULL && n < wanted; v = json_edit_next(v), i++)
+		if (i * wanted / count >= n) {
+			rows[n] = v;
+			ids[n++] = arena_strdup(evidence_arena(ev), json_str(v, "id"));
+		}
+	for (i = 0; i < n; i += PER_CALL) {
+		size_t some = n - i < PER_CALL ? n - i : PER_CALL;
+		const struct reply *reply = ask_verb(ev, "queue-show", ids + i, some);
+
+		if (reply == NULL)
+			all = false;
+		else if (reply->err.code == ERR_NONE && reply->u.verb.status == 0)
+			read += take_parts(a, reply->u.verb.out, rows + i, ids + i, some);
+	}
+	json_put_int(queue, "read", (int64_t)read);
+	return all;
+}
+
+const struct json *
+queue_of_postfix(struct evidence *ev, struct arena *a)
+{
+	const struct reply *reply = ask_verb(ev, "queue-list", NULL, 0);
+	struct json *queue;
+	size_t total;
+
+	if (reply == NULL)
+		return NULL;
+	if (reply->err.code != ERR_NONE || reply->u.verb.status != 0) {
+		ev_fail(ev, "mail queue", reply->err.code != ERR_NONE ? err_word(reply->err.code) : "io",
+		    reply->err.code != ERR_NONE ? reply->err.text : text_show(a, text_trim(reply->u.verb.err)));
+		return NULL;
+	}
+	queue = json_new_object(a);
+	total = postqueue_parse(a, reply->u.verb.out, QUEUE_ROWS_MAX, json_put_array(queue, "messages"));
+	json_put_int(queue, "total", (int64_t)total);
+	count_states(queue);
+	return read_headers(ev, a, queue) ? queue : NULL;
+}

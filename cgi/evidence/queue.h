@@ -1,0 +1,32 @@
+#ifndef EVIDENCE_QUEUE_H
+#define EVIDENCE_QUEUE_H
+
+/*
+ * The mail queue: the panel fact `queue`, whatever the mail server.
+ *
+ *	{"total":n,"active":n,"deferred":n,"hold":n,
+ *	 "oldest_at":UNIX|null,			of the deferred
+ *	 "read":n,				how many have what stands in their headers
+ *	 "messages":[{"id","state":"incoming|active|deferred|hold|maildrop",
+ *	              "arrived_at":UNIX|null,"size":n|null,
+ *	              "sender":"" = a bounce,
+ *	              "recipients":[{"address","reason":text|null}],
+ *	              "script":text|null,	path, or UID:FILE as PHP writes it
+ *	              "uid":n|null,		who gave it to sendmail
+ *	              "account":login|null,	authenticated
+ *	              "x_mailer":text|null,
+ *	              "list_unsubscribe":bool|null}]}
+ *
+ * Every text but id and state is the sender's own.  Of a queue with more than
+ * QUEUE_ROWS_MAX messages the rest is only counted.
+ */
+
+#include "evidence/evidence.h"
+
+#define QUEUE_ROWS_MAX	20000
+#define QUEUE_READ_MAX	2000	/* of them, evenly over the queue, their headers too */
+
+/* Postfix' queue by the privileged helper; for adapters.  NULL = cannot go on. */
+const struct json	*queue_of_postfix(struct evidence *, struct arena *);
+
+#endif

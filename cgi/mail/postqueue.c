@@ -1,0 +1,168 @@
+#include "mail/postqueue.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#define RECIPIENTS_MAX	1000	/* of one message */
+#define LINE_MAX_BYTES	(1024UL * 1024)
+
+static void
+add_recipients(struct json *row, const struct json *from)
+{
+	struct json *list = json_put_array(row, "recipients");
+	size_t count = 0;
+
+	for (const struct json *v = json_first(from); v != NULL && count < RECIPIENTS_MAX; v = json_next(v)) {
+		struct json *one;
+
+		if (json_str(v, "address") == NULL)
+			continue;
+		one = json_add_object(list);
+		json_put_str(one, "address", json_str(v, "address"));
+		json_put_str(one, "reason", json_str(v, "delay_reason"));
+		count++;
+	}
+}
+
+static void
+put_number(struct json *row, const char *key, const struct json *from, const char *from_key)
+{
+	int64_t n = json_int(from, from_key, -1);
+
+	if (n >= 0)
+		json_put_int(row, key, n);
+	else
+		json_put_null(row, key);
+}
+
+static bool
+add_message(struct json *messages, const struct json *from)
+{
+	static const char *const later[] = { "script", "uid", "account", "x_mailer", "list_unsubscribe" };
+	struct json *row;
+
+	if (json_str(from, "queue_id") == NULL || json_str(from, "queue_name") == NULL)
+		return false;
+	if (messages == NULL)
+		return true;
+	row = json_add_object(messages);
+	json_put_str(row, "id", json_str(from, "queue_id"));
+	json_put_str(row, "state", json_str(from, "queue_name"));
+	put_number(row, "arrived_at", from, "arrival_time");
+	put_number(row, "size", from, "message_size");
+	json_put_str(row, "sender", json_str(from, "sender") == NULL ? "" : json_str(from, "sender"));
+	add_recipients(row, json_get(from, "recipients"));
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
+		json_put_null(row, later[i]);
+	return true;
+}
+
+size_t
+postqueue_parse(struct arena *a, struct text out, size_t max, struct json *messages)
+{
+	struct text line;
+	size_t count = 0;
+
+	while (text_line(&out, &line)) {
+		struct arena *lasts = count < max ? a : NULL, *scratch;
+		const struct json *one;
+		struct err err;
+
+		if (line.n < 2 || line.p[0] != '{' || line.n > LINE_MAX_BYTES)
+			continue;
+		if (lasts == NULL) {		/* counted only: a line costs little to know */
+			count++;
+			continue;
+		}
+		scratch = arena_new();
+		one = json_parse(scratch, line, &err);
+		count += one != NULL && add_message(messages, one);
+		arena_free(scratch);
+	}
+	return count;
+}
+
+/* --- postcat ---------------------------------------------------------------------------------------- */
+
+/* "Received: by host (Postfix, from userid 33)": pickup's own, the last of the fields. */
+static void
+take_received(struct text value, struct json *message)
+{
+	static const char before[] = "(Postfix, from userid ";
+	struct text digits;
+	uint64_t uid;
+	size_t at;
+
+	if (!text_find(value, text_of(before), &at))
+		return;
+	value = text_skip(value, at + sizeof(before) - 1);
+	if (text_split(&value, ')', &digits) && text_uint(digits, UINT32_MAX, &uid))
+		json_put_int(message, "uid", (int64_t)uid);
+}
+
+struct shown { bool script, mailer; };		/* the better field was there */
+
+static void
+take_field(struct arena *a, struct text name, struct text value, struct json *message, struct shown *shown)
+{
+	value = text_head(text_trim(value), 512);
+	if (text_iis(name, "Received"))
+		take_received(value, message);
+	else if (text_iis(name, "List-Unsubscribe"))
+		json_put_bool(message, "list_unsubscribe", true);
+	else if (text_iis(name, "X-PHP-Script")) {
+		size_t at;
+
+		/* "cust.example/wp-content/x.php for 192.0.2.1, 127.0.0.1" */
+		json_put_text(message, "script", text_find(value, text_of(" for "), &at) ?
+		    text_head(value, at) : value);
+		shown->script = true;
+	} else if (text_iis(name, "X-PHP-Originating-Script") && !shown->script)
+		json_put_text(message, "script", value);
+	else if (text_iis(name, "X-Mailer")) {
+		json_put_text(message, "x_mailer", value);
+		shown->mailer = true;
+	} else if (text_iis(name, "User-Agent") && !shown->mailer)
+		json_put_text(message, "x_mailer", value);
+	(void)a;
+}
+
+static void
+take_envelope(struct text line, struct json *message)
+{
+	static const char account[] = "named_attribute: sasl_username=";
+
+	if (text_starts(line, account) && line.n > sizeof(account) - 1)
+		json_put_text(message, "account", text_skip(line, sizeof(account) - 1));
+}
+
+void
+postcat_parse(struct arena *a, struct text out, struct json *message)
+{
+	struct text line, name, field = { NULL, 0 };
+	struct shown shown = { false, false };
+	bool envelope = true;
+
+	json_put_bool(message, "list_unsubscribe", false);
+	while (text_line(&out, &line)) {
+		if (envelope) {
+			envelope = !text_starts(line, "*** MESSAGE CONTENTS ");
+			take_envelope(line, message);
+			continue;
+		}
+		/* RFC 5322 2.2.3: a field goes on in lines that begin with white space. */
+		if (field.p != NULL && line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t')) {
+			field.n = (size_t)(line.p + line.n - field.p);
+			continue;
+		}
+		if (field.p != NULL && text_split(&field, ':', &name))
+			take_field(a, text_trim(name), field, message, &shown);
+		field = line;
+		if (line.n == 0 || text_starts(line, "*** HEADER EXTRACTED "))
+			return;
+	}
+	if (field.p != NULL && text_split(&field, ':', &name))
+		take_field(a, text_trim(name), field, message, &shown);
+}

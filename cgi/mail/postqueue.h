@@ -1,0 +1,32 @@
+#ifndef MAIL_POSTQUEUE_H
+#define MAIL_POSTQUEUE_H
+
+/*
+ * What Postfix says of its queue: `postqueue -j` (postqueue(1), one JSON object
+ * a line) and the envelope and headers that postcat(1) prints.  Senders write
+ * most of it: a line that is none, or a member of another type, never loses
+ * the next.
+ */
+
+#include "base/json.h"
+
+/*
+ * Adds to `messages` a row for each: {"id","state","arrived_at":UNIX|null,
+ * "size":n|null,"sender","recipients":[{"address","reason":text|null}],
+ * "script":null,"uid":null,"account":null,"x_mailer":null,"list_unsubscribe":null}.
+ * At most max rows; returns how many messages there are.
+ */
+size_t	postqueue_parse(struct arena *, struct text out, size_t max, struct json *messages);
+
+/*
+ * Fills in from the text of one message, envelope first:
+ *
+ *	account		named_attribute: sasl_username=
+ *	uid		"from userid N" of the Received field that Postfix wrote first
+ *	script		X-PHP-Script (path), else X-PHP-Originating-Script (UID:FILE)
+ *	x_mailer	X-Mailer, else User-Agent
+ *	list_unsubscribe	true, false: has that field
+ */
+void	postcat_parse(struct arena *, struct text out, struct json *message);
+
+#endif

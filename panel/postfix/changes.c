@@ -1,0 +1,177 @@
+/* Parameters of main.cf, the log of script mail, the queue: each by the helper's verbs. */
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "panel/postfix/internal.h"
+
+static enum step
+failed(struct err *err, enum err_code code, const char *text)
+{
+	err_set(err, code, "%s", text);
+	return STEP_FAILED;
+}
+
+static struct request
+write_verb(const char *verb, const char *const *args, size_t count)
+{
+	struct request r = { .kind = REQUEST_VERB };
+
+	r.u.verb.verb = verb;
+	r.u.verb.args = args;
+	r.u.verb.arg_count = count;
+	r.u.verb.write = true;
+	return r;
+}
+
+static bool
+ended_well(struct arena *a, const struct reply *reply, struct err *err)
+{
+	if (reply->err.code != ERR_NONE) {
+		*err = reply->err;
+		return false;
+	}
+	return reply->u.verb.status == 0 || err_set(err, ERR_VALUE, "%s",
+	    text_show(a, text_head(text_trim(reply->u.verb.err), 300)));
+}
+
+/* --- main.cf ------------------------------------------------------------------------------------------ */
+
+static struct request
+set_parameter(struct arena *a, const char *key, const struct json *value)
+{
+	const char **args = arena_array(a, 1, sizeof(*args));
+
+	if (json_is_null(value)) {
+		args[0] = key;
+		return write_verb("postconf-unset", args, 1);
+	}
+	args[0] = arena_printf(a, "%s=%s", key, json_value_str(value));
+	return write_verb("postconf-set", args, 1);
+}
+
+/* postfix(1): a change of inet_protocols is not taken up by a reload. */
+static const char *
+take_up(const char *key)
+{
+	return strcmp(key, "inet_protocols") == 0 ? "postfix-restart" : "postfix-reload";
+}
+
+/*
+ * Write it, have it taken up.  What does not pass `postfix check` is put back,
+ * so that the next start of the server does not fail because of us.
+ */
+enum step
+postfix_next_parameter(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+    const struct panel_params *params, struct request *call, struct err *err)
+{
+	(void)ev;
+	(void)params;
+	if (!json_is_null(c->after) && !json_is_str(c->after))
+		return failed(err, ERR_VALUE, "the value of a parameter is a text");
+	switch (log->count) {
+	case 0:
+		*call = set_parameter(a, c->key, c->after);
+		return STEP_CALL;
+	case 1:
+		if (!ended_well(a, &log->replies[0], err))
+			return STEP_FAILED;
+		*call = write_verb(take_up(c->key), NULL, 0);
+		return STEP_CALL;
+	case 2:
+		if (ended_well(a, &log->replies[1], err))
+			return STEP_DONE;
+		if (c->before_unknown)
+			return STEP_FAILED;
+		*call = set_parameter(a, c->key, c->before);
+		return STEP_CALL;
+	default:
+		ended_well(a, &log->replies[1], err);
+		return STEP_FAILED;
+	}
+}
+
+/* As it stands in main.cf; not there = Postfix' default. */
+bool
+postfix_state_parameter(struct evidence *ev, struct arena *a, const struct change *c,
+    const struct panel_params *params, const struct json **ret)
+{
+	const char *const args[] = { c->key };
+	struct json *holder;
+	struct text out, name;
+	struct err err;
+
+	(void)params;
+	if (!verb_need(ev, "mail server setting", verb_ask(ev, a, "postconf-explicit", args, 1, &out, &err), &err))
+		return false;
+	*ret = NULL;
+	if (text_split(&out, '=', &name) && text_is(text_trim(name), c->key)) {
+		holder = json_new_array(a);
+		json_add_text(holder, text_trim(out));
+		*ret = json_first(holder);
+	}
+	return true;
+}
+
+/* --- the log of script mail --------------------------------------------------------------------------- */
+
+enum step
+postfix_next_script_log(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+    const struct panel_params *params, struct request *call, struct err *err)
+{
+	(void)ev;
+	(void)params;
+	if (log->count > 0)
+		return ended_well(a, &log->replies[0], err) ? STEP_DONE : STEP_FAILED;
+	*call = write_verb(json_value_bool(c->after, false) ? "php-mail-log-enable" : "php-mail-log-disable",
+	    NULL, 0);
+	return STEP_CALL;
+}
+
+bool
+postfix_state_script_log(struct evidence *ev, struct arena *a, const struct change *c,
+    const struct panel_params *params, const struct json **ret)
+{
+	const struct json *log = ev_fact(ev, "script_log", NULL);
+	struct json *holder;
+
+	(void)c;
+	(void)params;
+	if (log == NULL)
+		return false;
+	holder = json_new_object(a);
+	json_put_bool(holder, "on", json_bool(log, "on", false) && json_bool(log, "header", false));
+	*ret = json_get(holder, "on");
+	return true;
+}
+
+/* --- queue ---------------------------------------------------------------------------------------------- */
+
+enum step
+postfix_next_queue(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+    const struct panel_params *params, struct request *call, struct err *err)
+{
+	static const struct { const char *action, *verb; } verbs[] = {
+		{ "hold", "queue-hold" }, { "release", "queue-release" }, { "delete", "queue-delete" },
+	};
+	struct str ids;
+	size_t i;
+
+	(void)ev;
+	(void)params;
+	if (log->count > 0)
+		return ended_well(a, &log->replies[0], err) ? STEP_DONE : STEP_FAILED;
+	for (i = 0; i < 3 && strcmp(verbs[i].action, c->action) != 0; i++)
+		;
+	if (i == 3 || json_count(c->ids) == 0)
+		return failed(err, ERR_VALUE, "nothing to do with the queue");
+	ids = str_in(a, 3u * 1024 * 1024);
+	for (const struct json *v = json_first(c->ids); v != NULL; v = json_next(v))
+		str_addf(&ids, "%s\n", json_value_str(v));
+	if (!str_ok(&ids))
+		return failed(err, ERR_LIMIT, "too many messages at once");
+	*call = write_verb(verbs[i].verb, NULL, 0);
+	call->u.verb.input = str_text(&ids);
+	return STEP_CALL;
+}

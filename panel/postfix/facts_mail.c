@@ -1,0 +1,403 @@
+/* How mail leaves, who signs and who limits it; a domain's mail and its mailboxes. */
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "panel/postfix/internal.h"
+
+/* --- policy servers --------------------------------------------------------------------------------- */
+
+/* By where they listen as packaged.  Product NULL: it does something else than limit. */
+static const struct { const char *where, *product; } policies[] = {
+	{ "unix:ratelimit/policy", "policyd-rate-limit" },
+	{ "unix:/var/spool/postfix/ratelimit/policy", "policyd-rate-limit" },
+	{ "inet:127.0.0.1:8552", "policyd-rate-limit" },
+	{ "inet:127.0.0.1:10040", "postfwd" },
+	{ "inet:localhost:10040", "postfwd" },
+	{ "inet:127.0.0.1:10045", "postfwd" },
+	{ "inet:127.0.0.1:10031", "cluebringer" },
+	{ "inet:localhost:10031", "cluebringer" },
+	{ "inet:127.0.0.1:10023", NULL },		/* postgrey */
+	{ "inet:localhost:10023", NULL },
+	{ "inet:[::1]:10023", NULL },
+	{ "unix:private/policyd-spf", NULL },
+	{ "unix:private/policy-spf", NULL },
+	{ "unix:private/spf-policy", NULL },
+	{ "unix:private/quota-status", NULL },
+	{ "inet:127.0.0.1:12340", NULL },		/* Dovecot's quota, by its manual */
+	{ "inet:localhost:12340", NULL },
+	{ "unix:private/postgrey", NULL },
+};
+
+static const char *
+product_at(struct arena *a, struct text where)
+{
+	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++)
+		if (text_is(where, policies[i].where))
+			return policies[i].product;
+	return text_cstr(a, where);
+}
+
+static const char *
+policy_in(struct arena *a, const char *restrictions)
+{
+	struct text rest = text_of(restrictions), word;
+	const char *found = NULL;
+
+	while (list_word(&rest, &word)) {
+		const char *product = NULL;
+
+		if (text_is(word, "check_policy_service") && list_word(&rest, &word)) {
+			/* "{ inet:host:port, timeout=10s }" */
+			if (text_is(word, "{") && !list_word(&rest, &word))
+				break;
+			product = product_at(a, word);
+		}
+		if (product != NULL)
+			found = product;
+	}
+	return found;
+}
+
+static bool
+has_rspamd(const struct json *settings)
+{
+	struct text milters = text_of(setting_of(settings, "smtpd_milters"));
+	size_t at;
+
+	return text_find(milters, text_of(":11332"), &at) || text_find(milters, text_of("rspamd"), &at);
+}
+
+static const char *
+policy_of(struct arena *a, const struct json *settings, const struct json *services)
+{
+	static const char *const lists[] = { "smtpd_client_restrictions", "smtpd_sender_restrictions",
+	    "smtpd_relay_restrictions", "smtpd_recipient_restrictions", "smtpd_data_restrictions",
+	    "smtpd_end_of_data_restrictions" };
+	const char *found = NULL;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && found == NULL; i++)
+		found = policy_in(a, setting_of(settings, lists[i]));
+	if (found == NULL && has_rspamd(settings) && json_str(services, "rspamd-ratelimit") != NULL)
+		found = "rspamd";
+	return found;
+}
+
+/* --- signing ------------------------------------------------------------------------------------------ */
+
+/* "" = nothing that could sign; a content filter might. */
+static const char *
+milter_of(struct arena *a, const struct json *settings)
+{
+	const char *milters = setting_of(settings, "smtpd_milters"), *filter = setting_of(settings, "content_filter");
+
+	if (milters[0] == '\0')
+		milters = setting_of(settings, "non_smtpd_milters");
+	if (milters[0] != '\0' || filter[0] == '\0')
+		return milters;
+	return arena_printf(a, "content_filter %s", filter);
+}
+
+static int
+signs(const struct json *settings, const struct json *services, const char *milter)
+{
+	struct text m = text_of(milter);
+	size_t at;
+
+	if (m.n == 0)
+		return 0;
+	if (text_find(m, text_of("opendkim"), &at) || text_find(m, text_of(":8891"), &at) ||
+	    text_find(m, text_of(":12301"), &at))
+		return 1;
+	if (has_rspamd(settings) && services != NULL)
+		return json_str(services, "rspamd-dkim") != NULL ? 1 : -1;
+	return -1;
+}
+
+static void
+put_tristate(struct json *into, const char *key, int value)
+{
+	if (value < 0)
+		json_put_null(into, key);
+	else
+		json_put_bool(into, key, value == 1);
+}
+
+static void
+put_explicit(struct json *mail, struct arena *a, const struct json *settings)
+{
+	static const char *const keys[] = { "smtp_bind_address", "smtp_bind_address6" };
+	struct json *list = json_put_array(mail, "explicit");
+	struct ip ip;
+
+	for (size_t i = 0; i < 2; i++)
+		if (ip_parse(text_of(setting_of(settings, keys[i])), &ip) && !ip_is_private(ip))
+			json_add_str(list, ip_str(a, ip));
+}
+
+const struct json *
+postfix_mail_server(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	static const char *const unsaid[] = { "outgoing_mode", "sendmail", "localhost_whitelisted" };
+	static const char *const limits[] = { "enabled", "mailbox", "domain", "subscription" };
+	const struct json *settings = ev_fact(ev, "settings", NULL), *services = ev_fact(ev, "services", NULL);
+	const char *milter, *relay, *policy;
+	struct json *mail, *row;
+	size_t i, at;
+
+	(void)arg;
+	(void)params;
+	if (settings == NULL || services == NULL)
+		return NULL;
+	mail = json_new_object(a);
+	for (i = 0; i < sizeof(unsaid) / sizeof(unsaid[0]); i++)
+		json_put_null(mail, unsaid[i]);
+	put_explicit(mail, a, settings);
+	milter = milter_of(a, settings);
+	policy = policy_of(a, settings, services);
+	put_tristate(mail, "dkim_signing", signs(settings, services, milter));
+	row = json_put_object(mail, "limits");
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		json_put_null(row, limits[i]);
+	json_put_bool(mail, "srs", text_find(text_of(setting_of(settings, "sender_canonical_maps")),
+	    text_of("1000"), &at) || text_find(text_of(setting_of(settings, "sender_canonical_maps")),
+	    text_of("srs"), &at));
+	json_put_str(mail, "helo", setting_of(settings, "smtp_helo_name")[0] != '\0' ?
+	    setting_of(settings, "smtp_helo_name") : json_str(settings, "myhostname"));
+	relay = setting_of(settings, "relayhost");
+	json_put_str(mail, "relay", relay[0] == '\0' ? NULL : relay);
+	json_put_str(mail, "mta", "postfix");
+	json_put_str(mail, "policy", policy);
+	json_put_str(mail, "milter", milter);
+	/* What is installed, for the words of the fixes. */
+	json_put_copy(mail, "services", services);
+	return mail;
+}
+
+/* --- keys ----------------------------------------------------------------------------------------------- */
+
+const struct json *
+postfix_dkim_key(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	const char *const args[] = { arg };
+	struct json *ret, *keys;
+	struct text out, line;
+	struct err err, bad;
+
+	(void)params;
+	if (!verb_need(ev, "DKIM keys", verb_ask(ev, a, "dkim-key", args, 1, &out, &err), &err))
+		return NULL;
+	ret = json_new_object(a);
+	keys = json_put_array(ret, "keys");
+	while (text_line(&out, &line)) {
+		const struct json *row = json_parse(a, line, &bad);
+		struct json *key;
+
+		if (json_str(row, "selector") == NULL || json_str(row, "record") == NULL)
+			continue;
+		key = json_add_object(keys);
+		json_put_str(key, "selector", json_str(row, "selector"));
+		json_put_str(key, "record", json_str(row, "record"));
+	}
+	return ret;
+}
+
+/* --- a domain ------------------------------------------------------------------------------------------- */
+
+struct boxes {
+	struct arena	*arena;
+	struct json	*list;
+	struct text	 domain;
+	const char	*catch_all;	/* where everything else goes; NULL = nowhere */
+	bool		 maps;		/* reading virtual_mailbox_maps */
+};
+
+static bool
+is_of(const struct boxes *b, struct text address)
+{
+	const char *at = memrchr(address.p, '@', address.n);
+
+	return at != NULL && text_ieq(text_skip(address, (size_t)(at + 1 - address.p)), b->domain);
+}
+
+static struct json *
+add_box(struct boxes *b, struct text address, const char *kind)
+{
+	struct json *row = json_add_object(b->list);
+
+	json_put_text(row, "address", address);
+	json_put_str(row, "kind", kind);
+	json_put_bool(row, "enabled", true);
+	return row;
+}
+
+static void
+add_targets(struct json *row, struct text value, size_t *count, struct text *first)
+{
+	struct json *targets = json_put_array(row, "targets");
+	struct text word;
+
+	*count = 0;
+	while (list_word(&value, &word)) {
+		if ((*count)++ == 0)
+			*first = word;
+		json_add_text(targets, word);
+	}
+}
+
+static void
+add_alias(struct boxes *b, struct text key, struct text value)
+{
+	struct json *row = add_box(b, key.p[0] == '@' ?
+	    text_of(arena_printf(b->arena, "*@%s", text_cstr(b->arena, b->domain))) : key, "forward");
+	struct text first = { "", 0 };
+	size_t count;
+
+	add_targets(row, value, &count, &first);
+	json_put_bool(row, "keeps_copy", false);
+	json_put_null(row, "limit");
+	if (key.p[0] == '@') {
+		json_put_str(row, "kind", "catch_all");
+		b->catch_all = text_cstr(b->arena, first);
+	} else if (count == 1 && is_of(b, first))
+		json_put_str(row, "kind", "alias");
+}
+
+static void
+add_entry(void *ctx, struct text key, struct text value)
+{
+	struct boxes *b = ctx;
+	struct json *row;
+
+	if (!is_of(b, key) || (b->maps && key.p[0] == '@'))
+		return;
+	if (!b->maps) {
+		add_alias(b, key, value);
+		return;
+	}
+	row = add_box(b, key, "mailbox");
+	json_put_array(row, "targets");
+	json_put_bool(row, "keeps_copy", true);
+	json_put_null(row, "limit");
+}
+
+static enum got
+read_boxes(struct evidence *ev, struct arena *a, const struct json *settings, struct boxes *b)
+{
+	enum got boxes, aliases;
+
+	b->maps = true;
+	boxes = list_each(ev, a, setting_of(settings, "virtual_mailbox_maps"), add_entry, b);
+	b->maps = false;
+	aliases = list_each(ev, a, setting_of(settings, "virtual_alias_maps"), add_entry, b);
+	if (boxes == GOT_WAIT || aliases == GOT_WAIT)
+		return GOT_WAIT;
+	return boxes == GOT_NOT || aliases == GOT_NOT ? GOT_NOT : GOT_IT;
+}
+
+/* Users of the system have mailboxes in every domain of mydestination: who they are nobody says. */
+static bool
+is_local(struct evidence *ev, struct arena *a, const struct json *settings, const char *domain, enum got *got);
+
+const struct json *
+postfix_mailboxes(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	const struct json *settings = ev_fact(ev, "settings", NULL);
+	struct boxes b = { a, json_new_array(a), text_of(arg), NULL, false };
+	enum got got, local_got = GOT_IT;
+	bool local;
+
+	(void)params;
+	if (settings == NULL)
+		return NULL;
+	got = read_boxes(ev, a, settings, &b);
+	local = is_local(ev, a, settings, arg, &local_got);
+	if (got == GOT_WAIT || local_got == GOT_WAIT)
+		return NULL;
+	if (got == GOT_NOT || local) {
+		ev_fail(ev, "mailboxes", "unsupported", local ? "the domain's mailboxes are the users of the system" :
+		    "a table of mailboxes is in a database, which is not read");
+		return NULL;
+	}
+	return b.list;
+}
+
+struct wanted { struct arena *arena; struct text domain; bool found; };
+
+static void
+find_domain(void *ctx, struct text key, struct text value)
+{
+	struct wanted *w = ctx;
+
+	(void)value;
+	w->found = w->found || text_ieq(key, w->domain);
+}
+
+static bool
+is_in(struct evidence *ev, struct arena *a, const char *list, const char *domain, enum got *worst)
+{
+	struct wanted w = { a, text_of(domain), false };
+	enum got got = list_each(ev, a, list, find_domain, &w);
+
+	if (got != GOT_IT && *worst != GOT_WAIT && !w.found)
+		*worst = got;
+	return w.found;
+}
+
+static bool
+is_local(struct evidence *ev, struct arena *a, const struct json *settings, const char *domain, enum got *got)
+{
+	return is_in(ev, a, setting_of(settings, "mydestination"), domain, got);
+}
+
+static void
+put_signer(struct json *mail, const struct json *keys, int server)
+{
+	const struct json *first = json_first(json_get(keys, "keys"));
+
+	json_put_str(mail, "selector", json_str(first, "selector"));
+	if (server == 0)
+		json_put_bool(mail, "dkim", false);
+	else if (server == 1 && keys != NULL)
+		json_put_bool(mail, "dkim", first != NULL);
+	else
+		json_put_null(mail, "dkim");
+}
+
+const struct json *
+postfix_domain_mail(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	const struct json *settings = ev_fact(ev, "settings", NULL);
+	const struct json *server = ev_fact(ev, "mail_server", NULL), *keys;
+	struct boxes b = { a, json_new_array(a), text_of(arg), NULL, false };
+	const struct ev_failure *why;
+	enum got here_got = GOT_IT, boxes;
+	struct json *mail, *row;
+	bool here;
+
+	(void)params;
+	keys = ev_fact_any(ev, "dkim_key", arg, &why);
+	if (settings == NULL || server == NULL)
+		return NULL;
+	here = is_local(ev, a, settings, arg, &here_got);
+	here |= is_in(ev, a, setting_of(settings, "virtual_mailbox_domains"), arg, &here_got);
+	here |= is_in(ev, a, setting_of(settings, "virtual_alias_domains"), arg, &here_got);
+	boxes = read_boxes(ev, a, settings, &b);
+	if ((keys == NULL && why == NULL) || boxes == GOT_WAIT || (!here && here_got == GOT_WAIT))
+		return NULL;
+	mail = json_new_object(a);
+	put_tristate(mail, "service", here ? 1 : here_got == GOT_NOT ? -1 : 0);
+	put_signer(mail, keys, json_tristate(server, "dkim_signing"));
+	if (b.catch_all != NULL) {
+		row = json_put_object(mail, "catch_all");
+		json_put_str(row, "kind", "forward");
+		json_put_str(row, "target", b.catch_all);
+	} else
+		json_put_null(mail, "catch_all");
+	json_put_str(mail, "routing", here ? "local" : here_got == GOT_NOT ? NULL : "remote");
+	json_put_null(mail, "sending");
+	json_put_str(mail, "helo", json_str(server, "helo"));
+	json_put_null(mail, "limit");
+	return mail;
+}

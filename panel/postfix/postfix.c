@@ -1,0 +1,40 @@
+/* The table: what a Postfix without panel tells and what can be changed.  No row = it cannot. */
+
+#include "panel/postfix/postfix.h"
+
+#include "panel/postfix/internal.h"
+
+#define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
+
+static const struct panel_fact facts[] = {
+	{ "server",		postfix_server,		300 },
+	{ "accounts",		postfix_accounts,		60 },
+	{ "domains",		postfix_domains,		60 },
+	{ "mail_server",	postfix_mail_server,	60 },
+	{ "domain_mail",	postfix_domain_mail,	60 },
+	{ "dkim_key",		postfix_dkim_key,		30 },
+	{ "mailboxes",		postfix_mailboxes,		60 },
+	{ "queue",		postfix_queue,		30 },
+	{ "script_log",		postfix_script_log,	60 },
+	{ "antivirus",		postfix_antivirus,		300 },
+	/* What the adapter itself stands on; not in panel.h. */
+	{ "settings",		postfix_settings,		60 },
+	{ "services",		postfix_services,		300 },
+	{ "table",		postfix_table,		60 },
+};
+
+static const struct panel_change changes[] = {
+	{ CHANGE_SETTING,	"myhostname",		postfix_next_parameter,		postfix_state_parameter },
+	{ CHANGE_SETTING,	"smtpd_banner",		postfix_next_parameter,		postfix_state_parameter },
+	{ CHANGE_SETTING,	"inet_protocols",	postfix_next_parameter,		postfix_state_parameter },
+	{ CHANGE_SETTING,	"smtp_address_preference", postfix_next_parameter,	postfix_state_parameter },
+	{ CHANGE_SETTING,	"script_log",		postfix_next_script_log,	postfix_state_script_log },
+	{ CHANGE_QUEUE,		NULL,			postfix_next_queue,		NULL },
+};
+
+const struct panel panel_postfix = {
+	.kind = "postfix",
+	.facts = facts, .fact_count = COUNT(facts),
+	.changes = changes, .change_count = COUNT(changes),
+	.serves_dns = false,
+};

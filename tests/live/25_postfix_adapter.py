@@ -1,0 +1,267 @@
+#!/usr/bin/env python3
+"""The Postfix adapter on a real Postfix, through the real helper: facts, changes and their way back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import live                                         # noqa: E402
+from servers import fetch, process                  # noqa: E402
+from servers.postfix import Postfix                 # noqa: E402
+
+RUN: Path
+GROUP = process.Group()
+POSTFIX: Postfix
+ASK: subprocess.Popen[str]
+HELPER = Path(live.ROOT) / os.environ.get("BUILD", "build") / "antispam-guide-helper"
+
+
+def setUpModule() -> None:
+    global RUN, POSTFIX, ASK
+    RUN = Path(tempfile.mkdtemp(prefix="asg-postfix-"))
+    try:
+        POSTFIX = Postfix(RUN).start(GROUP, fetch.programs(["postfix"]))
+        POSTFIX.postconf("myhostname = mail.host.example",
+                         "mydestination = $myhostname, localhost.$mydomain, localhost, local.example",
+                         "virtual_mailbox_domains = hash:/etc/postfix/vhosts, inline.example",
+                         "virtual_alias_domains = /etc/postfix/alias_domains",
+                         "virtual_mailbox_maps = hash:/etc/postfix/vmailbox",
+                         "virtual_alias_maps = hash:/etc/postfix/virtual",
+                         "default_transport = retry:no", "relay_transport = retry:no")
+        POSTFIX.write("/etc/postfix/vhosts", "cust.example OK\nxn--mller-kva.example OK\n")
+        POSTFIX.write("/etc/postfix/alias_domains", "# aliases\nalias.example\n")
+        POSTFIX.write("/etc/postfix/vmailbox", "info@cust.example cust.example/info\nanna@cust.example cust.example/anna\n"
+                                               "x@inline.example x\n")
+        POSTFIX.write("/etc/postfix/virtual", "abuse@cust.example info@cust.example\n"
+                                              "away@cust.example someone@provider.example, info@cust.example\n"
+                                              "@alias.example anna@cust.example\n")
+        for name in ("vhosts", "vmailbox", "virtual"):
+            POSTFIX.run("postmap", f"/etc/postfix/{name}")
+        POSTFIX.run("postfix", "reload")
+        helper = GROUP.add(process.Process("helper", POSTFIX.argv(str(HELPER), "-s", "/room/helper.sock", "-u", "64893"),
+                                           RUN / "helper.log"))
+        helper.wait_ready(lambda: process.unix_connects(RUN / "helper.sock"))
+        domains = [{"name": "mine.example", "owner": "anna"}, {"name": "cust.example", "owner": "bea"}]
+        ASK = subprocess.Popen([live.program("panel_ask"), "-k", "postfix", "-H", str(RUN / "helper.sock"), "-D",
+                                json.dumps(domains), "-A", "root"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               text=True)
+    except BaseException:
+        GROUP.stop()
+        raise
+
+
+def tearDownModule() -> None:
+    assert ASK.stdin is not None
+    ASK.stdin.close()
+    ended = ASK.wait(timeout=30)
+    GROUP.stop()
+    shutil.rmtree(RUN, ignore_errors=True)
+    assert ended == 0, f"panel_ask ended with {ended}"
+
+
+def ask(line: str) -> dict[str, Any]:
+    assert ASK.stdin is not None and ASK.stdout is not None
+    ASK.stdin.write(line + "\n")
+    ASK.stdin.flush()
+    return json.loads(ASK.stdout.readline())
+
+
+def fact(name: str, arg: str = "") -> Any:
+    answer = ask(f"fact {name} {arg}".rstrip())
+    assert "value" in answer, answer
+    return answer["value"]
+
+
+def parameter(key: str, before: Any, after: Any) -> dict[str, Any]:
+    return {"kind": "setting", "scope": "server", "object": "server", "key": key, "before": before, "after": after}
+
+
+def greeting(want: str) -> str:
+    """After a reload the old processes may take one more connection."""
+    end, got = time.monotonic() + 5, ""
+    while not got.startswith(want) and time.monotonic() < end:
+        try:
+            with socket.create_connection(("127.0.0.1", POSTFIX.port), 2) as sock:
+                got = sock.recv(200).decode()
+        except OSError:
+            pass
+        time.sleep(0.1)
+    return got
+
+
+class Facts(unittest.TestCase):
+    maxDiff = None
+
+    def test_server(self) -> None:
+        server = fact("server")
+        self.assertEqual((server["kind"], server["hostname"]), ("postfix", "mail.host.example"))
+        self.assertRegex(server["version"], r"^3\.")
+        for row in server["addresses"]:
+            self.assertFalse(row["address"].startswith("127."))
+
+    def test_accounts(self) -> None:
+        self.assertEqual([(a["login"], a["role"]) for a in fact("accounts")],
+                         [("root", "admin"), ("anna", "customer"), ("bea", "customer")])
+
+    def test_domains(self) -> None:
+        """Configuration, tables, plain lists and names; never the host itself."""
+        got = {d["ascii"]: d["owner"] for d in fact("domains")}
+        self.assertEqual(got, {"mine.example": "anna", "cust.example": "bea", "xn--mller-kva.example": None,
+                               "inline.example": None, "alias.example": None, "local.example": None})
+        self.assertIn("müller.example", [d["name"] for d in fact("domains")])
+
+    def test_database(self) -> None:
+        """A table in a database is not read, and nothing is guessed in its place."""
+        POSTFIX.postconf("virtual_mailbox_maps = mysql:/etc/postfix/x.cf")
+        try:
+            self.assertEqual(ask("fact mailboxes cust.example")["failed"], "unsupported")
+        finally:
+            POSTFIX.postconf("virtual_mailbox_maps = hash:/etc/postfix/vmailbox")
+
+    def test_mailboxes(self) -> None:
+        got = {m["address"]: (m["kind"], m["targets"]) for m in fact("mailboxes", "cust.example")}
+        self.assertEqual(got, {"info@cust.example": ("mailbox", []), "anna@cust.example": ("mailbox", []),
+                               "abuse@cust.example": ("alias", ["info@cust.example"]),
+                               "away@cust.example": ("forward", ["someone@provider.example", "info@cust.example"])})
+        self.assertEqual([(m["address"], m["kind"]) for m in fact("mailboxes", "alias.example")],
+                         [("*@alias.example", "catch_all")])
+        self.assertEqual(ask("fact mailboxes local.example")["failed"], "unsupported")
+
+    def test_domain_mail(self) -> None:
+        mail = fact("domain_mail", "cust.example")
+        self.assertEqual((mail["service"], mail["routing"], mail["helo"]), (True, "local", "mail.host.example"))
+        self.assertEqual(fact("domain_mail", "alias.example")["catch_all"],
+                         {"kind": "forward", "target": "anna@cust.example"})
+        self.assertEqual(fact("domain_mail", "mine.example")["service"], False)
+
+    def test_mail_server(self) -> None:
+        mail = fact("mail_server")
+        self.assertEqual((mail["mta"], mail["helo"], mail["milter"], mail["policy"], mail["dkim_signing"], mail["relay"]),
+                         ("postfix", "mail.host.example", "", None, False, None))
+        for setting, want in (
+                ("smtpd_end_of_data_restrictions = check_policy_service inet:127.0.0.1:10040", "postfwd"),
+                ("smtpd_end_of_data_restrictions = check_policy_service unix:ratelimit/policy", "policyd-rate-limit"),
+                ("smtpd_end_of_data_restrictions = check_policy_service { inet:127.0.0.1:10031, timeout=5s }",
+                 "cluebringer"),
+                ("smtpd_end_of_data_restrictions = check_policy_service inet:127.0.0.1:10023", None),
+                ("smtpd_end_of_data_restrictions = check_policy_service inet:127.0.0.1:9", "inet:127.0.0.1:9"),
+                ("smtpd_end_of_data_restrictions =", None)):
+            POSTFIX.postconf(setting)
+            self.assertEqual(fact("mail_server")["policy"], want)
+        POSTFIX.postconf("smtpd_milters = inet:localhost:11332")
+        self.assertIsNone(fact("mail_server")["dkim_signing"])
+        POSTFIX.write("/etc/rspamd/local.d/dkim_signing.conf", "enabled = true;\n")
+        POSTFIX.write("/etc/rspamd/local.d/ratelimit.conf", "rates {}\n")
+        mail = fact("mail_server")
+        self.assertEqual((mail["dkim_signing"], mail["policy"]), (True, "rspamd"))
+        POSTFIX.run("rm", "-r", "/etc/rspamd")
+        POSTFIX.postconf("smtpd_milters = unix:opendkim/opendkim.sock", "relayhost = [relay.example]:587")
+        mail = fact("mail_server")
+        self.assertEqual((mail["dkim_signing"], mail["relay"]), (True, "[relay.example]:587"))
+        POSTFIX.postconf("smtpd_milters =", "relayhost =")
+
+    def test_dkim_key(self) -> None:
+        self.assertEqual(fact("dkim_key", "cust.example"), {"keys": []})
+        POSTFIX.write("/etc/opendkim.conf", "KeyTable file:/etc/dkimkeys/KeyTable\n")
+        POSTFIX.write("/etc/dkimkeys/KeyTable", "a cust.example:s1:/etc/dkimkeys/s1.private\n")
+        POSTFIX.run("/bin/sh", "-c", "openssl genrsa -out /etc/dkimkeys/s1.private 2048 2>&1")
+        key, = fact("dkim_key", "cust.example")["keys"]
+        self.assertEqual(key["selector"], "s1")
+        self.assertTrue(key["record"].startswith("v=DKIM1; k=rsa; p=MII"))
+        POSTFIX.run("rm", "/etc/opendkim.conf", "/etc/dkimkeys/KeyTable")
+
+
+class Changes(unittest.TestCase):
+    def state(self, change: dict[str, Any]) -> Any:
+        answer = ask("state " + json.dumps(change))
+        self.assertIn("value", answer, answer)
+        return answer["value"]
+
+    def there_and_back(self, change: dict[str, Any]) -> None:
+        back = {**change, "before": change["after"], "after": change["before"]}
+        self.assertEqual(self.state(change), change["before"])
+        for one in (change, back):
+            answer = ask("change " + json.dumps(one))
+            self.assertEqual(answer.get("step"), "done", answer)
+            self.assertEqual(self.state(one), one["after"])
+
+    def test_hostname(self) -> None:
+        change = parameter("myhostname", "mail.host.example", "mx1.host.example")
+        self.there_and_back(change)
+        ask("change " + json.dumps(change))
+        self.assertTrue(greeting("220 mx1.host.example ESMTP").startswith("220 mx1.host.example ESMTP"))
+        ask("change " + json.dumps({**change, "before": change["after"], "after": change["before"]}))
+        self.assertTrue(greeting("220 mail.host.example ESMTP").startswith("220 mail.host.example ESMTP"))
+
+    def test_others(self) -> None:
+        self.there_and_back(parameter("smtpd_banner", "$myhostname ESMTP $mail_name (Debian/GNU)", "$myhostname ESMTP"))
+        self.there_and_back(parameter("smtp_address_preference", None, "ipv4"))
+
+    def test_refused(self) -> None:
+        for key, value in (("myhostname", "-x.example"), ("myhostname", "a b.example"), ("smtpd_banner", "x"),
+                           ("inet_protocols", "none")):
+            answer = ask("change " + json.dumps(parameter(key, None, value)))
+            self.assertEqual(answer["step"], "value", answer)
+
+    def test_bad_configuration(self) -> None:
+        """What `postfix check` refuses is put back and not taken up."""
+        POSTFIX.run("/bin/sh", "-c", "mv /etc/postfix/master.cf /etc/postfix/master.off")
+        try:
+            answer = ask("change " + json.dumps(parameter("smtp_address_preference", None, "ipv6")))
+            self.assertNotEqual(answer["step"], "done", answer)
+        finally:
+            POSTFIX.run("/bin/sh", "-c", "mv /etc/postfix/master.off /etc/postfix/master.cf")
+        self.assertIsNone(self.state(parameter("smtp_address_preference", None, "ipv6")))
+
+    def test_queue(self) -> None:
+        for i in range(3):
+            POSTFIX.run("/usr/sbin/sendmail", "-f", "" if i == 2 else "anna@cust.example", f"x{i}@refused.example",
+                        text="From: a@cust.example\nX-Mailer: Test 1\nX-PHP-Originating-Script: 33:mailer.php\n"
+                             "List-Unsubscribe: <mailto:x@cust.example>\n\nbody\n")
+        end = time.monotonic() + 20
+        while fact("queue")["deferred"] < 3 and time.monotonic() < end:
+            time.sleep(0.2)
+        queue = fact("queue")
+        self.assertEqual((queue["total"], queue["deferred"], queue["read"]), (3, 3, 3))
+        one = next(m for m in queue["messages"] if m["recipients"][0]["address"] == "x0@refused.example")
+        self.assertEqual((one["sender"], one["script"], one["uid"], one["x_mailer"], one["list_unsubscribe"]),
+                         ("anna@cust.example", "33:mailer.php", 0, "Test 1", True))
+        self.assertEqual(one["recipients"][0]["reason"], "no")
+        ids = [m["id"] for m in queue["messages"]]
+        for action, state in (("hold", "hold"), ("release", "deferred")):
+            change = {"kind": "queue", "action": action, "ids": ids[:2]}
+            self.assertEqual(ask("change " + json.dumps(change)).get("step"), "done")
+            got = {m["id"]: m["state"] for m in fact("queue")["messages"]}
+            self.assertEqual(got[ids[0]] == "hold", state == "hold")
+        self.assertEqual(ask("change " + json.dumps({"kind": "queue", "action": "delete", "ids": ids})).get("step"), "done")
+        self.assertEqual(fact("queue")["total"], 0)
+        answer = ask("change " + json.dumps({"kind": "queue", "action": "delete", "ids": ["ALL"]}))
+        self.assertEqual(answer["step"], "value")
+
+
+def main() -> int:
+    if os.geteuid() != 0:
+        print("needs root: not run")
+        print("0 passed, 0 failed")
+        return 0
+    loaded = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(loaded)
+    bad = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - bad} passed, {bad} failed")
+    return bad > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

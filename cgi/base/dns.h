@@ -70,7 +70,7 @@ struct dns_answer {
 	bool			 authenticated;	/* AD */
 	struct name		 name;		/* asked */
 	enum rrtype		 type;		/* asked */
-	struct name		 cname;		/* end of the alias chain; NULL = none */
+	struct name		 cname;		/* end of aliases, NULL = none; NODATA of a named server: go on there */
 	const struct rr		*rrs;		/* of the asked type, as answered */
 	size_t			 count;
 	uint32_t		 ttl_s;		/* least of chain and records; none: RFC 2308 */

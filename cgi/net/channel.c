@@ -55,7 +55,7 @@ struct channels {
 	uint8_t		 datagram[DATAGRAM_MAX];
 };
 
-/* --- questions -------------------------------------------------------------------------------------- */
+/* --- questions ------------------------------------------------------------------------------- */
 
 static uint16_t
 random_id(struct channels *all)
@@ -126,7 +126,7 @@ question_remove(struct question *q)
 	c->open--;
 }
 
-/* --- what c-ares calls ------------------------------------------------------------------------------ */
+/* --- what c-ares calls ----------------------------------------------------------------------- */
 
 static ares_socket_t
 open_socket(int domain, int type, int protocol, void *ctx)
@@ -328,7 +328,7 @@ on_answer(void *ctx, int status, int timeouts, unsigned char *msg, int n)
 	q->fn(q->ctx, outcome, reply, reply_n);
 }
 
-/* --- channels --------------------------------------------------------------------------------------- */
+/* --- channels -------------------------------------------------------------------------------- */
 
 static struct channel *
 channel_new(struct channels *all, bool tcp)

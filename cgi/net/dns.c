@@ -105,7 +105,7 @@ queue_put_back(struct queue *q, struct open_lookup *l)
 		q->last = l;
 }
 
-/* --- servers ------------------------------------------------------------------------------------ */
+/* --- servers --------------------------------------------------------------------------------- */
 
 static size_t
 server_hash(struct endpoint at)
@@ -252,7 +252,7 @@ silent_ones_last(struct lookups *all, struct open_lookup *l)
 	l->request.servers = order;
 }
 
-/* --- from attempt to attempt ---------------------------------------------------------------------- */
+/* --- from attempt to attempt ----------------------------------------------------------------- */
 
 static void
 finish(struct open_lookup *l)
@@ -349,7 +349,7 @@ attempt_failed(struct open_lookup *l, enum dns_failure failure, unsigned rcode, 
 	next_attempt(l);
 }
 
-/* --- what an answer means -------------------------------------------------------------------------- */
+/* --- what an answer means -------------------------------------------------------------------- */
 
 /* An alias that the resolver did not follow: ask for its end. */
 static void
@@ -476,7 +476,7 @@ judge(struct open_lookup *l, const uint8_t *msg, size_t n)
 	}
 }
 
-/* --- sending and hearing --------------------------------------------------------------------------- */
+/* --- sending and hearing --------------------------------------------------------------------- */
 
 static void
 on_outcome(void *ctx, enum channel_outcome outcome, const uint8_t *msg, size_t n)
@@ -579,7 +579,7 @@ send_waiting(struct lookups *all)
 	}
 }
 
-/* --- the door --------------------------------------------------------------------------------------- */
+/* --- the door -------------------------------------------------------------------------------- */
 
 bool
 lookups_turn(struct lookups *all)

@@ -5,13 +5,13 @@
  * Looking up: which server is asked next, when to give up, what the answers
  * mean together.  channel.h carries, dns_wire.h reads.
  *
- * Attempts.  Servers are asked in the order given (those that were silent lately
- * last), then all once more, up to `tries` times each.  A time-out, a SERVFAIL and an answer that cannot be read
- * are failed attempts; a server that refused, does not implement, is lame, or
- * calls our question malformed is not asked again.  FORMERR, NOTIMP and BADVERS to a
- * question with EDNS: the same server at once without EDNS, which is no try of
- * its own; when that helps, it is remembered for this server.  TC: the same
- * server by TCP.
+ * Attempts.  Servers are asked in the order given (those that were silent
+ * lately last), then all once more, up to `tries` times each.  A time-out, a
+ * SERVFAIL and an answer that cannot be read are failed attempts; a server that
+ * refused, does not implement, is lame, or calls our question malformed is not
+ * asked again.  FORMERR, NOTIMP and BADVERS to a question with EDNS: the same
+ * server at once without EDNS, which is no try of its own; when that helps, it
+ * is remembered for this server.  TC: the same server by TCP.
  *
  * Aliases are followed inside an answer, and where a resolver's answer ends
  * with an alias that it says nothing more about, the resolver is asked for that

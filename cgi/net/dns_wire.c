@@ -58,7 +58,7 @@ put16(uint8_t *p, unsigned v)
 	return p;
 }
 
-/* --- writing ------------------------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------------------- */
 
 size_t
 wire_question(uint8_t buf[WIRE_QUESTION_MAX], uint16_t id, struct name name, enum rrtype type,
@@ -90,7 +90,7 @@ wire_question(uint8_t buf[WIRE_QUESTION_MAX], uint16_t id, struct name name, enu
 	return (size_t)(p - buf);
 }
 
-/* --- names --------------------------------------------------------------------------------------- */
+/* --- names ----------------------------------------------------------------------------------- */
 
 /*
  * Step over a name without reading what it points to.  *at moves behind it.
@@ -211,7 +211,7 @@ data_name(struct arena *a, struct message m, const struct record *r, size_t skip
 	return ret->s != NULL;
 }
 
-/* --- records ------------------------------------------------------------------------------------- */
+/* --- records --------------------------------------------------------------------------------- */
 
 static bool
 record_read(struct message m, size_t *at, struct record *r)
@@ -328,7 +328,7 @@ data_read(struct arena *a, struct message m, const struct record *r, struct rr *
 	}
 }
 
-/* --- is it the answer? ----------------------------------------------------------------------------- */
+/* --- is it the answer? ----------------------------------------------------------------------- */
 
 static bool
 same_question(struct message m, const uint8_t *question, size_t question_n, size_t *end)
@@ -395,7 +395,7 @@ wire_rcode(const uint8_t *msg, size_t n)
 	return n >= HEADER_BYTES ? u16(msg + 2) & 15U : 0;
 }
 
-/* --- reading the answer ---------------------------------------------------------------------------- */
+/* --- reading the answer ---------------------------------------------------------------------- */
 
 /* Where the sections begin, and what stands in the two behind the answer. */
 struct sections {

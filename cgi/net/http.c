@@ -60,7 +60,7 @@ struct http {
 	struct http_site	 site;
 };
 
-/* --- the end of a call ------------------------------------------------------------------------------- */
+/* --- the end of a call ----------------------------------------------------------------------- */
 
 static void
 attempt_end(struct call *c)
@@ -132,7 +132,7 @@ call_failed(struct call *c, enum err_code code, const char *text)
 	call_done(c, &reply);
 }
 
-/* --- what curl calls --------------------------------------------------------------------------------- */
+/* --- what curl calls ------------------------------------------------------------------------- */
 
 static size_t
 on_body(char *p, size_t one, size_t n, void *ctx)
@@ -222,7 +222,7 @@ on_timer_wish(CURLM *multi, long wait_ms, void *ctx)
 	return 0;
 }
 
-/* --- results ------------------------------------------------------------------------------------------ */
+/* --- results --------------------------------------------------------------------------------- */
 
 static enum err_code
 code_of(const struct call *c, CURLcode result)
@@ -349,7 +349,7 @@ on_timer(void *ctx)
 	collect_results(http);
 }
 
-/* --- an attempt --------------------------------------------------------------------------------------- */
+/* --- an attempt ------------------------------------------------------------------------------ */
 
 static void
 attempt_begin(struct call *c)
@@ -375,7 +375,7 @@ attempt_begin(struct call *c)
 		abort();
 }
 
-/* --- beginning ---------------------------------------------------------------------------------------- */
+/* --- beginning ------------------------------------------------------------------------------- */
 
 static void
 public_begin(struct call *c)
@@ -524,7 +524,7 @@ http_send(struct http *http, struct arena *a, const struct request_http *request
 	return true;
 }
 
-/* --- the door ----------------------------------------------------------------------------------------- */
+/* --- the door -------------------------------------------------------------------------------- */
 
 struct http *
 http_new(struct loop *loop, struct lookups *lookups, const struct secrets *secrets,

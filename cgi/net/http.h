@@ -11,9 +11,10 @@
  * connected to, and checked once more when the socket is opened.
  *
  * No proxy, no cookies, no content encodings.  Reads are repeated (twice, with
- * growing pauses) when no connection came about, it broke, or the answer was
- * 429 or 5xx; writes never, and each has a connection of its own, because libcurl sends
- * again by itself what a kept connection has lost.
+ * growing pauses) when no connection came about, it broke, or the answer was 429
+ * or 5xx; writes never, and each has a connection of its own, because libcurl
+ * sends again by itself what a kept connection has lost.  When a panel has not
+ * answered three calls in a row, others fail at once, but for a few a second.
  */
 
 #include "base/arena.h"

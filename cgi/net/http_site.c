@@ -34,7 +34,7 @@ http_is_clean(const char *s, bool blanks)
 	return true;
 }
 
-/* --- URLs ------------------------------------------------------------------------------------------- */
+/* --- URLs ------------------------------------------------------------------------------------ */
 
 static char *
 part(struct arena *a, CURLU *url, CURLUPart what)
@@ -89,7 +89,7 @@ is_loopback(const char *host)
 	    ip_eq(ip, (struct ip){ .family = 6, .b = { [15] = 1 } });
 }
 
-/* --- the panel -------------------------------------------------------------------------------------- */
+/* --- the panel ------------------------------------------------------------------------------- */
 
 /* An address of v6 goes back into its brackets. */
 static void

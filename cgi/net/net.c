@@ -66,7 +66,7 @@ requests_remove(struct requests *list, struct open_request *o)
 		list->last = o->prev;
 }
 
-/* --- replies --------------------------------------------------------------------------------------- */
+/* --- replies --------------------------------------------------------------------------------- */
 
 static void
 deliver(struct open_request *o, struct reply *reply)
@@ -144,7 +144,7 @@ deliver_error(struct open_request *o, const struct err *err)
 	deliver(o, &reply);
 }
 
-/* --- the contract ------------------------------------------------------------------------------------ */
+/* --- the contract ---------------------------------------------------------------------------- */
 
 static bool
 begin(struct net *net, struct open_request *o, struct err *err)
@@ -275,7 +275,7 @@ net_stats(const struct net *net, struct net_stats *ret)
 	ret->verbs_sent = verbs_sent(net->verbs);
 }
 
-/* --- beginning and end ------------------------------------------------------------------------------- */
+/* --- beginning and end ----------------------------------------------------------------------- */
 
 static bool
 open_doors(struct net *net, const struct net_config *config, struct err *err)

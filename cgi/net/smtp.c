@@ -52,7 +52,7 @@ struct smtp {
 
 static void	on_event(void *ctx, int fd, unsigned events);
 
-/* --- the end ---------------------------------------------------------------------------------------- */
+/* --- the end --------------------------------------------------------------------------------- */
 
 static void
 release(struct probe *p)
@@ -120,7 +120,7 @@ on_timeout(void *ctx)
 	    "no greeting in time");
 }
 
-/* --- speaking --------------------------------------------------------------------------------------- */
+/* --- speaking -------------------------------------------------------------------------------- */
 
 /* False: the connection is gone (and the probe finished). */
 static bool
@@ -203,7 +203,7 @@ bye(struct probe *p)
 	return false;
 }
 
-/* --- what they say: false when the probe has ended ---------------------------------------------------- */
+/* --- what they say: false when the probe has ended ------------------------------------------- */
 
 static bool
 on_greeting(struct probe *p, int code, struct text reply)
@@ -321,7 +321,7 @@ on_starttls(struct probe *p, int code, bool more_came)
 	return on_handshake_data(p);
 }
 
-/* --- hearing ---------------------------------------------------------------------------------------- */
+/* --- hearing --------------------------------------------------------------------------------- */
 
 /* One reply of those that have come; false when there is none, or the end. */
 static bool
@@ -408,7 +408,7 @@ on_event(void *ctx, int fd, unsigned events)
 		flush(p);
 }
 
-/* --- the beginning ---------------------------------------------------------------------------------- */
+/* --- the beginning --------------------------------------------------------------------------- */
 
 static socklen_t
 address_of(struct endpoint at, struct sockaddr_storage *ret)
@@ -507,7 +507,7 @@ smtp_greet(struct smtp *smtp, struct arena *a, const struct request_smtp *reques
 	return true;
 }
 
-/* --- the door --------------------------------------------------------------------------------------- */
+/* --- the door -------------------------------------------------------------------------------- */
 
 struct smtp *
 smtp_new(struct loop *loop, const char *tls_ca_file, bool allow_private, struct err *err)

@@ -37,7 +37,7 @@ struct verbs {
 	uint64_t		 sent;
 };
 
-/* --- the end ---------------------------------------------------------------------------------------- */
+/* --- the end --------------------------------------------------------------------------------- */
 
 static void
 release(struct verb *v)
@@ -98,7 +98,7 @@ on_whole_reply(struct verb *v, size_t n)
 	finish(v, &reply);
 }
 
-/* --- talking ---------------------------------------------------------------------------------------- */
+/* --- talking --------------------------------------------------------------------------------- */
 
 static void
 on_readable(struct verb *v)
@@ -163,7 +163,7 @@ on_event(void *ctx, int fd, unsigned events)
 		on_writable(v);
 }
 
-/* --- the beginning ---------------------------------------------------------------------------------- */
+/* --- the beginning --------------------------------------------------------------------------- */
 
 static void
 on_start(void *ctx)
@@ -258,7 +258,7 @@ verb_call(struct verbs *verbs, struct arena *a, const struct request_verb *reque
 	return true;
 }
 
-/* --- the door --------------------------------------------------------------------------------------- */
+/* --- the door -------------------------------------------------------------------------------- */
 
 struct verbs *
 verbs_new(struct loop *loop, const struct secrets *secrets, const char *socket_path)

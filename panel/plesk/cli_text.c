@@ -39,6 +39,20 @@ cli_find(struct text all, const char *wanted, struct text *value)
 	return false;
 }
 
+bool
+cli_next_word(struct text *rest, struct text *word)
+{
+	size_t n = 0;
+
+	while (rest->n > 0 && (ascii_isspace((unsigned char)rest->p[0]) || rest->p[0] == ','))
+		*rest = text_skip(*rest, 1);
+	while (n < rest->n && !ascii_isspace((unsigned char)rest->p[n]) && rest->p[n] != ',')
+		n++;
+	*word = text_head(*rest, n);
+	*rest = text_skip(*rest, n);
+	return n > 0;
+}
+
 /* The next word of a line, by blanks or tabs. */
 static struct text
 word(struct text *line)

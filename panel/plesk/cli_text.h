@@ -18,6 +18,9 @@ bool		 cli_next_pair(struct text *rest, struct text *key, struct text *value);
 /* The value of the first such key, whatever its case; false = not there. */
 bool		 cli_find(struct text all, const char *key, struct text *value);
 
+/* Words of a value, parted by blanks or commas; false at the end. */
+bool		 cli_next_word(struct text *rest, struct text *word);
+
 /* dns --info: [{"id":null,"name","type","ttl":null,"value"}], the shape of the fact `zone`. */
 void		 cli_dns_records(struct json *into, struct arena *, struct text out);
 

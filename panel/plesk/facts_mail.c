@@ -37,18 +37,15 @@ put_known(struct json *into, const char *key, int value)
 		json_put_bool(into, key, value == 1);
 }
 
-/* The addresses of its subscription, as the world sees them; nothing when the panel does not say. */
+/* Addresses of the panel as the world sees them; false = none can be said. */
 static bool
-put_own_addresses(struct json *mail, struct arena *a, const struct json *row, const struct json *server)
+put_public(struct json *mail, struct arena *a, const struct json *addresses, const struct json *server)
 {
-	const struct json *own = json_get(row, "addresses"), *v, *w;
-	struct json *list;
+	const struct json *v, *w;
+	struct json *list = json_new_array(a);
 	struct ip ip, known;
 
-	if (json_count(own) == 0)
-		return false;
-	list = json_put_array(mail, "sending");
-	for (v = json_first(own); v != NULL; v = json_next(v)) {
+	for (v = json_first(addresses); v != NULL; v = json_next(v)) {
 		const char *public = NULL;
 
 		if (!ip_parse(text_of(json_value_str(v)), &ip))
@@ -59,23 +56,25 @@ put_own_addresses(struct json *mail, struct arena *a, const struct json *row, co
 		if (public != NULL || !ip_is_private(ip))
 			json_add_str(list, public != NULL ? public : ip_str(a, ip));
 	}
-	if (json_count(list) > 0)
-		return true;
-	json_remove(mail, "sending");
-	return false;
+	if (json_count(list) == 0)
+		return false;
+	json_put_copy(mail, "sending", list);
+	return true;
 }
 
+/*
+ * Two of the three modes send from the domain's own address, and so does a
+ * fresh server.  Where the mode is not said that is still the closest: all
+ * addresses of the server would accuse the domain of those that it never uses.
+ */
 static void
-put_sending(struct json *mail, struct arena *a, const struct json *row, const struct json *server,
-    const struct json *mail_server)
+put_sending(struct json *mail, struct arena *a, const struct json *row, const struct json *own,
+    const struct json *server, const struct json *mail_server)
 {
 	const char *mode = json_str(mail_server, "outgoing_mode");
+	bool is_fixed = mode != NULL && strcmp(mode, "explicit-ip") == 0;
 
-	if (mode != NULL && strcmp(mode, "explicit-ip") == 0 &&
-	    json_count(json_get(mail_server, "explicit")) > 0)
-		json_put_copy(mail, "sending", json_get(mail_server, "explicit"));
-	else if (mode == NULL || strcmp(mode, "explicit-ip") == 0 ||
-	    !put_own_addresses(mail, a, row, server))
+	if (!put_public(mail, a, is_fixed ? json_get(mail_server, "explicit") : own, server))
 		json_put_null(mail, "sending");
 	if (mode == NULL)
 		json_put_null(mail, "helo");
@@ -122,22 +121,29 @@ ask_prefs(struct evidence *ev, struct arena *a, int64_t id, const struct xml **r
 	return GOT_IT;
 }
 
-/* Without the XML API the utility still tells whether there is a mail service. */
+/* What the utility tells without the XML API. */
 static enum got
-service_by_cli(struct evidence *ev, struct arena *a, const char *ascii, int *service, struct err *err)
+ask_info(struct evidence *ev, struct arena *a, const char *ascii, struct text *ret, struct err *err)
 {
 	const char *const params[] = { "--info", arena_strdup(evidence_arena(ev), ascii), NULL };
 	struct cli_result r;
-	struct text value;
 	enum got got;
 
 	if ((got = plesk_ask_cli(ev, a, "domain", params, &r, err)) != GOT_IT)
 		return got;
-	if (r.code != 0) {
-		err_set(err, ERR_PROTOCOL, "%s", cli_complaint(a, &r));
-		return GOT_NOT;
-	}
-	if (cli_find(r.out, "Mail service", &value))
+	*ret = r.out;
+	return r.code == 0 || err_set(err, ERR_PROTOCOL, "%s", cli_complaint(a, &r)) ? GOT_IT : GOT_NOT;
+}
+
+static enum got
+service_by_cli(struct evidence *ev, struct arena *a, const char *ascii, int *service, struct err *err)
+{
+	struct text info, value;
+	enum got got;
+
+	if ((got = ask_info(ev, a, ascii, &info, err)) != GOT_IT)
+		return got;
+	if (cli_find(info, "Mail service", &value))
 		*service = text_iis(value, "On") ? 1 : text_iis(value, "Off") ? 0 : -1;
 	return GOT_IT;
 }
@@ -224,14 +230,41 @@ plesk_site_limit(struct evidence *ev, struct arena *a, const char *domain, const
 	return true;
 }
 
+/* GOT_NOT = the panel does not say. */
+static enum got
+own_addresses(struct evidence *ev, struct arena *a, const struct json *row, const struct json *server,
+    const struct json **ret)
+{
+	struct text info, value, word;
+	struct json *list;
+	struct err err;
+	struct ip ip;
+	enum got got;
+
+	*ret = json_get(row, "addresses");
+	if (json_count(*ret) > 0)
+		return GOT_IT;
+	if (json_count(json_get(server, "addresses")) < 2)
+		return GOT_NOT;		/* no call is needed to tell them apart */
+	if ((got = ask_info(ev, a, json_str(row, "ascii"), &info, &err)) != GOT_IT)
+		return got;
+	list = json_new_array(a);
+	if (cli_find(info, "IP Address", &value))
+		while (cli_next_word(&value, &word))
+			if (ip_parse(word, &ip))
+				json_add_str(list, ip_str(a, ip));
+	*ret = list;
+	return json_count(list) > 0 ? GOT_IT : GOT_NOT;
+}
+
 const struct json *
 plesk_fact_domain_mail(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
-	const struct json *row, *server, *mail_server, *zone, *prefs;
+	const struct json *row, *server, *mail_server, *zone, *prefs, *own = NULL;
 	const struct xml *site = NULL;
 	const struct ev_failure *why;
-	enum got got_limit;
+	enum got got_limit, got_own = GOT_WAIT;
 	struct json *mail;
 
 	(void)params;
@@ -246,12 +279,14 @@ plesk_fact_domain_mail(struct evidence *ev, struct arena *a, const char *arg,
 	zone = ev_fact_any(ev, "zone", arg, &why);
 	prefs = ev_fact(ev, "site_prefs", json_str(row, "ascii"));
 	got_limit = ask_limit(ev, a, json_int(row, "id", 0), &site);
+	if (server != NULL)
+		got_own = own_addresses(ev, a, row, server, &own);
 	if (server == NULL || mail_server == NULL || prefs == NULL || (zone == NULL && why == NULL) ||
-	    got_limit == GOT_WAIT)
+	    got_limit == GOT_WAIT || got_own == GOT_WAIT)
 		return NULL;
 	mail = json_copy(a, prefs);
 	put_routing(mail, json_tristate(prefs, "service"));
-	put_sending(mail, a, row, server, mail_server);
+	put_sending(mail, a, row, got_own == GOT_IT ? own : NULL, server, mail_server);
 	json_put_str(mail, "selector", zone == NULL ? NULL : plesk_zone_selector(a, zone, arg));
 	put_limit(mail, site);
 	return mail;
@@ -298,7 +333,7 @@ plesk_fact_domain_mail_page(struct evidence *ev, struct arena *a, const char *ar
 		mail = json_put_object(page, json_str(d, "ascii"));
 		put_prefs(mail, a, prefs, xml_tristate(prefs, "mailservice"));
 		put_routing(mail, xml_tristate(prefs, "mailservice"));
-		put_sending(mail, a, d, server, mail_server);
+		put_sending(mail, a, d, json_get(d, "addresses"), server, mail_server);
 		/* One call a domain would be needed: the selector is looked up with the single fact. */
 		json_put_null(mail, "selector");
 		put_limit(mail, limit);

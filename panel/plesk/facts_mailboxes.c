@@ -107,20 +107,6 @@ add_catch_all(struct json *rows, struct arena *a, const char *domain, const stru
 
 /* --- by utility -------------------------------------------------------------------------------------------- */
 
-static bool
-next_word(struct text *rest, struct text *word)
-{
-	size_t n = 0;
-
-	while (rest->n > 0 && (ascii_isspace((unsigned char)rest->p[0]) || rest->p[0] == ','))
-		*rest = text_skip(*rest, 1);
-	while (n < rest->n && !ascii_isspace((unsigned char)rest->p[n]) && rest->p[n] != ',')
-		n++;
-	*word = text_head(*rest, n);
-	*rest = text_skip(*rest, n);
-	return n > 0;
-}
-
 void
 plesk_add_mail_info(struct json *rows, struct arena *a, const char *address, struct text info)
 {
@@ -143,11 +129,11 @@ plesk_add_mail_info(struct json *rows, struct arena *a, const char *address, str
 		json_put_bool(row, "enabled", true);
 		put_known(row, "keeps_copy", mailbox);
 		if (cli_find(info, "Group member(s)", &value))
-			while (next_word(&value, &word))
+			while (cli_next_word(&value, &word))
 				json_add_str(json_edit(row, "targets"), text_show(a, word));
 	}
 	if (cli_find(info, "Alias(es)", &value) || cli_find(info, "Aliases", &value))
-		while (next_word(&value, &word))
+		while (cli_next_word(&value, &word))
 			add_alias(rows, a, domain, text_show(a, word), address);
 }
 

@@ -431,8 +431,15 @@ json_is_null(const struct json *v)
 const struct json *
 json_get(const struct json *o, const char *key)
 {
-	return json_is_object(o) ?
-	    cvalue(cJSON_GetObjectItemCaseSensitive(cnode(o), key)) : NULL;
+	const cJSON *member;
+
+	if (!json_is_object(o) || key == NULL)
+		return NULL;
+	for (member = cnode(o)->child; member != NULL; member = member->next)
+		if (member->string != NULL && member->string[0] == key[0] &&
+		    strcmp(member->string, key) == 0)
+			return cvalue(member);
+	return NULL;
 }
 
 const char *

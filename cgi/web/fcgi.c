@@ -2,6 +2,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 
 #include <errno.h>
@@ -27,6 +28,11 @@
 #define NURSERY_MS		8000	/* a request must be complete by then */
 #define BODY_MS			8000	/* a large body, read by a worker */
 #define DRAIN_MS		1000
+#define FCGI_END_REQUEST	3
+#define FCGI_STDOUT		6
+#define RECORD_HEAD		8
+#define RECORD_MAX		65528	/* a multiple of 8 */
+#define IOV_AT_ONCE		64
 #define RECEIVE_TIMEOUT_S	2
 #define SEND_TIMEOUT_S		5
 #define DISCARD_BYTES_MAX	((size_t)512 * 1024 * 1024)
@@ -377,6 +383,69 @@ read_body(FCGX_Request *r, struct arena *a, struct text *ret, bool *too_big)
 }
 
 static void
+record_head(unsigned char head[RECORD_HEAD], int type, int request, size_t length)
+{
+	const unsigned char bytes[RECORD_HEAD] = { 1, (unsigned char)type, (unsigned char)(request >> 8),
+	    (unsigned char)request, (unsigned char)(length >> 8), (unsigned char)length, 0, 0 };
+
+	memcpy(head, bytes, RECORD_HEAD);
+}
+
+static bool
+write_all(int fd, struct iovec *iov, int count)
+{
+	while (count > 0) {
+		ssize_t n = writev(fd, iov, count > IOV_AT_ONCE ? IOV_AT_ONCE : count);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;		/* gone, or too slow: SO_SNDTIMEO */
+		while (count > 0 && (size_t)n >= iov->iov_len) {
+			n -= (ssize_t)iov->iov_len;
+			iov++;
+			count--;
+		}
+		if (count > 0) {
+			iov->iov_base = (char *)iov->iov_base + n;
+			iov->iov_len -= (size_t)n;
+		}
+	}
+	return true;
+}
+
+/*
+ * The answer as records, in one write: fcgi2's stream would take one for each
+ * 8 KiB.  STDOUT, its end, END_REQUEST.
+ */
+static bool
+send_answer(const FCGX_Request *r, struct arena *a, const struct fcgi_answer *reply)
+{
+	static const unsigned char complete[8] = { 0 };		/* status 0, FCGI_REQUEST_COMPLETE */
+	const struct text parts[] = { reply->head, reply->body };
+	size_t records = 4 + reply->head.n / RECORD_MAX + reply->body.n / RECORD_MAX;
+	unsigned char (*heads)[RECORD_HEAD] = arena_alloc(a, records * RECORD_HEAD);
+	struct iovec *iov = arena_array(a, 2 * records + 1, sizeof(*iov));
+	size_t used = 0;
+	int count = 0;
+
+	for (size_t i = 0; i < 2; i++)
+		for (size_t at = 0; at < parts[i].n; at += RECORD_MAX) {
+			struct text piece = text_head(text_skip(parts[i], at), RECORD_MAX);
+
+			record_head(heads[used], FCGI_STDOUT, r->requestId, piece.n);
+			iov[count++] = (struct iovec){ heads[used++], RECORD_HEAD };
+			iov[count++] = (struct iovec){ (void *)(uintptr_t)piece.p, piece.n };
+		}
+	record_head(heads[used], FCGI_STDOUT, r->requestId, 0);
+	iov[count++] = (struct iovec){ heads[used++], RECORD_HEAD };
+	record_head(heads[used], FCGI_END_REQUEST, r->requestId, sizeof(complete));
+	iov[count++] = (struct iovec){ heads[used++], RECORD_HEAD };
+	iov[count++] = (struct iovec){ (void *)(uintptr_t)complete, sizeof(complete) };
+	return write_all(r->ipcFd, iov, count);
+}
+
+static void
 answer(struct server *s, FCGX_Request *r, const struct connection *c)
 {
 	struct arena *a = arena_new();
@@ -385,9 +454,10 @@ answer(struct server *s, FCGX_Request *r, const struct connection *c)
 
 	if (read_body(r, a, &request.body, &request.too_big)) {
 		s->setup->handle(s->setup->ctx, a, &request, &reply);
-		FCGX_PutStr(reply.head.p, (int)reply.head.n, r->out);
-		FCGX_PutStr(reply.body.p, (int)reply.body.n, r->out);
-		answered++;
+		if (send_answer(r, a, &reply))
+			answered++;
+		else
+			dropped++;
 	} else
 		dropped++;
 	arena_free(a);
@@ -410,9 +480,7 @@ serve(struct server *s, struct connection *c)
 		return;
 	}
 	answer(s, &r, c);
-	r.keepConnection = 1;		/* closing is ours: fcgi2 would wait 2 s for the peer */
-	FCGX_Finish_r(&r);
-	FCGX_Free(&r, 0);
+	FCGX_Free(&r, 0);		/* closing is ours: fcgi2 would wait 2 s for the peer */
 	close(c->fd);
 	release(s, c);
 }

@@ -13,6 +13,8 @@
  * unfinished peers, and becomes ready or is dropped at its deadline.  A silent
  * or slow peer therefore never holds a worker.
  *
+ * fcgi2 reads the request; the answer's records are written here, in one go.
+ *
  * Handing over relies on two public members of FCGX_Request: ipcFd preset to
  * our descriptor, and keepConnection set so that fcgi2 neither closes nor
  * replaces it (tests/live/30_fcgi.py holds this).

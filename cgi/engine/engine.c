@@ -61,6 +61,9 @@ engine_free(struct engine *e)
 int64_t
 engine_now(struct engine *e)
 {
+	/* The loop's clock is the loop's thread's alone. */
+	if (e->threaded && !pthread_equal(pthread_self(), e->thread))
+		return (int64_t)time(NULL);
 	return e->net != NULL ? net_now(e->net) :
 	    json_int(e->setup.replay, "now", (int64_t)time(NULL));
 }

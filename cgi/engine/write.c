@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "engine/internal.h"
 #include "net/copy.h"
 #include "net/net.h"
@@ -211,6 +212,39 @@ look_public(struct looking *l, size_t i, struct evidence *ev)
 	return true;
 }
 
+/*
+ * Messages have no before and after of their own: the queue shows whether they
+ * are held, are not, or are gone.  One that was delivered meanwhile needs
+ * nothing any more.
+ */
+static bool
+look_queue(struct looking *l, size_t i, struct evidence *ev)
+{
+	const struct change *c = &l->changes[i];
+	const struct ev_failure *why;
+	const struct json *queue = ev_fact_any(ev, "queue", NULL, &why);
+	const struct json *list = json_is_array(queue) ? queue : json_get(queue, "messages");
+	bool hold = strcmp(c->action, "hold") == 0, release = strcmp(c->action, "release") == 0;
+	struct map *states;
+
+	l->ret[i].at = PRESENT_UNREADABLE;
+	if (!json_is_array(list))
+		return queue != NULL || why != NULL;
+	states = map_new(l->arena);
+	for (const struct json *v = json_first(list); v != NULL; v = json_next(v))
+		if (json_str(v, "id") != NULL && json_str(v, "state") != NULL)
+			map_put(states, json_str(v, "id"), arena_strdup(l->arena, json_str(v, "state")));
+	l->ret[i].at = PRESENT_AFTER;
+	for (const struct json *v = json_first(c->ids); v != NULL; v = json_next(v)) {
+		const char *state = map_get(states, json_value_str(v));
+		bool held = state != NULL && strcmp(state, "hold") == 0;
+
+		if (state != NULL && (hold ? !held : release ? held : true))
+			l->ret[i].at = PRESENT_BEFORE;
+	}
+	return true;
+}
+
 static bool
 look_panel(struct looking *l, size_t i, struct evidence *ev)
 {
@@ -224,6 +258,8 @@ look_panel(struct looking *l, size_t i, struct evidence *ev)
 
 	s->at = PRESENT_UNREADABLE;
 	s->reason = row == NULL ? "unsupported" : NULL;
+	if (row != NULL && c->kind == CHANGE_QUEUE)
+		return look_queue(l, i, ev);
 	if (row == NULL || !comparable(row, c))
 		return true;
 	evidence_begin(ev, &act);

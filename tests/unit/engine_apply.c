@@ -30,7 +30,7 @@ enum mood { WELL, REFUSES, DOES_NOTHING, LOSES_ANSWER, LOSES_AND_DOES_NOTHING, H
 static struct world {
 	char		 txt[2][64];	/* values of cust.example TXT; "" = none */
 	int		 ttl;
-	bool		 dkim, limits;
+	bool		 dkim, limits, held;
 	enum mood	 mood;
 	int		 writes, calls;
 	bool		 dns_old;	/* the name server still says what was */
@@ -104,6 +104,17 @@ fact_settings(struct evidence *ev, struct arena *a, const char *arg, const struc
 	return s;
 }
 
+static const struct json *
+fact_queue(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *p)
+{
+	struct json *q = json_new_object(a), *one = json_add_object(json_put_array(q, "messages"));
+
+	(void)ev, (void)arg, (void)p;
+	json_put_str(one, "id", "Q1");
+	json_put_str(one, "state", world->held ? "hold" : "deferred");
+	return q;
+}
+
 static bool
 rrset_state(struct evidence *ev, struct arena *a, const struct change *c, const struct panel_params *p,
     const struct json **ret)
@@ -136,6 +147,10 @@ world_write(const struct change *c, bool half)
 	const struct json *v = json_first(json_get(c->after, "values"));
 
 	world->writes++;
+	if (c->kind == CHANGE_QUEUE) {
+		world->held = strcmp(c->action, "hold") == 0;
+		return;
+	}
 	if (c->kind == CHANGE_SETTING) {
 		*(strcmp(c->key, "dkim") == 0 ? &world->dkim : &world->limits) = json_value_bool(c->after, false);
 		return;
@@ -203,12 +218,13 @@ next(struct arena *a, const struct change *c, const struct call_log *log, struct
 
 static const struct panel_fact facts[] = {
 	{ "domains", fact_domains, 60 }, { "accounts", fact_accounts, 60 }, { "zone", fact_zone, 0 },
-	{ "settings", fact_settings, 0 },
+	{ "settings", fact_settings, 0 }, { "queue", fact_queue, 0 },
 };
 static const struct panel_change changes[] = {
 	{ CHANGE_RRSET, NULL, next, rrset_state }, { CHANGE_SETTING, NULL, next, setting_state },
+	{ CHANGE_QUEUE, NULL, next, NULL },
 };
-static const struct panel panel = { "plesk", facts, 4, changes, 2, true };
+static const struct panel panel = { "plesk", facts, 5, changes, 3, true };
 
 /* --- the name server: resolver and authority in one -------------------------------------------------- */
 
@@ -526,6 +542,26 @@ once(struct store *s, struct arena *a)
 	engine_free(e);
 }
 
+static const char queue_change[] = "[{\"kind\":\"queue\",\"action\":\"hold\",\"ids\":[\"Q1\",\"GONE\"]}]";
+
+static void
+queue(struct store *s, struct arena *a)
+{
+	struct engine *e = engine_open(s);
+	const struct json *j;
+
+	world_reset(WELL);
+	j = apply(e, a, plan_of(s, a, queue_change, time(NULL)));
+	CHECK_STR("messages are held, and the queue shows it", json_str(j, "state"), "verified");
+	j = undo(e, a, json_int(j, "entry", 0));
+	CHECK_STR("released", json_str(j, "state"), "undone");
+	CHECK("in truth", !world->held && world->writes == 2);
+	world->mood = DOES_NOTHING;
+	j = apply(e, a, plan_of(s, a, queue_change, time(NULL)));
+	CHECK_STR("not held after all", json_str(j, "state"), "not_applied");
+	engine_free(e);
+}
+
 /* Fifty at once, through the threads of `serve`. */
 struct racer { struct engine *engine; const char *plan; int won, conflict; };
 
@@ -739,6 +775,7 @@ main(int argc, char **argv)
 	rights(s, a);
 	outcomes(s);
 	once(s, a);
+	queue(s, a);
 	parallel(s, a);
 	killed(&s, a);
 	killed_anywhere(&s, a, argc > 1 ? atoi(argv[1]) : 6);

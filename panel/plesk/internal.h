@@ -37,6 +37,8 @@ FACT(plesk_fact_mailboxes_all);
 FACT(plesk_fact_mail_list);
 FACT(plesk_fact_sites);
 FACT(plesk_fact_antivirus);
+FACT(plesk_fact_queue);
+FACT(plesk_fact_script_log);
 FACT(plesk_fact_cli_ref);
 #undef FACT
 

@@ -2,6 +2,7 @@
 
 #include "panel/plesk/plesk.h"
 
+#include "panel/host.h"
 #include "panel/plesk/internal.h"
 
 #define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
@@ -18,6 +19,8 @@ static const struct panel_fact facts[] = {
 	{ "mailboxes",		plesk_fact_mailboxes,		60 },
 	{ "mailboxes_all",	plesk_fact_mailboxes_all,	300 },
 	{ "sites",		plesk_fact_sites,		300 },
+	{ "queue",		plesk_fact_queue,		30 },
+	{ "script_log",		plesk_fact_script_log,		60 },
 	{ "antivirus",		plesk_fact_antivirus,		3600 },
 	/* What the adapter itself stands on; not in panel.h. */
 	{ "client_domains",	plesk_fact_client_domains,	60 },
@@ -46,8 +49,10 @@ static const struct panel_change changes[] = {
 	{ CHANGE_SETTING,	"outgoing_limit",	plesk_next_outgoing_limit,	plesk_state_outgoing_limit },
 	{ CHANGE_SETTING,	"keeps_copy",		plesk_next_keeps_copy,		plesk_state_keeps_copy },
 	{ CHANGE_SETTING,	"updates",		plesk_next_site_updates,	plesk_state_site_updates },
+	{ CHANGE_SETTING,	"script_log",		host_next_script_log,		host_state_script_log },
 	{ CHANGE_MAILBOX,	NULL,			plesk_next_mailbox,		plesk_state_mailbox },
 	{ CHANGE_FORWARD,	NULL,			plesk_next_forward,		plesk_state_forward },
+	{ CHANGE_QUEUE,		NULL,			host_next_queue,		NULL },
 	{ CHANGE_SECRET,	"password",		plesk_next_password,		NULL },
 };
 

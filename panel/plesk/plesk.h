@@ -30,9 +30,12 @@
  * where an existing address forwards to; null = nowhere.  Kind "secret", key
  * "password": a mailbox's new password.
  *
+ * On the panel's own server also, through the privileged helper: the queue (kind
+ * "queue"), server/script_log, and the key that DKIM signs with.
+ *
  * What is not here Plesk cannot do, or nobody has documented how: the white
- * list of the outgoing limits, WordPress' automatic updates, the log of script
- * mail, rotation of DKIM keys.
+ * list of the outgoing limits, WordPress' automatic updates,
+ * rotation of DKIM keys.
  */
 
 #include "panel/panel.h"

@@ -1,4 +1,4 @@
-/* Parameters of main.cf, the log of script mail, the queue: each by the helper's verbs. */
+/* Parameters of main.cf, by the helper's verbs. */
 
 #include <string.h>
 
@@ -112,66 +112,4 @@ postfix_state_parameter(struct evidence *ev, struct arena *a, const struct chang
 		*ret = json_first(holder);
 	}
 	return true;
-}
-
-/* --- the log of script mail --------------------------------------------------------------------------- */
-
-enum step
-postfix_next_script_log(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
-    const struct panel_params *params, struct request *call, struct err *err)
-{
-	(void)ev;
-	(void)params;
-	if (log->count > 0)
-		return ended_well(a, &log->replies[0], err) ? STEP_DONE : STEP_FAILED;
-	*call = write_verb(json_value_bool(c->after, false) ? "php-mail-log-enable" : "php-mail-log-disable",
-	    NULL, 0);
-	return STEP_CALL;
-}
-
-bool
-postfix_state_script_log(struct evidence *ev, struct arena *a, const struct change *c,
-    const struct panel_params *params, const struct json **ret)
-{
-	const struct json *log = ev_fact(ev, "script_log", NULL);
-	struct json *holder;
-
-	(void)c;
-	(void)params;
-	if (log == NULL)
-		return false;
-	holder = json_new_object(a);
-	json_put_bool(holder, "on", json_bool(log, "on", false) && json_bool(log, "header", false));
-	*ret = json_get(holder, "on");
-	return true;
-}
-
-/* --- queue ---------------------------------------------------------------------------------------------- */
-
-enum step
-postfix_next_queue(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
-    const struct panel_params *params, struct request *call, struct err *err)
-{
-	static const struct { const char *action, *verb; } verbs[] = {
-		{ "hold", "queue-hold" }, { "release", "queue-release" }, { "delete", "queue-delete" },
-	};
-	struct str ids;
-	size_t i;
-
-	(void)ev;
-	(void)params;
-	if (log->count > 0)
-		return ended_well(a, &log->replies[0], err) ? STEP_DONE : STEP_FAILED;
-	for (i = 0; i < 3 && strcmp(verbs[i].action, c->action) != 0; i++)
-		;
-	if (i == 3 || json_count(c->ids) == 0)
-		return failed(err, ERR_VALUE, "nothing to do with the queue");
-	ids = str_in(a, 3u * 1024 * 1024);
-	for (const struct json *v = json_first(c->ids); v != NULL; v = json_next(v))
-		str_addf(&ids, "%s\n", json_value_str(v));
-	if (!str_ok(&ids))
-		return failed(err, ERR_LIMIT, "too many messages at once");
-	*call = write_verb(verbs[i].verb, NULL, 0);
-	call->u.verb.input = str_text(&ids);
-	return STEP_CALL;
 }

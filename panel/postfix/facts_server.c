@@ -4,7 +4,6 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "evidence/queue.h"
 #include "panel/postfix/internal.h"
 
 /* All that any fact reads, in one call.  Names that this Postfix does not know are left out. */
@@ -211,53 +210,6 @@ postfix_domains(struct evidence *ev, struct arena *a, const char *arg, const str
 }
 
 /* --- the rest --------------------------------------------------------------------------------------- */
-
-const struct json *
-postfix_queue(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
-{
-	(void)arg;
-	(void)params;
-	return queue_of_postfix(ev, a);
-}
-
-/* On when every PHP of the machine writes it. */
-const struct json *
-postfix_script_log(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
-{
-	struct json *ret;
-	struct text out, line;
-	struct err err, bad;
-	const char *path = NULL;
-	bool on = true, header = true;
-	size_t count = 0;
-
-	(void)arg;
-	(void)params;
-	if (!verb_need(ev, "log of script mail", verb_ask(ev, a, "php-mail-log-get", NULL, 0, &out, &err), &err))
-		return NULL;
-	while (text_line(&out, &line)) {
-		const struct json *row = json_parse(a, line, &bad);
-
-		if (row == NULL)
-			continue;
-		count++;
-		on = on && json_str(row, "log") != NULL;
-		header = header && json_bool(row, "header", false);
-		if (json_str(row, "log") != NULL)
-			path = json_str(row, "log");
-	}
-	ret = json_new_object(a);
-	if (count == 0) {		/* no PHP: nothing to log */
-		json_put_null(ret, "on");
-		json_put_null(ret, "path");
-		json_put_null(ret, "header");
-		return ret;
-	}
-	json_put_bool(ret, "on", on);
-	json_put_str(ret, "path", path);
-	json_put_bool(ret, "header", header);
-	return ret;
-}
 
 const struct json *
 postfix_antivirus(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)

@@ -38,8 +38,6 @@ FACT(postfix_mail_server);
 FACT(postfix_domain_mail);
 FACT(postfix_dkim_key);
 FACT(postfix_mailboxes);
-FACT(postfix_queue);
-FACT(postfix_script_log);
 FACT(postfix_antivirus);
 #undef FACT
 
@@ -49,9 +47,6 @@ FACT(postfix_antivirus);
 			    const struct panel_params *, const struct json **)
 NEXT(postfix_next_parameter);
 STATE(postfix_state_parameter);
-NEXT(postfix_next_script_log);
-STATE(postfix_state_script_log);
-NEXT(postfix_next_queue);
 #undef NEXT
 #undef STATE
 

@@ -2,6 +2,7 @@
 
 #include "panel/postfix/postfix.h"
 
+#include "panel/host.h"
 #include "panel/postfix/internal.h"
 
 #define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
@@ -14,8 +15,8 @@ static const struct panel_fact facts[] = {
 	{ "domain_mail",	postfix_domain_mail,	60 },
 	{ "dkim_key",		postfix_dkim_key,		30 },
 	{ "mailboxes",		postfix_mailboxes,		60 },
-	{ "queue",		postfix_queue,		30 },
-	{ "script_log",		postfix_script_log,	60 },
+	{ "queue",		host_queue,		30 },
+	{ "script_log",		host_script_log,	60 },
 	{ "antivirus",		postfix_antivirus,		300 },
 	/* What the adapter itself stands on; not in panel.h. */
 	{ "settings",		postfix_settings,		60 },
@@ -28,8 +29,8 @@ static const struct panel_change changes[] = {
 	{ CHANGE_SETTING,	"smtpd_banner",		postfix_next_parameter,		postfix_state_parameter },
 	{ CHANGE_SETTING,	"inet_protocols",	postfix_next_parameter,		postfix_state_parameter },
 	{ CHANGE_SETTING,	"smtp_address_preference", postfix_next_parameter,	postfix_state_parameter },
-	{ CHANGE_SETTING,	"script_log",		postfix_next_script_log,	postfix_state_script_log },
-	{ CHANGE_QUEUE,		NULL,			postfix_next_queue,		NULL },
+	{ CHANGE_SETTING,	"script_log",		host_next_script_log,		host_state_script_log },
+	{ CHANGE_QUEUE,		NULL,			host_next_queue,		NULL },
 };
 
 const struct panel panel_postfix = {

@@ -1,0 +1,166 @@
+#include "panel/host.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "evidence/queue.h"
+
+#define IDS_MAX		(3UL * 1024 * 1024)	/* bytes: what a request to the helper holds */
+
+/* The helper's answer to a verb without arguments; false = on its way, or ev_fail was called. */
+static bool
+verb_out(struct evidence *ev, struct arena *a, const char *what, const char *verb, struct text *out)
+{
+	struct request r = { .kind = REQUEST_VERB };
+	const struct reply *reply;
+
+	r.u.verb.verb = verb;
+	if ((reply = ev_call(ev, &r)) == NULL)
+		return false;
+	if (reply->err.code != ERR_NONE) {
+		ev_fail(ev, what, err_word(reply->err.code), reply->err.text);
+		return false;
+	}
+	if (reply->u.verb.status != 0) {
+		ev_fail(ev, what, err_word(ERR_IO),
+		    text_show(a, text_head(text_trim(reply->u.verb.err), 200)));
+		return false;
+	}
+	*out = reply->u.verb.out;
+	return true;
+}
+
+const struct json *
+host_queue(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	(void)arg;
+	(void)params;
+	return queue_of_postfix(ev, a);
+}
+
+/* On when every PHP of the machine writes it. */
+const struct json *
+host_script_log(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	struct json *ret;
+	struct text out, line;
+	struct err bad;
+	const char *path = NULL;
+	bool on = true, header = true;
+	size_t count = 0;
+
+	(void)arg;
+	(void)params;
+	if (!verb_out(ev, a, "log of script mail", "php-mail-log-get", &out))
+		return NULL;
+	while (text_line(&out, &line)) {
+		const struct json *row = json_parse(a, line, &bad);
+
+		if (row == NULL)
+			continue;
+		count++;
+		on = on && json_str(row, "log") != NULL;
+		header = header && json_bool(row, "header", false);
+		if (json_str(row, "log") != NULL)
+			path = json_str(row, "log");
+	}
+	ret = json_new_object(a);
+	if (count == 0) {		/* no PHP: nothing to log */
+		json_put_null(ret, "on");
+		json_put_null(ret, "path");
+		json_put_null(ret, "header");
+		return ret;
+	}
+	json_put_bool(ret, "on", on);
+	json_put_str(ret, "path", path);
+	json_put_bool(ret, "header", header);
+	return ret;
+}
+
+/* --- changes ------------------------------------------------------------------------------------------ */
+
+static struct request
+write_verb(const char *verb)
+{
+	struct request r = { .kind = REQUEST_VERB };
+
+	r.u.verb.verb = verb;
+	r.u.verb.write = true;
+	return r;
+}
+
+static enum step
+ended(struct arena *a, const struct reply *reply, struct err *err)
+{
+	if (reply->err.code != ERR_NONE) {
+		*err = reply->err;
+		return STEP_FAILED;
+	}
+	if (reply->u.verb.status == 0)
+		return STEP_DONE;
+	err_set(err, ERR_VALUE, "%s", text_show(a, text_head(text_trim(reply->u.verb.err), 300)));
+	return STEP_FAILED;
+}
+
+enum step
+host_next_script_log(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+    const struct panel_params *params, struct request *call, struct err *err)
+{
+	(void)ev;
+	(void)params;
+	if (log->count > 0)
+		return ended(a, &log->replies[0], err);
+	*call = write_verb(json_value_bool(c->after, false) ? "php-mail-log-enable" :
+	    "php-mail-log-disable");
+	return STEP_CALL;
+}
+
+bool
+host_state_script_log(struct evidence *ev, struct arena *a, const struct change *c,
+    const struct panel_params *params, const struct json **ret)
+{
+	const struct json *log = ev_fact(ev, "script_log", NULL);
+	struct json *holder;
+
+	(void)c;
+	(void)params;
+	if (log == NULL)
+		return false;
+	holder = json_new_object(a);
+	json_put_bool(holder, "on", json_bool(log, "on", false) && json_bool(log, "header", false));
+	*ret = json_get(holder, "on");
+	return true;
+}
+
+enum step
+host_next_queue(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+    const struct panel_params *params, struct request *call, struct err *err)
+{
+	static const struct { const char *action, *verb; } verbs[] = {
+		{ "hold", "queue-hold" }, { "release", "queue-release" }, { "delete", "queue-delete" },
+	};
+	struct str ids;
+	size_t i;
+
+	(void)ev;
+	(void)params;
+	if (log->count > 0)
+		return ended(a, &log->replies[0], err);
+	for (i = 0; i < 3 && strcmp(verbs[i].action, c->action) != 0; i++)
+		;
+	if (i == 3 || json_count(c->ids) == 0) {
+		err_set(err, ERR_VALUE, "nothing to do with the queue");
+		return STEP_FAILED;
+	}
+	ids = str_in(a, IDS_MAX);
+	for (const struct json *v = json_first(c->ids); v != NULL; v = json_next(v))
+		str_addf(&ids, "%s\n", json_value_str(v));
+	if (!str_ok(&ids)) {
+		err_set(err, ERR_LIMIT, "too many messages at once");
+		return STEP_FAILED;
+	}
+	*call = write_verb(verbs[i].verb);
+	call->u.verb.input = str_text(&ids);
+	return STEP_CALL;
+}

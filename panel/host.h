@@ -1,0 +1,26 @@
+#ifndef PANEL_HOST_H
+#define PANEL_HOST_H
+
+/*
+ * What the machine itself tells and does through the privileged helper, the same
+ * for every adapter whose server runs Postfix and PHP: the queue, and the log of
+ * mail that scripts send.  Only where the backend stands on that machine
+ * (panel_params.local).
+ */
+
+#include "panel/panel.h"
+
+const struct json	*host_queue(struct evidence *, struct arena *, const char *arg,
+			    const struct panel_params *);
+const struct json	*host_script_log(struct evidence *, struct arena *, const char *arg,
+			    const struct panel_params *);
+
+/* SETTING server "script_log": true; QUEUE: hold, release, delete. */
+enum step	 host_next_script_log(struct arena *, const struct change *, const struct call_log *,
+		    struct evidence *, const struct panel_params *, struct request *, struct err *);
+bool		 host_state_script_log(struct evidence *, struct arena *, const struct change *,
+		    const struct panel_params *, const struct json **);
+enum step	 host_next_queue(struct arena *, const struct change *, const struct call_log *,
+		    struct evidence *, const struct panel_params *, struct request *, struct err *);
+
+#endif

@@ -124,7 +124,8 @@ endif
 servers: $(BUILD)/deps.ok ## unpack the server packages that tests and demonstration need
 	@$(PYTHON) tests/live/servers/fetch.py
 
-run: $(BUILD)/deps.ok $(PROGRAM) ## a small provider on this machine: simulated Plesk, real DNS, the pages (Ctrl-C ends it)
+run: $(BUILD)/deps.ok ## a small provider on this machine: simulated Plesk, real DNS, the pages (Ctrl-C ends it)
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all servers
 	@BUILD=$(BUILD) $(PYTHON) tests/live/demo.py --backend $(PROGRAM) $(DEMO)
 
 # --- the Plesk extension --------------------------------------------------------------------------------

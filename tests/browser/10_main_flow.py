@@ -360,7 +360,7 @@ def main() -> None:
     run = demonstration.new_run_directory()
     try:
         with demonstration.Demo(run, backend=PROGRAM) as demo:
-            demo.control("DELETE", "/journal")
+            demo.first_round()
             for how, parts in flows:
                 with Browser(demo, **how) as b:
                     for part in parts:

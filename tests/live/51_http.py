@@ -451,12 +451,7 @@ def main() -> None:
     directory = demonstration.new_run_directory()
     try:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
-            admin = Person(demo, "admin")
-            for _ in range(100):                # the first round over all domains
-                rows = admin.get("/domains?per_page=200", JSON).json["domains"]
-                if rows and all(d["summary"] for d in rows):
-                    break
-                time.sleep(0.2)
+            demo.first_round()
             for part in (pages, report, table, tenants, tokens, plans, mounts, entry_page, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue

@@ -63,7 +63,7 @@ put_refused(struct json *offer, const struct plan_run *plan)
 static void
 put_copies(struct json *offer, const struct plan_run *plan, struct arena *a)
 {
-	struct json *copies = json_put_array(offer, "copies"), *removed;
+	struct json *copies = json_put_array(offer, "copies"), *removed, *values;
 	size_t i;
 
 	removed = json_put_array(offer, "remove");
@@ -78,6 +78,13 @@ put_copies(struct json *offer, const struct plan_run *plan, struct arena *a)
 	json_put_str(offer, "where", plan->copy_where_id);
 	json_put_str(offer, "operator", plan->copy_operator);
 	json_put_str(offer, "copy_text", plan->copy_text);
+	if (plan->copy_text_id == NULL)
+		return;
+	json_put_str(offer, "copy_text_id", plan->copy_text_id);
+	values = json_put_object(offer, "copy_values");
+	for (i = 0; i < sizeof(plan->copy_values) / sizeof(plan->copy_values[0]); i++)
+		if (plan->copy_values[i].name != NULL)
+			json_put_text(values, plan->copy_values[i].name, text_of(plan->copy_values[i].value));
 }
 
 /* The target of a fix is the finding's, by the fix's scope. */

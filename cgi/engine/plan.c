@@ -130,13 +130,19 @@ plan_aim(struct arena *a, const struct rights *rights, const char *fix, const ch
 /* --- the question --------------------------------------------------------------------------------- */
 
 static void
-put_values(struct json *into, const struct finding_value *values, size_t count)
+put_values_at(struct json *into, const char *key, const struct finding_value *values, size_t count)
 {
-	struct json *object = json_put_object(into, "values");
+	struct json *object = json_put_object(into, key);
 
 	for (size_t i = 0; i < count; i++)
 		if (values[i].name != NULL)
 			json_put_text(object, values[i].name, text_of(values[i].value));
+}
+
+static void
+put_values(struct json *into, const struct finding_value *values, size_t count)
+{
+	put_values_at(into, "values", values, count);
 }
 
 static void
@@ -204,6 +210,11 @@ put_changes(struct json *plan, const struct plan_run *r, struct arena *a)
 		copy_add_removed(json_edit(plan, "remove"), a, &r->changes[i]);
 	}
 	json_put_str(plan, "copy_text", r->copy_text);
+	if (r->copy_text_id != NULL) {
+		json_put_str(plan, "copy_text_id", r->copy_text_id);
+		put_values_at(plan, "copy_values", r->copy_values,
+		    sizeof(r->copy_values) / sizeof(r->copy_values[0]));
+	}
 	if (r->mode != MODE_ONE_CLICK) {
 		json_put_str(plan, "where_id", r->copy_where_id);
 		json_put_str(plan, "operator", r->copy_operator);
@@ -230,7 +241,8 @@ plan_put(struct planning *p, struct plan_run *r)
 	bool no_undo = r->fix->no_undo;
 
 	r->mode = mode_of(p->engine, r);
-	if (r->refused == REFUSED_NO && r->change_count == 0 && r->copy_text == NULL)
+	if (r->refused == REFUSED_NO && r->change_count == 0 && r->copy_text == NULL &&
+	    r->copy_text_id == NULL)
 		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.refused.not_needed");
 	put_refused(plan, r->refused, r->refused_id, r->refused_values,
 	    sizeof(r->refused_values) / sizeof(r->refused_values[0]), r->needs);
@@ -393,6 +405,9 @@ plan_words(struct engine *e, struct arena *a, const char *lang, const struct jso
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
 		if (json_get(plan, more[i]) != NULL)
 			json_put_copy(answer, more[i], json_get(plan, more[i]));
+	if (json_str(plan, "copy_text_id") != NULL)
+		json_put_str(answer, "copy_text", words_text(e, a, lang, json_str(plan, "copy_text_id"),
+		    json_get(plan, "copy_values")));
 	one = json_new_object(a);
 	json_put_str(one, "operator", json_str(plan, "operator"));
 	json_put_str(answer, "where", words_text(e, a, lang, json_str(plan, "where_id"), one));

@@ -8,7 +8,7 @@
  * {"plan","hash","fix","target","domain","mode","params":{},"changes":[CHANGE],
  *  "alternatives":[{"text_id","values":{},"refused_id"}],"checks_after":[],
  *  "refused":null|{"code","text_id","values":{},"needs"},"copies":[],"remove":[],
- *  "copy_text","where_id","operator","no_undo","public_differs"}
+ *  "copy_text"[,"copy_text_id","copy_values":{}],"where_id","operator","no_undo","public_differs"}
  */
 
 #include "engine/access.h"

@@ -182,11 +182,20 @@ fix_words(struct arena *a, struct json *fix, const struct catalog *catalog, cons
 	struct catalog_value values[8];
 	const struct json *v;
 	const char *id = json_str(fix, "reason_id"), *where = json_str(fix, "where");
+	const char *message = json_str(fix, "copy_text_id");
 	size_t n = 0;
 
 	if (where != NULL) {
 		values[0] = (struct catalog_value){ "operator", json_str(fix, "operator") };
 		json_put_str(fix, "where", catalog_text(catalog, a, lang, where, values, 1));
+	}
+	if (message != NULL) {
+		for (v = json_first(json_get(fix, "copy_values")); v != NULL && n < 8; v = json_next(v))
+			values[n++] = (struct catalog_value){ json_key(v), json_value_str(v) };
+		json_put_str(fix, "copy_text", catalog_text(catalog, a, lang, message, values, n));
+		json_remove(fix, "copy_text_id");
+		json_remove(fix, "copy_values");
+		n = 0;
 	}
 	if (id == NULL)
 		return;

@@ -86,17 +86,34 @@ plan_refuse(struct plan_run *r, enum refused refused, const char *text_id)
 	r->refused_id = text_id;
 }
 
-void
-plan_refuse_value(struct plan_run *r, const char *name, const char *value)
+static void
+value_put(struct finding_value *values, size_t count, const char *name, const char *value)
 {
-	for (size_t i = 0; i < sizeof(r->refused_values) / sizeof(r->refused_values[0]); i++) {
-		struct finding_value *v = &r->refused_values[i];
-
-		if (v->name == NULL || strcmp(v->name, name) == 0) {
-			*v = (struct finding_value){ name, value };
+	for (size_t i = 0; i < count; i++) {
+		if (values[i].name == NULL || strcmp(values[i].name, name) == 0) {
+			values[i] = (struct finding_value){ name, value };
 			return;
 		}
 	}
+}
+
+void
+plan_refuse_value(struct plan_run *r, const char *name, const char *value)
+{
+	value_put(r->refused_values, sizeof(r->refused_values) / sizeof(r->refused_values[0]), name, value);
+}
+
+void
+plan_message(struct plan_run *r, const char *text_id, const char *where_id)
+{
+	r->copy_text_id = text_id;
+	r->copy_where_id = where_id;
+}
+
+void
+plan_message_value(struct plan_run *r, const char *name, const char *value)
+{
+	value_put(r->copy_values, sizeof(r->copy_values) / sizeof(r->copy_values[0]), name, value);
 }
 
 void

@@ -91,6 +91,8 @@ struct plan_run {
 	const struct json	*panel_zone;
 	bool			 public_differs;	/* the world sees another set than the panel has */
 	const char		*copy_text;	/* a message or commands, for fixes without a record */
+	const char		*copy_text_id;	/* the same as a text of the catalogue: what is a sentence */
+	struct finding_value	 copy_values[8];
 };
 
 /* PANEL_PLESK, ... of a panel's kind; 0 for none. */
@@ -115,6 +117,9 @@ void		 plan_setting(struct plan_run *, const char *scope, const char *object, co
 void		 plan_change(struct plan_run *, const struct change *);
 void		 plan_refuse(struct plan_run *, enum refused, const char *text_id);
 void		 plan_refuse_value(struct plan_run *, const char *name, const char *value);
+/* A message, or steps by hand, in the reader's language.  The mode stays as it is. */
+void		 plan_message(struct plan_run *, const char *text_id, const char *where_id);
+void		 plan_message_value(struct plan_run *, const char *name, const char *value);
 struct alternative *plan_alternative(struct plan_run *, const char *text_id, const char *refused_id);
 void		 plan_needs(struct plan_run *, const char *fix_id, const char *text_id);
 

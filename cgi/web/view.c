@@ -108,8 +108,8 @@ static const struct { const char *fix, *param, *type; bool required; const char 
 	{ "delist.request", "provider", "text", false, NULL },
 };
 
-static void
-put_inputs(struct json *view, const struct exchange *x, const char *fix)
+void
+view_inputs(struct json *view, const struct exchange *x, const char *fix)
 {
 	struct json *list = json_put_array(view, "inputs");
 
@@ -216,7 +216,7 @@ put_fix(struct json *list, const struct exchange *x, const struct json *fix, con
 	json_put_bool(one, "one_click", mode != NULL && strcmp(mode, "one_click") == 0);
 	json_put_bool(one, "copy", mode != NULL && strcmp(mode, "copy") == 0);
 	json_put_bool(one, "request", mode != NULL && strcmp(mode, "request") == 0);
-	put_inputs(one, x, id);
+	view_inputs(one, x, id);
 	view_records(one, x, copies != NULL ? copies : json_get(fix, "copy"), json_get(fix, "remove"));
 	json_put_copy(one, "where", json_get(fix, "where"));
 	json_put_str(one, "text", json_value_str(text));	/* null hides the finding's own */
@@ -275,12 +275,20 @@ put_evidence(struct json *list, const struct exchange *x, const struct json *e)
 
 /* --- findings ----------------------------------------------------------------------------------- */
 
+static bool
+is_quiet(const struct json *f)
+{
+	const char *verdict = json_str(f, "verdict");
+
+	return verdict != NULL && (strcmp(verdict, "ok") == 0 || strcmp(verdict, "not_applicable") == 0);
+}
+
 static void
 put_finding(struct json *list, const struct exchange *x, const struct json *f, const char *ascii)
 {
 	const char *owner = json_str(f, "owner"), *subject = json_str(f, "subject");
 	const char *severity = json_str(f, "severity"), *guide = json_str(f, "guide");
-	const char *verdict = json_str(f, "verdict");
+	const char *verdict = json_str(f, "verdict") != NULL ? json_str(f, "verdict") : "unknown";
 	struct json *one = json_add_object(list), *remedies, *evidence;
 	bool admin = x->role == ROLE_ADMIN, theirs;
 
@@ -302,12 +310,14 @@ put_finding(struct json *list, const struct exchange *x, const struct json *f, c
 	json_put_copy(one, "text", json_get(f, "text"));
 	json_put_copy(one, "detail", json_get(f, "detail"));
 	json_put_str(one, "subject", strcmp(subject, ascii) == 0 ? NULL : subject);
-	json_put_str(one, "owner", say_word(x, admin ? "owner_admin" : "owner", owner));
+	/* Who can mend it, where there is something to mend. */
+	json_put_str(one, "owner", is_quiet(f) || strcmp(verdict, "unknown") == 0 ? NULL :
+	    say_word(x, admin ? "owner_admin" : "owner", owner));
 	if (guide != NULL) {
 		json_put_str(one, "guide", guide);
 		json_put_str(one, "guide_link", link_to(x, "/guide/%s", guide));
 	}
-	if (json_int(f, "affects", 0) > 0)
+	if (json_int(f, "affects", 0) > 0 && !is_quiet(f))
 		json_put_str(one, "affects", say_count(x, "pages.common.affects", json_int(f, "affects", 0)));
 	json_put_copy(one, "parent", json_get(f, "parent"));
 	remedies = json_put_array(one, "fixes");
@@ -321,16 +331,8 @@ put_finding(struct json *list, const struct exchange *x, const struct json *f, c
 	if (json_count(json_get(f, "data")) > 0)
 		json_put_str(one, "figures", json_print_pretty(x->arena, json_get(f, "data")));
 	/* Only what alarms can be acknowledged. */
-	if (!theirs && verdict != NULL && (strcmp(verdict, "problem") == 0 || strcmp(verdict, "warning") == 0))
+	if (!theirs && (strcmp(verdict, "problem") == 0 || strcmp(verdict, "warning") == 0))
 		json_put_bool(one, "can_acknowledge", true);
-}
-
-static bool
-is_quiet(const struct json *f)
-{
-	const char *verdict = json_str(f, "verdict");
-
-	return verdict != NULL && (strcmp(verdict, "ok") == 0 || strcmp(verdict, "not_applicable") == 0);
 }
 
 void

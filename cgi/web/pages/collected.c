@@ -2,13 +2,16 @@
 
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/arena.h"
 #include "base/map.h"
 #include "engine/report.h"
+#include "engine/tools.h"
 #include "store/reports.h"
 #include "web/pages/pages.h"
 
 #define DOMAINS_MAX	300	/* reports read for one page */
+#define LISTS_MS	900	/* a page never waits longer for the network */
 
 static const struct column columns[] = {
 	{ "domain", NULL }, { "id", NULL }, { "verdict", NULL }, { "severity", NULL }, { "subject", NULL },
@@ -173,12 +176,116 @@ page_wordpress(struct exchange *x)
 	show(x, "wordpress", "pages.wordpress.title", "tools", names, false);
 }
 
+/* --- blacklists: every list's own answer, too ----------------------------------------------------- */
+
+/* The sending addresses as the last server check knew them, else as configured. */
+static size_t
+own_addresses(struct exchange *x, const char *const **ret)
+{
+	const struct rules *rules = engine_rules(x->engine);
+	struct map *seen = map_new(x->arena);
+	struct err err = { 0 };
+	const struct json *server = store_report_get(engine_store(x->engine), x->arena, &x->scope, "server",
+	    "server", &err);
+	const char **list;
+
+	for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f)) {
+		const char *check = json_str(f, "check"), *subject = json_str(f, "subject");
+
+		if (check != NULL && subject != NULL && strcmp(check, "ptr") == 0)
+			map_put(seen, subject, x);
+	}
+	for (size_t i = 0; map_count(seen) == 0 && i < rules->address_count; i++)
+		map_put(seen, ip_str(x->arena, rules->addresses[i]), x);
+	list = arena_array(x->arena, map_count(seen) + 1, sizeof(*list));
+	for (size_t i = 0; i < map_count(seen); i++)
+		map_at(seen, i, &list[i]);
+	*ret = list;
+	return map_count(seen);
+}
+
+static const struct { const char *state, *verdict; } list_states[] = {
+	{ "listed", "problem" }, { "clean", "ok" }, { "unknown", "unknown" },
+	{ "out_of_service", "not_applicable" },
+};
+
+static void
+view_lists(struct json *view, const struct exchange *x, const struct json *targets)
+{
+	struct json *list = json_put_array(view, "targets");
+
+	for (const struct json *t = json_first(targets); t != NULL; t = json_next(t)) {
+		struct json *one = json_add_object(list), *lists = json_put_array(one, "lists");
+		int64_t count[4] = { 0 };
+
+		json_put_copy(one, "target", json_get(t, "target"));
+		for (const struct json *l = json_first(json_get(t, "lists")); l != NULL; l = json_next(l)) {
+			const char *state = json_str(l, "state"), *verdict = "unknown", *weight = json_str(l, "weight");
+			struct json *row = json_add_object(lists);
+
+			for (size_t i = 0; state != NULL && i < 4; i++)
+				if (strcmp(list_states[i].state, state) == 0) {
+					verdict = list_states[i].verdict;
+					count[i]++;
+				}
+			/* A listing that nobody acts on is no alarm. */
+			if (strcmp(verdict, "problem") == 0 && (json_bool(l, "pay", false) || weight == NULL ||
+			    strcmp(weight, "low") == 0 || strcmp(weight, "ignore") == 0))
+				verdict = "information";
+			view_verdict(row, x, verdict);
+			json_put_str(row, "word", say_word(x, "list_state", state));
+			json_put_str(row, "name", json_str(l, "name") != NULL ? json_str(l, "name") : json_str(l, "list"));
+			json_put_copy(row, "zone", json_get(l, "zone"));
+			json_put_copy(row, "codes", json_get(l, "codes"));
+			json_put_copy(row, "why", json_get(l, "why"));
+			json_put_str(row, "weight", say_word(x, "weight", weight));
+		}
+		json_put_str(one, "summary", say2(x, "pages.blacklists.summary", "listed",
+		    lang_int(x->arena, x->lang, count[0]), "clean", lang_int(x->arena, x->lang, count[1])));
+	}
+	json_put_bool(view, "has_targets", json_count(list) > 0);
+}
+
 void
 page_blacklists(struct exchange *x)
 {
 	static const char *const names[] = { "blacklist", "domain_blacklist", "resolver", NULL };
+	static const struct column lists[] = {
+		{ "target", NULL }, { "list", NULL }, { "zone", NULL }, { "state", NULL }, { "codes", NULL },
+		{ "weight", NULL }, { "pay", NULL }, { "applies_to_everyone", NULL }, { "reason", NULL },
+	};
+	struct err err = { 0 };
+	struct json *answer = collect(x, names, true, &err), *asked = NULL, *view, *rows;
+	const char *const *addresses;
+	size_t count = own_addresses(x, &addresses);
 
-	show(x, "blacklists", "pages.blacklists.title", "blacklists", names, true);
+	if (answer == NULL) {
+		page_err(x, &err);
+		return;
+	}
+	if (count > 0)
+		asked = engine_blacklist(x->engine, x->arena, x->lang, addresses, count, LISTS_MS, &err);
+	if (asked != NULL)
+		json_put_copy(answer, "targets", json_get(asked, "targets"));
+	else
+		json_put_array(answer, "targets");
+	if (x->req->wants_csv) {
+		rows = json_put_array(answer, "lists");
+		for (const struct json *t = json_first(json_get(answer, "targets")); t != NULL; t = json_next(t))
+			for (const struct json *l = json_first(json_get(t, "lists")); l != NULL; l = json_next(l)) {
+				struct json *row = json_copy(x->arena, l);
+
+				json_put_copy(row, "target", json_get(t, "target"));
+				json_add_copy(rows, row);
+			}
+	}
+	if (page_data(x, answer, "lists", lists, sizeof(lists) / sizeof(lists[0])))
+		return;
+	view = page_view(x, "blacklists");
+	view_groups(view, x, answer);
+	view_lists(view, x, json_get(answer, "targets"));
+	json_put_bool(view, "more", json_bool(answer, "more", false));
+	page_html(x, "blacklists", say(x, "pages.blacklists.title"), view);
 }
 
 /* What the last checks found in it; the person's own part, the administrator all. */

@@ -332,6 +332,13 @@ json_put_copy(struct json *o, const char *key, const struct json *v)
 }
 
 void
+json_put_own(struct json *o, const char *key, struct json *v)
+{
+	beside(o);
+	put(o, key, node(v));
+}
+
+void
 json_remove(struct json *o, const char *key)
 {
 	cJSON_DeleteItemFromObjectCaseSensitive(node(o), key);

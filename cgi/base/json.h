@@ -41,6 +41,8 @@ void		 json_put_null(struct json *, const char *key);
 struct json	*json_put_object(struct json *, const char *key);
 struct json	*json_put_array(struct json *, const char *key);
 void		 json_put_copy(struct json *, const char *key, const struct json *);
+/* A root of the same arena becomes a member: no copy, and it has a parent from now on. */
+void		 json_put_own(struct json *, const char *key, struct json *);
 void		 json_remove(struct json *, const char *key);
 
 /* Onto an array. */

@@ -156,13 +156,20 @@ one_question(void *ctx, struct evidence *ev, struct arena *a)
 	return offers_question(&one->offers, &one->run, ev, one->arena);
 }
 
+static bool
+is_kept(const struct batch *b)
+{
+	/* Some of the checks do not make the report of a target. */
+	return b->engine->setup.store != NULL && b->options->keep && b->options->only_count == 0;
+}
+
 static void
 batch_store(struct batch *b)
 {
 	struct err err;
 	size_t i;
 
-	if (b->pending_count > 0 && b->engine->setup.store != NULL && b->options->keep &&
+	if (b->pending_count > 0 &&
 	    !store_reports_put(b->engine->setup.store, b->pending, b->pending_count, &err))
 		log_line(LOG_ERROR, "engine", "reports are not kept: %s", err.text);
 	for (i = 0; i < b->pending_count; i++)
@@ -228,6 +235,25 @@ host_name(struct one *one, struct evidence *ev)
 	return name;
 }
 
+/* Hand the report out in words; what is kept stays without them. */
+static void
+one_tell(struct one *one, struct json *report)
+{
+	struct batch *b = one->batch;
+	const struct catalog *catalog = b->engine->setup.catalog;
+
+	if (b->ready == NULL)
+		return;
+	if (b->lang == NULL)
+		b->ready(b->ctx, report);
+	else if (is_kept(b))
+		b->ready(b->ctx, report_words(one->arena, report, catalog, b->lang));
+	else {
+		report_speak(one->arena, report, catalog, b->lang);
+		b->ready(b->ctx, report);
+	}
+}
+
 static void
 one_done(struct ask *ask)
 {
@@ -263,16 +289,17 @@ one_done(struct ask *ask)
 		add_server_findings(one, report, b->server_report);
 	if (one->run.scope == SCOPE_SERVER)
 		touched_put(report, &one->touched);
-	if (b->ready != NULL)
-		b->ready(b->ctx, b->lang == NULL ? report :
-		    report_words(one->arena, report, e->setup.catalog, b->lang));
+	one_tell(one, report);
 	if (b->started)
 		checking_end(e, one->run.domain.s);
-	b->pending[b->pending_count] = report;
-	b->pending_arena[b->pending_count++] = one->arena;	/* the one itself lives there */
 	b->open--;
-	if (b->pending_count == STORE_BATCH || b->started)
-		batch_store(b);		/* who started it looks for it in the store */
+	if (is_kept(b)) {
+		b->pending[b->pending_count] = report;
+		b->pending_arena[b->pending_count++] = one->arena;	/* the one itself lives there */
+		if (b->pending_count == STORE_BATCH || b->started)
+			batch_store(b);		/* who started it looks for it in the store */
+	} else
+		arena_free(one->arena);
 	batch_fill(b);
 }
 

@@ -78,8 +78,8 @@ put_finding(struct json *into, const struct finding *f)
 	values = json_put_object(into, "values");
 	for (i = 0; i < f->value_count; i++)
 		json_put_text(values, f->values[i].name, text_of(f->values[i].value));
-	json_put_copy(into, "evidence", f->evidence);
-	json_put_copy(into, "data", f->data);
+	json_put_own(into, "evidence", f->evidence);
+	json_put_own(into, "data", f->data);
 	fixes_out = json_put_array(into, "fixes");
 	for (i = 0; f->row != NULL && i < FINDING_FIXES_MAX && f->row->fixes[i] != NULL; i++)
 		json_put_str(json_add_object(fixes_out), "id", f->row->fixes[i]);
@@ -206,11 +206,9 @@ fix_words(struct arena *a, struct json *fix, const struct catalog *catalog, cons
 	json_remove(fix, "reason_values");
 }
 
-struct json *
-report_words(struct arena *a, const struct json *neutral, const struct catalog *catalog,
-    const char *lang)
+void
+report_speak(struct arena *a, struct json *report, const struct catalog *catalog, const char *lang)
 {
-	struct json *report = json_copy(a, neutral);
 	struct json *f, *fix;
 
 	for (f = json_edit_first(json_edit(report, "findings")); f != NULL; f = json_edit_next(f)) {
@@ -219,5 +217,14 @@ report_words(struct arena *a, const struct json *neutral, const struct catalog *
 		    fix = json_edit_next(fix))
 			fix_words(a, fix, catalog, lang);
 	}
+}
+
+struct json *
+report_words(struct arena *a, const struct json *neutral, const struct catalog *catalog,
+    const char *lang)
+{
+	struct json *report = json_copy(a, neutral);
+
+	report_speak(a, report, catalog, lang);
 	return report;
 }

@@ -16,6 +16,8 @@ struct report_target {
 };
 
 /*
+ * The findings' evidence and data become the report's (they must live in the same arena).
+ *
  * The neutral form: {"target","checked_at","duration_ms","summary","findings":[{"id","check",
  * "verdict","severity","scope","subject","owner","guide","text","values":{},"evidence","data",
  * "fixes":[{"id","mode","reason"...}],"affects","parent"}],"server_findings":[...]}, findings worst first.
@@ -26,6 +28,9 @@ struct json	*report_make(struct arena *, const struct report_target *, const str
 /* A copy with title, text, detail and reasons in a language: the REPORT of the contract. */
 struct json	*report_words(struct arena *, const struct json *neutral, const struct catalog *,
 		    const char *lang);
+
+/* The same in place, for a report that is not kept. */
+void		 report_speak(struct arena *, struct json *report, const struct catalog *, const char *lang);
 
 /* Recount "summary" after findings were added. */
 void		 report_summarise(struct json *report);

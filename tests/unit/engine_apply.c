@@ -609,7 +609,9 @@ parallel(struct store *s, struct arena *a)
 	j = engine_journal(e, a, rights_of(e, a, &anna), "en", 0, &err);
 	entry = json_int(json_first(json_get(j, "entries")), "entry", 0);
 	j = engine_undo(e, a, rights_of(e, a, &anna), "en", entry, false, &err);
-	CHECK_STR("without waiting: begun", json_str(j, "state"), "undoing");
+	/* Begun; on a quick machine it may be done before it is looked at. */
+	CHECK("without waiting: begun", strcmp(json_str(j, "state"), "undoing") == 0 ||
+	    strcmp(json_str(j, "state"), "undone") == 0);
 	engine_stop(e);
 	CHECK("and done when the engine has stopped", world->txt[1][0] == '\0' && world->writes == 2);
 	engine_free(e);

@@ -209,7 +209,7 @@ $(BUILD)/bench/%: tests/bench/%.c
 	@echo '  LD $@'
 	$(Q)$(CC) -std=c11 -O2 $(WARN) $(DEFS) -pthread -o $@ $< -lfcgi -lcares
 
-bench: $(BUILD)/deps.ok $(PROGRAM) $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) servers ## measure against peers; writes tests/bench/RESULTS.md
+bench: $(BUILD)/deps.ok $(PROGRAM) $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) $(BUILD)/diff/spf_lines servers ## measure against peers; writes tests/bench/RESULTS.md
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench.py $(BENCH)
 
 clean: ## remove what was built

@@ -125,6 +125,8 @@ prepare(struct cli *cli)
 	struct err err;
 	int status;
 
+	if (needs == NEEDS_NOTHING)		/* no configuration either */
+		return -1;
 	if (!load_config(cli, &err))
 		return cli_cannot(cli, &err);
 	if ((status = override(cli, &setup.config)) != -1)
@@ -137,8 +139,6 @@ prepare(struct cli *cli)
 	if (cli->lang == NULL)
 		cli->lang = setup.config.language;
 	cli->identity_key_file = setup.config.identity_key_file;
-	if (needs == NEEDS_NOTHING)
-		return -1;
 	if (!setup_words(&setup, &err) || !load_replay(cli, &options.replay, &err))
 		return cli_cannot(cli, &err);
 	cli->catalog = setup.catalog;
@@ -186,16 +186,27 @@ serve(struct cli *cli)
 	return fine ? EXIT_ANSWER : cli_cannot(cli, &err);
 }
 
+/* Installed as NAME.live.cgi it is that command alone, whatever stands on the command line. */
+static bool
+called_as_cgi(const char *name)
+{
+	return name != NULL && text_ends(text_of(name), ".cgi");
+}
+
 int
 main(int argc, char **argv)
 {
+	static char command[] = "cgi";
 	struct cli cli = { .now = time(NULL), .serve = serve };
 	int status;
 
 	signal(SIGPIPE, SIG_IGN);
 	setlocale(LC_CTYPE, "C.UTF-8");
 	setup.arena = cli.arena = arena_new();
-	status = cli_parse(&cli, argc, argv);
+	if (argc > 0 && called_as_cgi(argv[0]))
+		status = cli_parse(&cli, 2, (char *[]){ argv[0], command, NULL });
+	else
+		status = cli_parse(&cli, argc, argv);
 	if (status == -1)
 		status = prepare(&cli);
 	if (status == -1)

@@ -13,6 +13,8 @@
 const struct command commands[] = {
 	{ "serve", "", "the backend: FastCGI on the configured sockets until SIGTERM",
 	    { { "listen", "PATH|HOST:PORT" } }, 0, 0, NEEDS_ENGINE | NEEDS_STORE, run_serve },
+	{ "cgi", "", "one request as a CGI program, handed to the running backend",
+	    { { "admin", NULL } }, 0, 0, NEEDS_NOTHING, run_cgi },
 	{ "check", "[DOMAIN...]", "checks domains, and with --server the server",
 	    { CHECK_OPTIONS }, 0, -1, NEEDS_ENGINE, run_check },
 	{ "domains", "", "the panel's domains with owner and last summary", { { NULL, NULL } },

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 
 int	run_serve(struct cli *);
+int	run_cgi(struct cli *);
 int	run_check(struct cli *);
 int	run_domains(struct cli *);
 int	run_fix_plan(struct cli *);

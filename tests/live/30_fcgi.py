@@ -270,6 +270,55 @@ def test_sockets():
     check("modes of the sockets", modes == {"panel.sock": "0o660", "user.sock": "0o666", "admin.sock": "0o600"}, modes)
 
 
+def cgi(argv, uid=0, body=b"", **environment):
+    """The program as a CGI, as another user where asked; status and body of its answer."""
+    def become():
+        os.setgid(uid)
+        os.setuid(uid)
+    base = {"REQUEST_METHOD": "GET", "PATH_INFO": "/domains", "SCRIPT_NAME": "/cgi", "QUERY_STRING": "",
+            "CONTENT_LENGTH": str(len(body))}
+    done = subprocess.run(argv, input=body, env=dict(base, **environment), capture_output=True, timeout=60,
+                          preexec_fn=become if uid else None, check=False)
+    return Answer(done.stdout, True), done
+
+
+def test_cgi():
+    path = RUN + "/cgi.yaml"
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("{user: %s/user.sock, admin: %s/admin.sock, identity_key_file: %s/identity.key}\n" % (RUN, RUN, RUN))
+    os.chmod(RUN, 0o755)
+    os.chmod(path, 0o644)
+    run = [PROGRAM, "cgi", "--config", path]
+    a, done = cgi(run + ["--admin"], ASG_LOGIN="root", ASG_ROLE="admin")
+    check("cgi --admin: as root, signed", a.status == 200 and b"</html>" in a.body, (done.stderr, a.lines))
+    a, _ = cgi(run + ["--admin"], ASG_LOGIN="anna", ASG_ROLE="customer", PATH_INFO="/server")
+    check("cgi --admin: the role is the shim's", a.status == 404, a.lines)
+    a, _ = cgi(run + ["--admin"])
+    check("cgi --admin: without login", a.status == 403, a.lines)
+    a, _ = cgi(run, HTTP_X="1", ASG_IDENTITY=admin())
+    check("cgi: root is no account", a.status == 401, a.lines)
+    copy = RUN + "/asg.live.cgi"
+    shutil.copy(PROGRAM, copy)
+    a, done = cgi([copy, "identity", "token"])
+    check("NAME.cgi is that command alone", a.status in (401, 503) and b"ey" not in done.stdout, done.stdout)
+    if os.geteuid() == 0 and subprocess.run([copy, "--version"], capture_output=True, preexec_fn=lambda: os.setuid(12345),
+                                            check=False).stdout:
+        a, _ = cgi([PROGRAM, "cgi", "--config", path], uid=12345, ASG_IDENTITY=admin(), ASG_LOGIN="root", ASG_ROLE="admin",
+                   REMOTE_USER="root")
+        check("cgi: a uid that is no account, whatever the environment says", a.status == 401, a.lines)
+        a, _ = cgi(run + ["--admin"], uid=12345, ASG_LOGIN="root", ASG_ROLE="admin")
+        check("cgi --admin: not as another user", a.status == 403, a.lines)
+    a, _ = cgi(run + ["--admin"], ASG_LOGIN="root", ASG_ROLE="admin", REQUEST_METHOD="POST", PATH_INFO="/cases",
+               CONTENT_TYPE="application/x-www-form-urlencoded", body=b"about=server&kind=spam")
+    check("cgi: a body is handed over, the token is asked for", a.status == 403, a.lines)
+    a, _ = cgi(run, CONTENT_LENGTH="99999999999")
+    check("cgi: 413", a.status == 413, a.lines)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("{user: %s/nothing.sock}\n" % RUN)
+    a, _ = cgi(run)
+    check("cgi: 503 while the backend is down", a.status == 503, a.lines)
+
+
 def test_headers():
     for method, path, _ in routes():
         who = admin()
@@ -550,6 +599,7 @@ def main():
     try:
         test_nobody()
         test_sockets()
+        test_cgi()
         test_headers()
         test_csrf()
         test_tenants()

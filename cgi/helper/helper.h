@@ -89,6 +89,8 @@ bool	word_is_table(const char *);		/* "hash:/etc/postfix/virtual", "/etc/postfix
  * links_ok: files that only root can make may have more names.
  */
 int	open_file(int root, const char *path, bool links_ok, struct err *);	/* -1 = failed */
+/* May every user of the machine read it?  false = no (ERR_VALUE), or it cannot be said. */
+bool	file_is_public(int root, const char *path, struct err *err);
 bool	read_file(struct arena *, int root, const char *path, size_t max_bytes, struct text *ret,
 	    struct err *);
 /* The names in a folder, sorted; at most max.  A folder that is not there has none. */

@@ -88,6 +88,20 @@ open_file(int root, const char *path, bool links_ok, struct err *err)
 }
 
 bool
+file_is_public(int root, const char *path, struct err *err)
+{
+	int fd = open_file(root, path, true, err);
+	struct stat st;
+	bool public;
+
+	if (fd == -1)
+		return false;
+	public = fstat(fd, &st) == 0 && (st.st_mode & S_IROTH) != 0;
+	close(fd);
+	return public || err_set(err, ERR_VALUE, "%s is not for everybody to read", path);
+}
+
+bool
 read_file(struct arena *a, int root, const char *path, size_t max, struct text *ret, struct err *err)
 {
 	int fd = open_file(root, path, false, err);

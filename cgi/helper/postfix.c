@@ -68,6 +68,33 @@ plain_list(struct verb_call *c, struct str *keys, struct err *err)
 	return true;
 }
 
+/*
+ * Nothing is told from a file that not every user may read: /etc is full of
+ * lists of secrets, and sasl_passwd is a table like any other.
+ */
+static bool
+is_public(struct verb_call *c, struct err *err)
+{
+	static const struct { const char *type, *suffix; } files[] = {
+		{ "hash:", ".db" }, { "btree:", ".db" }, { "lmdb:", ".lmdb" }, { "cdb:", ".cdb" },
+		{ "dbm:", ".pag" }, { "texthash:", "" }, { "", "" },
+	};
+	const char *name = c->args[0];
+	size_t i = 0;
+
+	while (strncmp(name, files[i].type, strlen(files[i].type)) != 0)
+		i++;
+	return file_is_public(c->helper->root, arena_printf(c->arena, "%s%s",
+	    name + strlen(files[i].type), files[i].suffix), err);
+}
+
+/* user@example, without the ":password" of a table that is no map of addresses. */
+static bool
+is_addresses(struct text value)
+{
+	return memchr(value.p, '@', value.n) != NULL && memchr(value.p, ':', value.n) == NULL;
+}
+
 /* Only values that are addresses are told: the others are nobody's business. */
 static bool
 table(struct verb_call *c, struct str *keys, struct err *err)
@@ -81,7 +108,7 @@ table(struct verb_call *c, struct str *keys, struct err *err)
 		if (!text_split(&line, '\t', &key) || key.n == 0)
 			continue;
 		str_addt(keys, key);
-		if (memchr(line.p, '@', line.n) != NULL) {
+		if (is_addresses(line)) {
 			str_addc(keys, '\t');
 			str_addt(keys, line);
 		}
@@ -97,7 +124,7 @@ verb_postmap_list(struct verb_call *c, struct err *err)
 
 	if (!word_is_table(c->args[0]))
 		return err_set(err, ERR_VALUE, "not a table of a file");
-	if (!(c->args[0][0] == '/' ? plain_list(c, &keys, err) : table(c, &keys, err)))
+	if (!is_public(c, err) || !(c->args[0][0] == '/' ? plain_list(c, &keys, err) : table(c, &keys, err)))
 		return false;
 	c->reply->out = str_text(&keys);
 	return str_ok(&keys) || err_set(err, ERR_LIMIT, "the table is too long");

@@ -33,7 +33,7 @@ HOSTILE = ["", "-", "-d", "--help", "-ALL", "ALL", "all", "..", "../", "../../et
            "x\ny", "x\ry", "a\tb", "x y", ";id", "$(id)", "`id`", "|id", "a&b", "a>b", "a<b", "'", '"', "\\", "*", "?",
            "~root", "!x", "#x", "%n%n", "{a,b}", "é", "\u202ex", "\x7f", "x" * 5000, "a.b.", ".a.b", "a..b", "-a.b",
            "a.b-", "a_b;c.d", "a.b/../c", "ａ.example", "xn--", "0", "1234567;", "ABCDEF\nALL", "ABCDEF -d",
-           "hash:/etc/../etc/shadow", "pipe:/bin/sh", "tcp:127.0.0.1:1", "static:x", "regexp:/etc/passwd",
+           "hash:/etc/../etc/shadow", "texthash:/etc/shadow", "pipe:/bin/sh", "tcp:127.0.0.1:1", "static:x", "regexp:/etc/passwd",
            "hash:etc/passwd", "myhostname", "myhostname=", "alias_maps=hash:/etc/x", "content_filter=x:"]
 
 

@@ -78,7 +78,7 @@ host_script_log(struct evidence *ev, struct arena *a, const char *arg, const str
 	return ret;
 }
 
-/* --- changes ------------------------------------------------------------------------------------------ */
+/* --- changes ---------------------------------------------------------------------------------- */
 
 static struct request
 write_verb(const char *verb)

@@ -18,7 +18,7 @@ static const struct http_header json_headers[] = {
 };
 #define ACCEPT_ALONE	1		/* with a body the content type is the body's */
 
-/* --- requests ---------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static struct request
 rest(const char *method, const char *path)
@@ -136,7 +136,7 @@ packet_write(struct str *packet)
 	return r;
 }
 
-/* --- what the panel said ------------------------------------------------------------------------------ */
+/* --- what the panel said ---------------------------------------------------------------------- */
 
 static const char *
 shown(struct arena *a, struct text text)
@@ -245,7 +245,7 @@ cli_done(struct arena *a, const struct reply *reply, struct err *err)
 	    cli_complaint(a, &r));
 }
 
-/* --- XML ------------------------------------------------------------------------------------------------ */
+/* --- XML -------------------------------------------------------------------------------------- */
 
 bool
 plesk_result_ok(struct arena *a, const struct xml *result, struct err *err)
@@ -307,7 +307,7 @@ packet_done(struct arena *a, const struct reply *reply, const char *path, struct
 	return plesk_result_ok(a, result, err);
 }
 
-/* --- from facts ------------------------------------------------------------------------------------------ */
+/* --- from facts ------------------------------------------------------------------------------- */
 
 enum got
 plesk_ask_rest(struct evidence *ev, struct arena *a, const char *path, const struct json **ret,

@@ -16,7 +16,7 @@
 #include "evidence/evidence.h"
 #include "panel/plesk/xml.h"
 
-/* --- requests --------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 #define PLESK_REST	"/api/v2"
 #define PLESK_WP	"/api/modules/wp-toolkit"
@@ -37,7 +37,7 @@ struct str	 packet_begin(struct arena *);
 struct request	 packet_read(struct str *);
 struct request	 packet_write(struct str *);
 
-/* --- replies ---------------------------------------------------------------------------------------- */
+/* --- replies ---------------------------------------------------------------------------------- */
 
 bool		 plesk_rest_reply(struct arena *, const struct reply *, const struct json **ret, struct err *);
 
@@ -57,7 +57,7 @@ bool		 plesk_result_ok(struct arena *, const struct xml *result, struct err *);
 /* A packet of one operation with one result that has to be ok. */
 bool		 packet_done(struct arena *, const struct reply *, const char *path, struct err *);
 
-/* --- from facts --------------------------------------------------------------------------------------- */
+/* --- from facts ------------------------------------------------------------------------------- */
 
 enum got {
 	GOT_WAIT,		/* on its way */

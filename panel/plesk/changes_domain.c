@@ -141,7 +141,7 @@ state_of_switch(struct evidence *ev, struct arena *a, const struct change *c, co
 	return true;
 }
 
-/* --- DKIM --------------------------------------------------------------------------------------------------- */
+/* --- DKIM ------------------------------------------------------------------------------------- */
 
 enum step
 plesk_next_dkim(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
@@ -164,7 +164,7 @@ plesk_state_dkim(struct evidence *ev, struct arena *a, const struct change *c,
 	return state_of_switch(ev, a, c, "dkim", ret);
 }
 
-/* --- mail service -------------------------------------------------------------------------------------------- */
+/* --- mail service ----------------------------------------------------------------------------- */
 
 enum step
 plesk_next_mail_service(struct arena *a, const struct change *c, const struct call_log *log,
@@ -187,7 +187,7 @@ plesk_state_mail_service(struct evidence *ev, struct arena *a, const struct chan
 	return state_of_switch(ev, a, c, "service", ret);
 }
 
-/* --- mail to unknown users -------------------------------------------------------------------------------------- */
+/* --- mail to unknown users -------------------------------------------------------------------- */
 
 enum step
 plesk_next_catch_all(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
@@ -229,7 +229,7 @@ plesk_state_catch_all(struct evidence *ev, struct arena *a, const struct change 
 	return true;
 }
 
-/* --- outgoing limit of a domain or a mailbox ----------------------------------------------------------------------- */
+/* --- outgoing limit of a domain or a mailbox -------------------------------------------------- */
 
 static enum step
 domain_limit(struct arena *a, const struct change *c, const struct call_log *log, struct request *call,

@@ -60,7 +60,7 @@ is_kind(const struct json *state, const char *kind)
 	return is != NULL && strcmp(is, kind) == 0;
 }
 
-/* --- an address comes or goes --------------------------------------------------------------------------------- */
+/* --- an address comes or goes ----------------------------------------------------------------- */
 
 static enum step
 alias_change(struct arena *a, const struct change *c, const struct json *alias, const char *verb,
@@ -136,7 +136,7 @@ plesk_state_mailbox(struct evidence *ev, struct arena *a, const struct change *c
 	return true;
 }
 
-/* --- where an address forwards to -------------------------------------------------------------------------------- */
+/* --- where an address forwards to ------------------------------------------------------------- */
 
 enum step
 plesk_next_forward(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
@@ -205,7 +205,7 @@ plesk_state_keeps_copy(struct evidence *ev, struct arena *a, const struct change
 	return true;
 }
 
-/* --- password ------------------------------------------------------------------------------------------------------ */
+/* --- password --------------------------------------------------------------------------------- */
 
 enum step
 plesk_next_password(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,

@@ -3,10 +3,7 @@
  *
  * Plesk has records, not sets, and no guard against somebody else's change.  So
  * the records are read once more right before the first write and must still be
- * what the plan saw.  Then, in this order: values that stay but with another
- * TTL and values that are replaced by new ones are PUT (atomic, no moment
- * without), what is left of the new ones is POSTed, what is left of the old
- * ones DELETEd: added before removed, since the last MX of a zone may not go.
+ * what the plan saw.  Then rrset.h's operations are made one by one.
  *
  * How POST reads `host` is not documented: answers show absolute names, older
  * interfaces take relative ones.  So a form is tried, the record that came out
@@ -18,159 +15,11 @@
 
 #include <string.h>
 
-#include "panel/plesk/internal.h"
+#include "panel/plesk/rrset.h"
 
-#define RECORDS_MAX	256
 #define TXT_STRING_MAX	255		/* RFC 1035 3.3.14: longer values are worth a second look */
 
-struct record {			/* as the panel has it */
-	int64_t		 id;
-	const struct json *ttl;		/* as read; NULL = not said */
-	const char	*host, *value, *opt;	/* as read */
-	const char	*text;			/* value in our form */
-	bool		 used;
-};
-
-enum op_kind { OP_PUT, OP_POST, OP_DELETE };
-
-struct op {
-	enum op_kind	 kind;
-	struct record	*record;	/* PUT, DELETE */
-	const char	*text;		/* PUT, POST: value in our form */
-};
-
-struct plan {
-	struct arena	*arena;
-	const struct change *change;
-	const char	*type;
-	struct record	 records[RECORDS_MAX];
-	size_t		 record_count;
-	struct op	 ops[2 * RECORDS_MAX];
-	size_t		 op_count;
-	int64_t		 ttl;		/* of the whole set; 0 = the zone's default */
-	bool		 other_ttl;	/* the present records are to get it as well */
-};
-
-/* --- the present set ----------------------------------------------------------------------------------- */
-
-static bool
-read_records(struct plan *p, const struct json *list, struct err *err)
-{
-	const struct json *v;
-
-	for (v = json_first(list); v != NULL; v = json_next(v)) {
-		const char *host = json_str(v, "host"), *type = json_str(v, "type");
-		struct record *r;
-
-		if (host == NULL || type == NULL || strcmp(type, p->type) != 0 ||
-		    json_str(v, "value") == NULL ||
-		    strcmp(plesk_record_name(p->arena, host), p->change->name) != 0)
-			continue;
-		if (p->record_count == RECORDS_MAX)
-			return err_set(err, ERR_LIMIT, "over %d records at %s", RECORDS_MAX, host);
-		r = &p->records[p->record_count++];
-		*r = (struct record){ .id = json_int(v, "id", 0), .ttl = json_get(v, "ttl"), .host = host,
-		    .value = json_str(v, "value"), .opt = json_str(v, "opt") };
-		if (r->opt == NULL)
-			r->opt = "";
-		r->text = plesk_record_value(p->arena, type, r->value, r->opt);
-	}
-	return true;
-}
-
-static const struct json *
-set_of(const struct plan *p)
-{
-	struct json *set, *values;
-
-	if (p->record_count == 0)
-		return NULL;
-	set = json_new_object(p->arena);
-	if (json_value_int(p->records[0].ttl, 0) > 0)
-		json_put_int(set, "ttl", json_value_int(p->records[0].ttl, 0));
-	else
-		json_put_null(set, "ttl");
-	values = json_put_array(set, "values");
-	for (size_t i = 0; i < p->record_count; i++)
-		json_add_str(values, p->records[i].text);
-	return set;
-}
-
-/* --- what has to be done ----------------------------------------------------------------------------------- */
-
-static bool
-same_value(const struct plan *p, const char *x, const char *y)
-{
-	struct text a = text_of(x), b = text_of(y);
-
-	if (strcmp(p->type, "TXT") == 0)
-		return text_eq(a, b);
-	if (text_ends(a, "."))
-		a.n--;
-	if (text_ends(b, "."))
-		b.n--;
-	return text_ieq(a, b);
-}
-
-static void
-add_op(struct plan *p, enum op_kind kind, struct record *record, const char *text)
-{
-	p->ops[p->op_count++] = (struct op){ kind, record, text };
-}
-
-/* Records whose value stays are taken out; true = one was found. */
-static bool
-stays(struct plan *p, const char *text)
-{
-	for (size_t i = 0; i < p->record_count; i++) {
-		struct record *r = &p->records[i];
-
-		if (r->used || !same_value(p, r->text, text))
-			continue;
-		r->used = true;
-		if (p->other_ttl && json_value_int(r->ttl, 0) != p->ttl)
-			add_op(p, OP_PUT, r, r->text);
-		return true;
-	}
-	return false;
-}
-
-static struct record *
-unused(struct plan *p)
-{
-	for (size_t i = 0; i < p->record_count; i++)
-		if (!p->records[i].used)
-			return &p->records[i];
-	return NULL;
-}
-
-static bool
-make_ops(struct plan *p, struct err *err)
-{
-	const struct json *values = json_get(p->change->after, "values"), *v;
-	const char *added[RECORDS_MAX];
-	size_t count = 0, i;
-	struct record *r;
-
-	if (json_count(values) > RECORDS_MAX)
-		return err_set(err, ERR_LIMIT, "over %d records wanted", RECORDS_MAX);
-	for (v = json_first(values); v != NULL; v = json_next(v))
-		if (!stays(p, json_value_str(v)))
-			added[count++] = json_value_str(v);
-	for (i = 0; i < count && (r = unused(p)) != NULL; i++) {
-		r->used = true;
-		add_op(p, OP_PUT, r, added[i]);
-	}
-	for (; i < count; i++)
-		add_op(p, OP_POST, NULL, added[i]);
-	while ((r = unused(p)) != NULL) {
-		r->used = true;
-		add_op(p, OP_DELETE, r, NULL);
-	}
-	return true;
-}
-
-/* --- requests ------------------------------------------------------------------------------------------------ */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static bool
 has_opt(const char *type)
@@ -191,7 +40,7 @@ is_host_value(const char *type)
 
 /* "10 mx.cust.example" -> opt "10", value "mx.cust.example." */
 static void
-put_value(const struct plan *p, struct json *body, const char *text)
+put_value(const struct rrset_plan *p, struct json *body, const char *text)
 {
 	struct text rest = text_of(text), opt = TEXT("");
 	const char *value;
@@ -212,7 +61,7 @@ put_value(const struct plan *p, struct json *body, const char *text)
 }
 
 static struct request
-put_request(const struct plan *p, const struct op *op)
+put_request(const struct rrset_plan *p, const struct rrset_op *op)
 {
 	struct json *body = json_new_object(p->arena);
 
@@ -233,7 +82,7 @@ put_request(const struct plan *p, const struct op *op)
 }
 
 static struct request
-delete_request(const struct plan *p, int64_t id)
+delete_request(const struct rrset_plan *p, int64_t id)
 {
 	return plesk_rest_write(p->arena, "DELETE", arena_printf(p->arena, PLESK_REST "/dns/records/%lld",
 	    (long long)id), NULL);
@@ -241,7 +90,7 @@ delete_request(const struct plan *p, int64_t id)
 
 /* The forms of a host in the order they are tried; NULL = no more. */
 static const char *
-host_form(const struct plan *p, size_t form)
+host_form(const struct rrset_plan *p, size_t form)
 {
 	struct text name = text_of(p->change->name), zone = text_of(p->change->zone);
 	bool apex = text_eq(name, zone);
@@ -259,7 +108,7 @@ host_form(const struct plan *p, size_t form)
 }
 
 static struct request
-post_request(const struct plan *p, const struct op *op, const char *host)
+post_request(const struct rrset_plan *p, const struct rrset_op *op, const char *host)
 {
 	struct json *body = json_new_object(p->arena);
 
@@ -274,7 +123,7 @@ post_request(const struct plan *p, const struct op *op, const char *host)
 
 /* The utility's way to add one record; false = it has none for this type. */
 static bool
-utility_request(const struct plan *p, const struct op *op, struct request *call)
+utility_request(const struct rrset_plan *p, const struct rrset_op *op, struct request *call)
 {
 	const char *sub = host_form(p, 1);
 	struct json *parts = json_new_object(p->arena);
@@ -300,10 +149,10 @@ utility_request(const struct plan *p, const struct op *op, struct request *call)
 	return true;
 }
 
-/* --- playing the log ------------------------------------------------------------------------------------------ */
+/* --- playing the log -------------------------------------------------------------------------- */
 
 struct play {
-	struct plan		*plan;
+	struct rrset_plan		*plan;
 	const struct call_log	*log;
 	size_t			 at;		/* the next entry of the log */
 	size_t			 form;		/* of hosts, learned */
@@ -334,12 +183,12 @@ simple(struct play *y, struct request request)
 
 /* Long text might be cut by the panel without a word; then the old value goes back. */
 static enum step
-put_and_look(struct play *y, const struct op *op)
+put_and_look(struct play *y, const struct rrset_op *op)
 {
-	struct plan *p = y->plan;
+	struct rrset_plan *p = y->plan;
 	const struct reply *reply;
 	const struct json *answer;
-	struct op back = { OP_PUT, op->record, op->record->text };
+	struct rrset_op back = { OP_PUT, op->record, op->record->text };
 	enum step step = simple(y, put_request(p, op));
 
 	if (step != STEP_DONE || strcmp(p->type, "TXT") != 0 || strlen(op->text) <= TXT_STRING_MAX)
@@ -360,17 +209,17 @@ put_and_look(struct play *y, const struct op *op)
 }
 
 static bool
-is_as_asked(const struct plan *p, const struct json *answer, const struct op *op)
+is_as_asked(const struct rrset_plan *p, const struct json *answer, const struct rrset_op *op)
 {
 	const char *value = json_str(answer, "value");
 
 	/* An answer without a value is judged when the set is read back. */
 	return value == NULL ||
-	    same_value(p, plesk_record_value(p->arena, p->type, value, json_str(answer, "opt")), op->text);
+	    plesk_rrset_same(p, plesk_record_value(p->arena, p->type, value, json_str(answer, "opt")), op->text);
 }
 
 static enum step
-post_by_utility(struct play *y, const struct op *op, const struct err *first)
+post_by_utility(struct play *y, const struct rrset_op *op, const struct err *first)
 {
 	struct cli_result r;
 	const struct reply *reply;
@@ -391,9 +240,9 @@ post_by_utility(struct play *y, const struct op *op, const struct err *first)
 }
 
 static enum step
-post(struct play *y, const struct op *op)
+post(struct play *y, const struct rrset_op *op)
 {
-	struct plan *p = y->plan;
+	struct rrset_plan *p = y->plan;
 	struct err first = { ERR_NONE, "" }, err;
 	const char *host;
 
@@ -437,7 +286,7 @@ enum step
 plesk_next_rrset(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
     const struct panel_params *params, struct request *call, struct err *err)
 {
-	struct plan *p = arena_zalloc(a, sizeof(*p));
+	struct rrset_plan *p = arena_zalloc(a, sizeof(*p));
 	struct play y = { p, log, 0, 0, call, err };
 	const struct reply *reply;
 	const struct json *list, *present;
@@ -456,17 +305,17 @@ plesk_next_rrset(struct arena *a, const struct change *c, const struct call_log 
 	reply = made(&y, plesk_rest_get(arena_printf(a, PLESK_REST "/dns/records?domain=%s", c->zone)));
 	if (reply == NULL)
 		return STEP_CALL;
-	if (!plesk_rest_reply(a, reply, &list, err) || !read_records(p, list, err))
+	if (!plesk_rest_reply(a, reply, &list, err) || !plesk_rrset_read(p, list, err))
 		return STEP_FAILED;
-	present = set_of(p);
+	present = plesk_rrset_present(p);
 	if (change_state_eq(c, present, c->after))
 		return STEP_DONE;
 	if (!change_state_eq(c, present, c->before))
 		return plesk_step_failed(err, ERR_STALE, "the records were changed since they were read");
-	if (!make_ops(p, err))
+	if (!plesk_rrset_ops(p, err))
 		return STEP_FAILED;
 	for (size_t i = 0; i < p->op_count; i++) {
-		const struct op *op = &p->ops[i];
+		const struct rrset_op *op = &p->ops[i];
 		enum step step = op->kind == OP_PUT ? put_and_look(&y, op) :
 		    op->kind == OP_POST ? post(&y, op) : simple(&y, delete_request(p, op->record->id));
 

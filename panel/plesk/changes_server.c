@@ -18,7 +18,7 @@ not_readable(struct evidence *ev, const char *what)
 	return false;
 }
 
-/* --- hostname --------------------------------------------------------------------------------------------- */
+/* --- hostname --------------------------------------------------------------------------------- */
 
 enum step
 plesk_next_hostname(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
@@ -60,7 +60,7 @@ plesk_next_dkim_signing(struct arena *a, const struct change *c, const struct ca
 	    (const char *const[]){ "--sign-outgoing-mail", true_false(c->after), NULL }, call, err);
 }
 
-/* --- by the XML API's server preferences --------------------------------------------------------------------------- */
+/* --- by the XML API's server preferences ------------------------------------------------------ */
 
 /* In the schema's order; the API refuses any other. */
 static const char *const prefs_order[] = {
@@ -160,7 +160,7 @@ next_prefs(struct arena *a, const struct call_log *log, size_t at, const struct 
 	return packet_done(a, plesk_last_reply(log), "server/set/result", err) ? STEP_DONE : STEP_FAILED;
 }
 
-/* --- outgoing limits ------------------------------------------------------------------------------------------- */
+/* --- outgoing limits -------------------------------------------------------------------------- */
 
 static const struct { const char *member, *tag, *command; } limit_rows[] = {
 	{ "mailbox", "outgoing_messages_mbox_limit", "--set-outgoing-messages-mbox-limit" },
@@ -260,7 +260,7 @@ plesk_state_outgoing_limits(struct evidence *ev, struct arena *a, const struct c
 	return true;
 }
 
-/* --- how mail leaves ---------------------------------------------------------------------------------------------- */
+/* --- how mail leaves -------------------------------------------------------------------------- */
 
 static const char *
 first_of_family(const struct json *explicit, int family)

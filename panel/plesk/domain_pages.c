@@ -6,7 +6,7 @@
 
 #include "panel/plesk/internal.h"
 
-/* --- one domain --------------------------------------------------------------------------------------------- */
+/* --- one domain ------------------------------------------------------------------------------- */
 
 /* What single facts and states stand on: the list of all domains would cost too much for each. */
 const struct json *
@@ -54,7 +54,7 @@ plesk_site_row(struct evidence *ev, const char *name, const struct json **ret)
 	return true;
 }
 
-/* --- many ------------------------------------------------------------------------------------ */
+/* --- many ------------------------------------------------------------------------------------- */
 
 static const struct json *
 owner_of_alias(const struct json *domains, const char *name)

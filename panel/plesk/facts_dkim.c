@@ -59,7 +59,7 @@ plesk_zone_selector(struct arena *a, const struct json *zone, const char *domain
 	return json_str(json_first(keys_of(a, zone, domain)), "selector");
 }
 
-/* --- from the private key ----------------------------------------------------------------------------------- */
+/* --- from the private key --------------------------------------------------------------------- */
 
 static void
 add_local(struct json *keys, const struct json *row, bool is_default)

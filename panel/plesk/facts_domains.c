@@ -38,7 +38,7 @@ plesk_fact_client_domains(struct evidence *ev, struct arena *a, const char *arg,
 	return ids;
 }
 
-/* --- domains ------------------------------------------------------------------------------------------- */
+/* --- domains ---------------------------------------------------------------------------------- */
 
 struct site {
 	const struct json	*rest;		/* of GET /domains */
@@ -184,7 +184,7 @@ owners_of_clients(struct evidence *ev, struct sites *sites, const struct json *a
 	return all;
 }
 
-/* --- status -------------------------------------------------------------------------------------------- */
+/* --- status ----------------------------------------------------------------------------------- */
 
 /* 0 is active; what else it may be the REST API says of each; false = cannot go on. */
 static bool
@@ -233,7 +233,7 @@ status_of(const struct site *site)
 	return NULL;
 }
 
-/* --- the rows -------------------------------------------------------------------------------------------- */
+/* --- the rows --------------------------------------------------------------------------------- */
 
 static void
 put_aliases(struct json *row, struct arena *a, const struct json *aliases)

@@ -100,7 +100,7 @@ put_limit(struct json *mail, const struct xml *site)
 		json_put_null(mail, "limit");
 }
 
-/* --- one domain -------------------------------------------------------------------------------------------- */
+/* --- one domain ------------------------------------------------------------------------------- */
 
 static enum got
 ask_prefs(struct evidence *ev, struct arena *a, int64_t id, const struct xml **ret)
@@ -292,7 +292,7 @@ plesk_fact_domain_mail(struct evidence *ev, struct arena *a, const char *arg,
 	return mail;
 }
 
-/* --- many -------------------------------------------------------------------------------------------------- */
+/* --- many ------------------------------------------------------------------------------------- */
 
 const struct json *
 plesk_fact_domain_mail_page(struct evidence *ev, struct arena *a, const char *arg,

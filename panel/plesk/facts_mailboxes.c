@@ -12,7 +12,7 @@
 
 #define INFO_MAX	200		/* addresses of one domain: one call each, without XML */
 
-/* --- rows ----------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static struct json *
 add_row(struct json *rows, const char *address, const char *kind)
@@ -105,7 +105,7 @@ add_catch_all(struct json *rows, struct arena *a, const char *domain, const stru
 	json_add_str(json_edit(row, "targets"), target);
 }
 
-/* --- by utility -------------------------------------------------------------------------------------------- */
+/* --- by utility ------------------------------------------------------------------------------- */
 
 void
 plesk_add_mail_info(struct json *rows, struct arena *a, const char *address, struct text info)
@@ -207,7 +207,7 @@ mailboxes_by_cli(struct evidence *ev, struct arena *a, const char *domain)
 	return waiting ? NULL : rows;
 }
 
-/* --- one domain ------------------------------------------------------------------------------------------- */
+/* --- one domain ------------------------------------------------------------------------------- */
 
 /* One account each; a site without any gives an ok and no account. */
 static void
@@ -298,7 +298,7 @@ plesk_fact_mailboxes(struct evidence *ev, struct arena *a, const char *arg, cons
 	return rows;
 }
 
-/* --- many -------------------------------------------------------------------------------------------------- */
+/* --- many ------------------------------------------------------------------------------------- */
 
 const struct json *
 plesk_fact_mailboxes_page(struct evidence *ev, struct arena *a, const char *arg,

@@ -4,7 +4,7 @@
 
 #include "panel/plesk/internal.h"
 
-/* --- server -------------------------------------------------------------------------------------------- */
+/* --- server ----------------------------------------------------------------------------------- */
 
 static enum got
 ask_services(struct evidence *ev, struct arena *a, const struct xml **ret, struct err *err)
@@ -172,7 +172,7 @@ plesk_fact_server(struct evidence *ev, struct arena *a, const char *arg, const s
 	return fact;
 }
 
-/* --- mail server ------------------------------------------------------------------------------------------- */
+/* --- mail server ------------------------------------------------------------------------------ */
 
 static void
 put_limit(struct json *into, const char *key, const struct xml *prefs, const char *tag)
@@ -302,7 +302,7 @@ plesk_fact_mail_server(struct evidence *ev, struct arena *a, const char *arg,
 	return fact;
 }
 
-/* --- the utilities' own reference ------------------------------------------------------------------------- */
+/* --- the utilities' own reference ------------------------------------------------------------- */
 
 const struct json *
 plesk_fact_cli_ref(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)

@@ -249,7 +249,7 @@ plesk_fact_zone(struct evidence *ev, struct arena *a, const char *arg, const str
 	return zone;
 }
 
-/* --- the states of many zones ----------------------------------------------------------------------------- */
+/* --- the states of many zones ----------------------------------------------------------------- */
 
 const struct json *
 plesk_fact_zone_states_page(struct evidence *ev, struct arena *a, const char *arg,

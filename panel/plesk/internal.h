@@ -121,7 +121,7 @@ STATE(plesk_state_site_updates);
 #undef NEXT
 #undef STATE
 
-/* --- for `next` ------------------------------------------------------------------------------------ */
+/* --- for `next` ------------------------------------------------------------------------------- */
 
 enum step	 plesk_step_failed(struct err *, enum err_code, const char *text);
 /* The last reply of the log. */

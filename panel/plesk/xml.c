@@ -23,7 +23,7 @@ broken(struct scan *s, const char *what)
 	return err_set(s->err, ERR_SYNTAX, "XML: %s", what);
 }
 
-/* --- text ------------------------------------------------------------------------------------------ */
+/* --- text ------------------------------------------------------------------------------------- */
 
 static void
 add_utf8(struct str *out, uint32_t c)
@@ -135,7 +135,7 @@ take_text(struct scan *s, struct xml *into, struct text raw, bool cdata)
 	return true;
 }
 
-/* --- elements ---------------------------------------------------------------------------------------- */
+/* --- elements --------------------------------------------------------------------------------- */
 
 static bool
 skip_past(struct scan *s, size_t from, struct text end, struct text *inside)
@@ -265,7 +265,7 @@ xml_parse(struct arena *a, struct text text, const struct xml **ret, struct err 
 	return true;
 }
 
-/* --- reading ----------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static const struct xml *
 named(const struct xml *x, struct text name)
@@ -335,7 +335,7 @@ xml_number(const struct xml *x, const char *name, int64_t *ret)
 	return true;
 }
 
-/* --- writing ----------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 void
 xml_add(struct str *out, const char *text)

@@ -50,6 +50,9 @@
  *                    alias: targets = its mailbox; catch_all: address "*@NAME"
  * mailboxes_all     {NAME: [...]}                         by bulk calls
  * queue             see evidence/queue.h
+ * main_cf           (postfix) {NAME:{"set":text|null,"is":text}}: as it stands in main.cf (null = not
+ *                    there), and what holds; names: panel/postfix/postfix.h
+ * os                {"id":text|null,"name":text|null,"family":"debian|rpm"|null}
  * script_log        {"on":bool|null,"path":text|null,"header":bool|null}
  * antivirus         {"product":"clamav|imunify"|null,"version":text|null,"active":bool|null,
  *                    "infected":[{"path","owner","name"}]|null}

@@ -5,9 +5,12 @@
 
 #include "fixes/fix.h"
 
+extern const struct fix fix_hostname_set, fix_dns_forward_record, fix_ptr_request, fix_egress_ipv4_only;
 extern const struct fix fix_spf_publish, fix_spf_merge, fix_spf_authorise, fix_spf_repair,
     fix_spf_reduce, fix_spf_close;
 extern const struct fix fix_dkim_enable_server, fix_dkim_enable, fix_dkim_publish, fix_dkim_rotate;
 extern const struct fix fix_dmarc_publish, fix_dmarc_merge, fix_dmarc_relax;
+extern const struct fix fix_limits_enable, fix_limits_set, fix_limits_close_bypass;
+extern const struct fix fix_mail_log_enable, fix_antivirus_install, fix_resolver_local;
 
 #endif

@@ -7,6 +7,10 @@
 #include "fixes/all.h"
 
 const struct fix *const fixes[] = {
+	&fix_hostname_set,
+	&fix_dns_forward_record,
+	&fix_ptr_request,
+	&fix_egress_ipv4_only,
 	&fix_spf_publish,
 	&fix_spf_merge,
 	&fix_spf_authorise,
@@ -20,6 +24,12 @@ const struct fix *const fixes[] = {
 	&fix_dmarc_publish,
 	&fix_dmarc_merge,
 	&fix_dmarc_relax,
+	&fix_limits_enable,
+	&fix_limits_set,
+	&fix_limits_close_bypass,
+	&fix_mail_log_enable,
+	&fix_antivirus_install,
+	&fix_resolver_local,
 };
 const size_t fixes_count = sizeof(fixes) / sizeof(fixes[0]);
 

@@ -9,6 +9,7 @@
 #include "helper/helper.h"
 
 static bool	value_is_host(const char *);
+static bool	value_is_helo(const char *);
 static bool	value_is_banner(const char *);
 static bool	value_is_protocols(const char *);
 static bool	value_is_preference(const char *);
@@ -20,6 +21,7 @@ static const struct parameter {
 } parameters[] = {
 	{ "myhostname", value_is_host, false },
 	{ "smtpd_banner", value_is_banner, false },
+	{ "smtp_helo_name", value_is_helo, false },
 	{ "inet_protocols", value_is_protocols, false },
 	{ "smtp_address_preference", value_is_preference, false },
 	{ "smtpd_sender_restrictions", NULL, true },
@@ -41,7 +43,6 @@ static const struct parameter {
 	{ "alias_maps", NULL, false },
 	{ "relayhost", NULL, false },
 	{ "inet_interfaces", NULL, false },
-	{ "smtp_helo_name", NULL, false },
 	{ "smtp_bind_address", NULL, false },
 	{ "smtp_bind_address6", NULL, false },
 	{ "smtpd_milters", NULL, false },
@@ -78,6 +79,12 @@ static bool
 value_is_host(const char *value)
 {
 	return word_is_host(value);
+}
+
+static bool
+value_is_helo(const char *value)
+{
+	return word_is_host(value) || strcmp(value, "$myhostname") == 0;
 }
 
 /* RFC 5321 4.2: the name comes first.  No other parameter may be shown to the world. */

@@ -31,6 +31,8 @@ enum got	 list_each(struct evidence *, struct arena *, const char *list, table_f
 FACT(postfix_settings);
 FACT(postfix_services);
 FACT(postfix_table);
+FACT(postfix_main_cf);
+FACT(postfix_os);
 FACT(postfix_server);
 FACT(postfix_accounts);
 FACT(postfix_domains);

@@ -18,6 +18,8 @@ static const struct panel_fact facts[] = {
 	{ "queue",		host_queue,		30 },
 	{ "script_log",		host_script_log,	60 },
 	{ "antivirus",		postfix_antivirus,		300 },
+	{ "main_cf",		postfix_main_cf,	30 },
+	{ "os",			postfix_os,		3600 },
 	/* What the adapter itself stands on; not in panel.h. */
 	{ "settings",		postfix_settings,		60 },
 	{ "services",		postfix_services,		300 },
@@ -27,6 +29,7 @@ static const struct panel_fact facts[] = {
 static const struct panel_change changes[] = {
 	{ CHANGE_SETTING,	"myhostname",		postfix_next_parameter,		postfix_state_parameter },
 	{ CHANGE_SETTING,	"smtpd_banner",		postfix_next_parameter,		postfix_state_parameter },
+	{ CHANGE_SETTING,	"smtp_helo_name",	postfix_next_parameter,	postfix_state_parameter },
 	{ CHANGE_SETTING,	"inet_protocols",	postfix_next_parameter,		postfix_state_parameter },
 	{ CHANGE_SETTING,	"smtp_address_preference", postfix_next_parameter,	postfix_state_parameter },
 	{ CHANGE_SETTING,	"script_log",		host_next_script_log,		host_state_script_log },

@@ -11,6 +11,7 @@
  *
  *	myhostname		"mail.host.example"
  *	smtpd_banner		"$myhostname ESMTP"
+ *	smtp_helo_name		null: $myhostname
  *	inet_protocols		"ipv4"; takes a restart, so that open connections end
  *	smtp_address_preference	"ipv4"
  *	script_log		true: PHP writes which script sent a mail (our own file

@@ -1,0 +1,236 @@
+/*
+ * Outgoing limits.  What is proposed: a mailbox of a person, a domain of a small
+ * office, a customer; the numbers that stand there are kept where somebody has
+ * chosen them, and every one can be given.
+ */
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "fixes/all.h"
+#include "fixes/distribution.h"
+
+#define LIMIT_MAX	100000		/* messages an hour */
+
+static const struct { const char *name; int64_t proposed; } levels[] = {
+	{ "mailbox", 100 }, { "domain", 300 }, { "subscription", 500 },
+};
+#define LEVELS	(sizeof(levels) / sizeof(levels[0]))
+
+/* false = refused. */
+static bool
+given(struct plan_run *r, const char *name, int64_t *ret)
+{
+	const char *value = plan_param(r, name);
+	uint64_t n;
+
+	*ret = -1;
+	if (value == NULL || value[0] == '\0')
+		return true;
+	if (!text_uint(text_of(value), LIMIT_MAX, &n) || n == 0) {
+		plan_refuse(r, REFUSED_INVALID_VALUE, "fix.limits.refused.number");
+		plan_refuse_value(r, "value", value);
+		return false;
+	}
+	*ret = (int64_t)n;
+	return true;
+}
+
+/* --- Postfix: a policy server ------------------------------------------------------------------------ */
+
+/* Debian packages policyd-rate-limit; RPM systems have Rspamd.  cluebringer is gone from both. */
+static const char *
+debian_commands(struct arena *a, int64_t mailbox)
+{
+	return arena_printf(a, "apt-get install policyd-rate-limit\n"
+	    "cat > /etc/policyd-rate-limit.yaml <<'END'\n"
+	    "SOCKET: \"/var/spool/postfix/ratelimit/policy\"\n"
+	    "socket_permission: 0666\n"
+	    "backend: sqlite3\n"
+	    "sqlite_config: {database: \"/var/lib/policyd-rate-limit/db.sqlite3\"}\n"
+	    "user: policyd-rate-limit\n"
+	    "group: policyd-rate-limit\n"
+	    "limit_by_sasl: true\n"
+	    "limit_by_sender: false\n"
+	    "limit_by_ip: false\n"
+	    "limits: [[%lld, 3600]]\n"
+	    "success_action: dunno\n"
+	    "fail_action: \"defer_if_permit Rate limit reached, retry later\"\n"
+	    "db_error_action: dunno\n"
+	    "END\n"
+	    "systemctl restart policyd-rate-limit\n"
+	    "postconf -e 'smtpd_end_of_data_restrictions = check_policy_service unix:ratelimit/policy'\n"
+	    "postfix check && postfix reload\n", (long long)mailbox);
+}
+
+static const char *
+rpm_commands(struct arena *a, int64_t mailbox)
+{
+	return arena_printf(a, "dnf install rspamd redis\n"
+	    "cat > /etc/rspamd/local.d/redis.conf <<'END'\n"
+	    "servers = \"127.0.0.1:6379\";\n"
+	    "END\n"
+	    "cat > /etc/rspamd/local.d/ratelimit.conf <<'END'\n"
+	    "rates {\n"
+	    "  user = { selector = \"user.lower\"; bucket = { burst = %lld; rate = \"%lld / 1h\"; } }\n"
+	    "}\n"
+	    "END\n"
+	    "systemctl enable --now redis rspamd\n"
+	    "postconf -e smtpd_milters=inet:127.0.0.1:11332 'non_smtpd_milters=$smtpd_milters' "
+	    "milter_default_action=accept\n"
+	    "postfix check && postfix reload\n", (long long)mailbox, (long long)mailbox);
+}
+
+/* false = cannot go on. */
+static bool
+policy_text(struct plan_run *r, int64_t mailbox)
+{
+	enum family family;
+
+	if (!distribution(r, &family))
+		return false;
+	r->mode = MODE_COPY;
+	r->copy_where_id = "fix.limits.where.postfix";
+	if (family == FAMILY_DEBIAN)
+		r->copy_text = debian_commands(r->arena, mailbox);
+	else if (family == FAMILY_RPM)
+		r->copy_text = rpm_commands(r->arena, mailbox);
+	else
+		r->copy_text = arena_printf(r->arena, "# Debian, Ubuntu\n%s\n# AlmaLinux, Rocky Linux\n%s",
+		    debian_commands(r->arena, mailbox), rpm_commands(r->arena, mailbox));
+	return true;
+}
+
+/* --- the panel's switch -------------------------------------------------------------------------------- */
+
+struct wanted { int64_t value[LEVELS]; bool any; };
+
+static bool
+read_wanted(struct plan_run *r, struct wanted *w)
+{
+	w->any = false;
+	for (size_t i = 0; i < LEVELS; i++) {
+		if (!given(r, levels[i].name, &w->value[i]))
+			return false;
+		w->any = w->any || w->value[i] > 0;
+	}
+	return true;
+}
+
+static void
+change_limits(struct plan_run *r, const struct json *present, const struct wanted *w, bool enable)
+{
+	struct json *before = json_new_object(r->arena), *after = json_new_object(r->arena);
+	int on = json_tristate(present, "enabled");
+	bool unknown = on < 0;
+
+	if (enable) {
+		json_put_bool(before, "enabled", on == 1);
+		json_put_bool(after, "enabled", true);
+	}
+	for (size_t i = 0; i < LEVELS; i++) {
+		const struct json *now = json_get(present, levels[i].name);
+		int64_t is = json_value_int(now, -1), wants = w->value[i];
+
+		if (wants < 0 && enable)
+			wants = is > 0 ? is : levels[i].proposed;
+		if (wants < 0)
+			continue;
+		if (json_is_null(now))
+			unknown = true;
+		else
+			json_put_int(before, levels[i].name, is);
+		json_put_int(after, levels[i].name, wants);
+	}
+	plan_setting(r, "server", "server", "outgoing_limits", unknown ? NULL : before, after, unknown);
+}
+
+static bool
+is_postfix(const struct plan_run *r)
+{
+	return strcmp(r->rules->panel_kind, "postfix") == 0 || !ev_has_panel(r->ev);
+}
+
+static void
+plan_enable(struct plan_run *r)
+{
+	const struct json *mail = NULL, *limits;
+	struct wanted w;
+
+	if (!read_wanted(r, &w))
+		return;
+	if (ev_has_panel(r->ev) && (mail = ev_fact(r->ev, "mail_server", NULL)) == NULL)
+		return;
+	limits = json_get(mail, "limits");
+	if (json_tristate(limits, "enabled") == 1 || json_str(mail, "policy") != NULL) {
+		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.limits.refused.is_on");
+		return;
+	}
+	if (is_postfix(r))
+		policy_text(r, w.value[0] > 0 ? w.value[0] : levels[0].proposed);
+	else
+		change_limits(r, limits, &w, true);
+}
+
+static void
+plan_set(struct plan_run *r)
+{
+	const struct json *mail = NULL, *limits;
+	struct wanted w;
+
+	if (!read_wanted(r, &w))
+		return;
+	if (ev_has_panel(r->ev) && (mail = ev_fact(r->ev, "mail_server", NULL)) == NULL)
+		return;
+	limits = json_get(mail, "limits");
+	if (json_tristate(limits, "enabled") == 0 || (is_postfix(r) && json_str(mail, "policy") == NULL)) {
+		plan_needs(r, "limits.enable", "fix.limits.refused.off");
+		return;
+	}
+	if (!w.any) {
+		plan_refuse(r, REFUSED_INVALID_VALUE, "fix.limits.refused.which");
+		return;
+	}
+	if (is_postfix(r)) {
+		r->mode = MODE_COPY;
+		plan_message(r, "fix.limits.postfix", "fix.limits.where.postfix");
+		plan_message_value(r, "policy", json_str(mail, "policy"));
+		plan_message_value(r, "mailbox", arena_printf(r->arena, "%lld",
+		    (long long)(w.value[0] > 0 ? w.value[0] : levels[0].proposed)));
+		return;
+	}
+	change_limits(r, limits, &w, false);
+	if (r->change_count == 0)
+		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.limits.refused.is_so");
+}
+
+/* No call of the panel edits its white list: what to do there is said. */
+static void
+plan_close_bypass(struct plan_run *r)
+{
+	const struct json *mail;
+
+	if (!ev_has_panel(r->ev) || strcmp(r->rules->panel_kind, "plesk") != 0) {
+		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.limits.refused.no_bypass");
+		return;
+	}
+	if ((mail = ev_fact(r->ev, "mail_server", NULL)) == NULL)
+		return;
+	if (json_tristate(mail, "localhost_whitelisted") == 0) {
+		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.limits.refused.no_bypass");
+		return;
+	}
+	r->mode = MODE_COPY;
+	plan_message(r, "fix.limits.white_list", "fix.limits.where.white_list");
+}
+
+const struct fix fix_limits_enable = { .id = "limits.enable", .scope = SCOPE_SERVER, .roles = ROLE_ADMIN,
+	.panels = PANEL_PLESK | PANEL_CPANEL | PANEL_POSTFIX,
+	.params = { "mailbox", "domain", "subscription" }, .checks_after = { "limits" }, .plan = plan_enable };
+const struct fix fix_limits_set = { .id = "limits.set", .scope = SCOPE_SERVER, .roles = ROLE_ADMIN,
+	.panels = PANEL_PLESK | PANEL_CPANEL | PANEL_POSTFIX,
+	.params = { "mailbox", "domain", "subscription" }, .checks_after = { "limits" }, .plan = plan_set };
+const struct fix fix_limits_close_bypass = { .id = "limits.close_bypass", .scope = SCOPE_SERVER,
+	.roles = ROLE_ADMIN, .panels = PANEL_PLESK, .checks_after = { "limits" },
+	.plan = plan_close_bypass };

@@ -428,24 +428,58 @@ is_falsy(const struct json *v)
 	return json_is_array(v) && json_first(v) == NULL;
 }
 
+/*
+ * Characters that would turn or hide the text around them: directional marks
+ * and overrides (U+061C, U+200E/F, U+202A..E, U+2066..9).  0 = none here.
+ */
+static unsigned
+turns_text(const unsigned char *p, size_t n)
+{
+	unsigned u;
+
+	if (n >= 2 && p[0] == 0xd8 && p[1] == 0x9c)
+		return 0x61c;
+	if (n < 3 || p[0] != 0xe2 || (p[1] != 0x80 && p[1] != 0x81))
+		return 0;
+	u = 0x2000u | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	return u == 0x200e || u == 0x200f || (u >= 0x202a && u <= 0x202e) || (u >= 0x2066 && u <= 0x2069) ? u : 0;
+}
+
+/* Markup of ours never comes here; what does is shown, whatever it is. */
 void
 html_escape(struct str *out, struct text t)
 {
 	size_t from = 0;
 
 	for (size_t i = 0; i < t.n; i++) {
-		const char *entity;
+		unsigned char c = (unsigned char)t.p[i];
+		const char *entity = NULL;
+		unsigned turn = 0;
 
-		switch (t.p[i]) {
+		switch (c) {
 		case '&': entity = "&amp;"; break;
 		case '<': entity = "&lt;"; break;
 		case '>': entity = "&gt;"; break;
 		case '"': entity = "&quot;"; break;
 		case '\'': entity = "&#39;"; break;
-		default: continue;
+		case '\t': case '\n': case '\r': continue;
+		case 0xd8: case 0xe2:
+			turn = turns_text((const unsigned char *)t.p + i, t.n - i);
+			if (turn == 0)
+				continue;
+			break;
+		default:
+			if (c >= 0x20 && c != 0x7f)
+				continue;
 		}
 		str_addt(out, (struct text){ t.p + from, i - from });
-		str_add(out, entity);
+		if (entity != NULL)
+			str_add(out, entity);
+		else if (turn != 0) {
+			str_addf(out, "\\u%04x", turn);
+			i += turn == 0x61c ? 1 : 2;
+		} else
+			str_addf(out, "\\x%02x", c);
 		from = i + 1;
 	}
 	str_addt(out, (struct text){ t.p + from, t.n - from });

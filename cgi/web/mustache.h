@@ -60,7 +60,7 @@ void	mustache_render(const struct mustache_set *, const struct mustache *,
 	    const struct json *context, const struct mustache_words *,
 	    const struct mustache_raw *, size_t raw_count, struct str *out);
 
-/* & < > " ' as entities. */
+/* & < > " ' as entities; control characters and what turns the direction of text as \xHH, \uHHHH. */
 void	html_escape(struct str *out, struct text);
 
 #endif

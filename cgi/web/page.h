@@ -110,6 +110,8 @@ void		 view_verdict(struct json *view, const struct exchange *, const char *verd
 void		 view_summary(struct json *view, const struct exchange *, const struct json *summary);
 /* Findings of a REPORT for the partial `finding`. */
 void		 view_findings(struct json *view, const struct exchange *, const struct json *report);
+/* "acknowledged" of a report for the partial `accepted`. */
+void		 view_acknowledged(struct json *view, const struct exchange *, const struct json *acknowledged);
 /* Changes of a plan or entry for the partial `change`. */
 void		 view_changes(struct json *view, const struct exchange *, const struct json *changes);
 /* Records to copy ("copy" of the contract, one or a list) for the partial `records`. */

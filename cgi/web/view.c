@@ -335,6 +335,21 @@ put_finding(struct json *list, const struct exchange *x, const struct json *f, c
 		json_put_bool(one, "can_acknowledge", true);
 }
 
+/* Known, and accepted for now: folded away, not forgotten. */
+static bool
+is_accepted(const struct json *report, const struct json *f)
+{
+	const char *id = json_str(f, "id");
+
+	for (const struct json *a = json_first(json_get(report, "acknowledged")); a != NULL; a = json_next(a)) {
+		const char *finding = json_str(a, "finding");
+
+		if (id != NULL && finding != NULL && strcmp(id, finding) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 view_findings(struct json *view, const struct exchange *x, const struct json *report)
 {
@@ -342,14 +357,34 @@ view_findings(struct json *view, const struct exchange *x, const struct json *re
 	const char *kind = json_str(target, "kind");
 	const char *ascii = kind != NULL && strcmp(kind, "server") == 0 ? "server" : json_str(target, "ascii");
 	struct json *findings = json_put_array(view, "findings"), *quiet = json_put_array(view, "quiet");
+	struct json *accepted = json_put_array(view, "accepted");
 
 	if (ascii == NULL)
 		ascii = "server";
 	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f))
-		put_finding(is_quiet(f) ? quiet : findings, x, f, ascii);
+		put_finding(is_quiet(f) ? quiet : is_accepted(report, f) ? accepted : findings, x, f, ascii);
 	json_put_bool(view, "has_findings", json_count(findings) > 0);
+	if (json_count(accepted) > 0)
+		json_put_str(view, "accepted_title", say_count(x, "pages.common.accepted", (int64_t)json_count(accepted)));
 	if (json_count(quiet) > 0)
 		json_put_str(view, "quiet_title", say_count(x, "pages.common.quiet", (int64_t)json_count(quiet)));
+}
+
+void
+view_acknowledged(struct json *view, const struct exchange *x, const struct json *acknowledged)
+{
+	struct json *list = json_put_array(view, "acknowledged");
+
+	for (const struct json *a = json_first(acknowledged); a != NULL; a = json_next(a)) {
+		struct json *one = json_add_object(list);
+
+		json_put_copy(one, "finding", json_get(a, "finding"));
+		json_put_copy(one, "login", json_get(a, "login"));
+		json_put_copy(one, "note", json_get(a, "note"));
+		view_time(one, x, "at", time_of(a, "at"));
+		view_time(one, x, "until", time_of(a, "until"));
+	}
+	json_put_bool(view, "has_acknowledged", json_count(list) > 0);
 }
 
 /* --- changes ------------------------------------------------------------------------------------ */

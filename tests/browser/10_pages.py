@@ -180,6 +180,20 @@ def one_fix(v, scripts):
     chrome.scripts(True)
 
 
+def acknowledge(v):
+    """A finding that is accepted is folded away, and comes back when it is accepted no more."""
+    chrome = v.chrome
+    v.sign_in("anna")
+    v.open("/domains/twospf.example")
+    finding = "[data-finding='spf.multiple']"
+    chrome.ask("document.querySelector(\"%s input[name=note]\").value = 'we know'" % finding)
+    check("accept: the form is there", chrome.click(finding + " .acknowledge button"))
+    check("accept: folded away", chrome.ask("!!document.querySelector(\"details.accepted %s\")" % finding))
+    check("accept: who and why", chrome.ask("document.querySelector('details.accepted').textContent.indexOf('we know') > 0"))
+    check("accept no more: the button is there", chrome.click("details.accepted form button"))
+    check("accept no more: back again", chrome.ask("!!document.querySelector(\".findings > %s\")" % finding))
+
+
 def keyboard(v):
     chrome = v.chrome
     v.sign_in("anna")
@@ -210,6 +224,7 @@ def main():
                 chrome.look(1200)
                 one_fix(v, True)
                 one_fix(v, False)
+                acknowledge(v)
                 keyboard(v)
                 hostile_values(v)
                 every_page(v)

@@ -108,23 +108,6 @@ view_history(struct json *view, const struct exchange *x, const struct json *his
 	json_put_bool(view, "has_history", json_count(list) > 0);
 }
 
-static void
-view_acknowledged(struct json *view, const struct exchange *x, const struct json *acknowledged)
-{
-	struct json *list = json_put_array(view, "acknowledged");
-
-	for (const struct json *a = json_first(acknowledged); a != NULL; a = json_next(a)) {
-		struct json *one = json_add_object(list);
-
-		json_put_copy(one, "finding", json_get(a, "finding"));
-		json_put_copy(one, "login", json_get(a, "login"));
-		json_put_copy(one, "note", json_get(a, "note"));
-		view_time(one, x, "at", time_of(a, "at"));
-		view_time(one, x, "until", time_of(a, "until"));
-	}
-	json_put_bool(view, "has_acknowledged", json_count(list) > 0);
-}
-
 /* The one sentence on top. */
 static const char *
 headline(const struct exchange *x, const struct json *report)
@@ -238,7 +221,7 @@ page_domain_check(struct exchange *x)
 	page_redirect(x, link_to(x, "/domains/%s", ascii));
 }
 
-/* finding, note, until: known and accepted.  until empty = for ever. */
+/* finding, note, until: known and accepted; until empty = for ever; drop = no more. */
 static bool
 acknowledge(struct exchange *x, const char *target)
 {
@@ -251,6 +234,12 @@ acknowledge(struct exchange *x, const char *target)
 	    (note != NULL && strlen(note) > NOTE_MAX) ||
 	    (day != NULL && day[0] != '\0' && (!time_parse(text_of(day), &until) || until <= x->now))) {
 		page_error(x, 422);
+		return false;
+	}
+	if (field_get(&x->req->form, "drop") != NULL) {
+		if (store_acknowledge_drop(engine_store(x->engine), target, finding, &err))
+			return true;
+		page_err(x, &err);
 		return false;
 	}
 	if (!store_acknowledge(engine_store(x->engine), target, finding, x->who.login,

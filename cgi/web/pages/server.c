@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "engine/report.h"
+#include "store/notes.h"
 #include "store/reports.h"
 #include "web/pages/pages.h"
 
@@ -31,6 +32,9 @@ server_report(struct exchange *x, struct err *err)
 	if ((list = store_history(store, x->arena, &x->scope, "server", "server", HISTORY_MAX, err)) == NULL)
 		return NULL;
 	json_put_copy(report, "history", list);
+	if ((list = store_acknowledged(store, x->arena, &x->scope, "server", x->now, err)) == NULL)
+		return NULL;
+	json_put_copy(report, "acknowledged", list);
 	json_put_bool(report, "checking", engine_checking(x->engine, "server"));
 	return report;
 }
@@ -59,6 +63,7 @@ page_server(struct exchange *x)
 	view_verdict(json_put_object(view, "worst"), x, json_str(json_get(report, "summary"), "worst"));
 	view_summary(view, x, json_get(report, "summary"));
 	view_findings(view, x, report);
+	view_acknowledged(view, x, json_get(report, "acknowledged"));
 	page_html(x, "server", say(x, "pages.server.title"), view);
 }
 

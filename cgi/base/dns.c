@@ -84,3 +84,15 @@ dns_failure_parse(struct text t, enum dns_failure *ret)
 	}
 	return false;
 }
+
+bool
+dns_has_ip(const struct dns_answer *answer, const struct ip *ips, size_t count)
+{
+	size_t i, j;
+
+	for (i = 0; answer->outcome == DNS_FOUND && i < answer->count; i++)
+		for (j = 0; j < count; j++)
+			if (ip_eq(answer->rrs[i].u.ip, ips[j]))
+				return true;
+	return false;
+}

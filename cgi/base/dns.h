@@ -78,6 +78,9 @@ struct dns_answer {
 	int64_t			 at;		/* Unix seconds */
 };
 
+/* An A or AAAA answer holds one of these addresses. */
+bool		dns_has_ip(const struct dns_answer *, const struct ip *, size_t count);
+
 /*
  * Where pure code gets answers from.  NULL = not there yet: give up now, the
  * caller is run again from the top when it has come.  A FAILED answer is an

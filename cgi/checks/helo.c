@@ -25,18 +25,6 @@ static const struct finding_row rows[] = {
 
 /* --- does the name lead here? ---------------------------------------------------------------------------- */
 
-static bool
-leads_to(const struct dns_answer *answer, const struct ip *own, size_t count)
-{
-	size_t i, j;
-
-	for (i = 0; answer->outcome == DNS_FOUND && i < answer->count; i++)
-		for (j = 0; j < count; j++)
-			if (ip_eq(answer->rrs[i].u.ip, own[j]))
-				return true;
-	return false;
-}
-
 static const char *
 addresses_text(struct run *run, const struct dns_answer *a, const struct dns_answer *aaaa)
 {
@@ -61,7 +49,7 @@ report_resolution(struct run *run, struct name name, const struct ip *own, size_
 
 	if (a == NULL || aaaa == NULL)
 		return true;
-	if (leads_to(a, own, count) || leads_to(aaaa, own, count))
+	if (dns_has_ip(a, own, count) || dns_has_ip(aaaa, own, count))
 		return false;
 	/* One family that could not be looked up may be the one that leads here. */
 	if (!ev_need(run->ev, a) || !ev_need(run->ev, aaaa))

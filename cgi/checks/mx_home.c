@@ -6,18 +6,6 @@
 
 #define HOSTS_MAX	16	/* of one MX answer that are looked up */
 
-static bool
-has_own(const struct dns_answer *answer, const struct ip *own, size_t count)
-{
-	size_t i, j;
-
-	for (i = 0; answer->outcome == DNS_FOUND && i < answer->count; i++)
-		for (j = 0; j < count; j++)
-			if (ip_eq(answer->rrs[i].u.ip, own[j]))
-				return true;
-	return false;
-}
-
 /* Does any of the hosts lead here?  One that could not be looked up may be it. */
 static bool
 find_home(struct run *run, const struct ip *own, size_t own_count, struct mx_place *ret)
@@ -35,7 +23,7 @@ find_home(struct run *run, const struct ip *own, size_t own_count, struct mx_pla
 		return false;
 	for (i = 0; i < n; i++) {
 		for (j = 0; j < 2; j++) {
-			if (has_own(of[i][j], own, own_count)) {
+			if (dns_has_ip(of[i][j], own, own_count)) {
 				ret->home = MX_HERE;
 				return true;
 			}

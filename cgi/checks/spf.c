@@ -11,7 +11,7 @@
 #include "checks/sending.h"
 #include "checks/use.h"
 #include "mail/data.h"
-#include "mail/spf_explain.h"
+#include "mail/spf_data.h"
 
 static const struct finding_row rows[] = {
 	{ "spf.missing", VERDICT_PROBLEM, SEVERITY_HIGH, OWNER_CUSTOMER, { "spf.publish" } },
@@ -29,39 +29,6 @@ static const struct finding_row rows[] = {
 	{ "spf.private_address", VERDICT_WARNING, SEVERITY_LOW, OWNER_CUSTOMER, { "spf.repair" } },
 	{ "spf.other_senders", VERDICT_INFORMATION, SEVERITY_NONE, OWNER_CUSTOMER, { NULL } },
 };
-
-/* The contract's numbers, for every finding and for the ok. */
-static void
-put_data(struct run *run, const struct spf_tree *tree)
-{
-	struct json *data = run_data(run), *list, *one;
-	size_t i;
-
-	if (tree->record_count == 1)
-		json_put_text(data, "record", tree->records[0]);
-	else
-		json_put_null(data, "record");
-	list = json_put_array(data, "records");
-	for (i = 0; i < tree->record_count; i++)
-		json_add_text(list, tree->records[i]);
-	json_put_int(data, "lookups", tree->lookups);
-	json_put_int(data, "void_lookups", tree->void_lookups);
-	list = json_put_array(data, "terms");
-	for (i = 0; i < tree->count; i++) {
-		one = json_add_object(list);
-		json_put_text(one, "term", tree->terms[i].term->text);
-		json_put_int(one, "cost", tree->terms[i].cost);
-		json_put_bool(one, "void", tree->terms[i].is_void);
-		json_put_int(one, "depth", tree->terms[i].depth);
-		json_put_str(one, "domain", tree->terms[i].domain);
-	}
-	list = json_put_array(data, "results");
-	for (i = 0; i < tree->result_count; i++) {
-		one = json_add_object(list);
-		json_put_str(one, "address", ip_str(run->arena, tree->results[i].ip));
-		json_put_str(one, "result", spf_result_word(tree->results[i].result));
-	}
-}
 
 /* --- no usable record ----------------------------------------------------------------------------------- */
 
@@ -348,7 +315,7 @@ check(struct run *run)
 		return;
 	}
 	run_dns(run, txt->answer);
-	put_data(run, &tree);
+	spf_data_put(run_data(run), run->arena, &tree);
 	if (tree.record_count == 0)
 		report_missing(run, &tree);
 	else if (tree.record_count > 1)

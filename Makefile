@@ -41,7 +41,7 @@ HELPER  := $(OUT)/antispam-guide-helper
 UNITS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help units check check-unit check-fuzz fuzz bench clean deps servers run extension
+.PHONY: all help units check check-unit check-fuzz fuzz bench install clean deps servers run extension
 .SECONDARY:
 
 help: ## this list
@@ -201,6 +201,20 @@ check: $(BUILD)/test-deps.ok ## all the tests; ends with N passed, N failed
 		units-sanitized='$(MAKE) --no-print-directory SAN=1 check-unit' \
 		fuzz='$(MAKE) --no-print-directory SAN=1 check-fuzz' \
 		$(foreach t,$(LIVE) $(BROWSER),$(basename $(notdir $(t)))='$(PYTHON) $(t)')
+
+# --- installation -------------------------------------------------------------------------------------
+
+BINDIR  ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/antispam-guide
+DATADIR ?= $(PREFIX)/share/antispam-guide
+MANDIR  ?= $(PREFIX)/share/man
+
+install: all ## below DESTDIR and PREFIX: program, helper, templates, manual pages
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DATADIR)
+	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/antispam-guide
+	install -m 755 $(HELPER) $(DESTDIR)$(LIBEXECDIR)/antispam-guide-helper
+	cp -R templates $(DESTDIR)$(DATADIR)/
+	for f in man/*.[158]; do install -D -m 644 $$f $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/} || exit 1; done
 
 # --- benchmarks ---------------------------------------------------------------------------------------
 

@@ -33,6 +33,33 @@ view_result(struct json *one, const struct exchange *x, const char *result)
 	json_put_str(one, "word", result);
 }
 
+/* {"score","max","items":[{"points","title","text","fix"}]}: every deduction with its reason. */
+static void
+view_score(struct json *view, const struct exchange *x, const struct json *answer)
+{
+	struct json *score, *items;
+
+	if (!json_is_number(json_get(answer, "score")))
+		return;
+	score = json_put_object(view, "score");
+	json_put_copy(score, "points", json_get(answer, "score"));
+	json_put_copy(score, "max", json_get(answer, "max"));
+	items = json_put_array(score, "items");
+	for (const struct json *i = json_first(json_get(answer, "items")); i != NULL; i = json_next(i)) {
+		const char *severity = json_str(i, "severity"), *fix = json_str(i, "fix");
+		struct json *one = json_add_object(items);
+
+		view_verdict(one, x, severity == NULL || strcmp(severity, "info") == 0 ? "information" :
+		    strcmp(severity, "error") == 0 ? "problem" : "warning");
+		json_put_copy(one, "code", json_get(i, "code"));
+		json_put_copy(one, "deduction", json_get(i, "points"));
+		json_put_copy(one, "title", json_get(i, "title"));
+		json_put_copy(one, "text", json_get(i, "text"));
+		json_put_str(one, "fix", fix == NULL || fix_find(fix) == NULL ? NULL :
+		    say(x, arena_printf(x->arena, "pages.fixes.%s.button", fix)));
+	}
+}
+
 static void
 view_answer(struct json *view, const struct exchange *x, const struct json *answer)
 {
@@ -41,6 +68,7 @@ view_answer(struct json *view, const struct exchange *x, const struct json *answ
 	struct json *list = json_put_array(view, "signatures"), *one;
 
 	json_put_bool(view, "answered", true);
+	view_score(view, x, answer);
 	json_put_copy(view, "from_domain", json_get(verify, "from_domain"));
 	for (const struct json *s = json_first(json_get(verify, "dkim")); s != NULL; s = json_next(s)) {
 		one = json_add_object(list);

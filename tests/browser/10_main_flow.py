@@ -138,14 +138,12 @@ class Browser:
         return " ".join(e.get_attribute("textContent") for e in self.all(selector))
 
     def wait(self, selector: str, limit_s: float = 20.0) -> bool:
-        """Until it is there; without JavaScript a person looks again."""
+        """Until it is there; the page looks again by itself, with and without JavaScript."""
         until = time.monotonic() + limit_s
         while time.monotonic() < until:
             if self.all(selector):
                 return True
-            time.sleep(0.3)
-            if not self.script:
-                self.driver.refresh()
+            time.sleep(0.2)
         return False
 
     def shot(self, name: str, limit: int = 2400) -> None:

@@ -284,6 +284,25 @@ def refusals(p: Provider) -> None:
     check("no plan of these wrote anything", p.writes() == 0, p.writes())
 
 
+def bulk(p: Provider) -> None:
+    zones = {name: p.zone(name) for name in ("nospf.example", "twospf.example", "elsewhere.example", "lookups.example")}
+    r = p.run("fix", "bulk", "spf.publish", "--all")
+    modes = {x["target"]: x["mode"] for x in r.json["plans"]}
+    check("bulk: a dry run", r.status == 0 and modes["nospf.example"] == "one_click" and
+          modes["elsewhere.example"] == "copy" and modes["cust.example"] == "refused" and
+          r.json["summary"]["one_click"] == list(modes.values()).count("one_click"), r.json.get("summary"))
+    check("bulk: nothing written", all(p.zone(name) == zone for name, zone in zones.items()) and p.writes() == 0)
+    r = p.run("fix", "bulk", "spf.merge", "--owner", "anna", "--apply")
+    done = {x["target"]: x.get("state") for x in r.json["plans"] if x["mode"] == "one_click"}
+    check("bulk: applied", r.status == 0 and done == {"twospf.example": "verified"} and
+          r.json["summary"]["verified"] == 1, r.json.get("summary"))
+    r = p.run("fix", "undo", r.json["bulk"])
+    check("bulk: undone", r.status == 0 and all(p.zone(name) == zone for name, zone in zones.items()), r)
+    r = p.run("fix", "bulk", "spf.reduce", "--from", "-", stdin=b"lookups.example\n")
+    check("bulk: over ten look-ups is not written either", r.json["plans"][0]["mode"] in ("refused", "one_click") and
+          p.zone("lookups.example") == zones["lookups.example"], r)
+
+
 def stale(p: Provider) -> None:
     domain = "nospf.example"
     zone = p.zone(domain)
@@ -487,7 +506,7 @@ def main() -> None:
     directory = demonstration.new_run_directory()
     try:
         with demonstration.Demo(directory, with_web=False) as demo:
-            go_through(Provider(demo), [without_panel, with_panel, lives, refusals, stale, faults, bad_names,
+            go_through(Provider(demo), [without_panel, with_panel, lives, refusals, bulk, stale, faults, bad_names,
                                         bad_configurations])
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -3,6 +3,7 @@
  */
 
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -177,6 +178,9 @@ serve(struct cli *cli)
 
 	for (i = 0; i < c->link_count; i++)
 		json_put_str(links, c->links[i].id, c->links[i].url);
+	/* Answers are built in arenas: many heaps would only hold memory that is free. */
+	mallopt(M_ARENA_MAX, 2);
+	malloc_trim(0);
 	/* The panel's key is in this process: no core file, no /proc/PID/mem for others. */
 	prctl(PR_SET_DUMPABLE, 0);
 	if (!engine_start(setup.engine, &err))

@@ -4,11 +4,11 @@
  */
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/arena.h"
 #include "base/str.h"
 #include "checks/all.h"
+#include "checks/local.h"
 #include "evidence/panel_facts.h"
 #include "mail/data.h"
 
@@ -20,27 +20,6 @@ static const struct finding_row rows[] = {
 	    true },
 };
 
-/* Is the address's domain (or an alias of one) on this server? */
-static bool
-is_local(const struct json *domains, const char *address)
-{
-	const char *at = strrchr(address, '@');
-	const struct json *d, *alias;
-
-	if (at == NULL)
-		return true;			/* a local user, a program */
-	for (d = json_first(domains); d != NULL; d = json_next(d)) {
-		if (strcasecmp(json_str(d, "ascii") == NULL ? "" : json_str(d, "ascii"), at + 1) == 0 ||
-		    strcasecmp(json_str(d, "name") == NULL ? "" : json_str(d, "name"), at + 1) == 0)
-			return true;
-		for (alias = json_first(json_get(d, "aliases")); alias != NULL; alias = json_next(alias))
-			if (json_str(alias, "ascii") != NULL &&
-			    strcasecmp(json_str(alias, "ascii"), at + 1) == 0)
-				return true;
-	}
-	return false;
-}
-
 static const char *
 external_targets(struct run *run, const struct json *domains, const struct json *mailbox)
 {
@@ -48,7 +27,7 @@ external_targets(struct run *run, const struct json *domains, const struct json 
 	const struct json *v;
 
 	for (v = json_first(json_get(mailbox, "targets")); v != NULL; v = json_next(v))
-		if (json_value_str(v) != NULL && !is_local(domains, json_value_str(v)))
+		if (json_value_str(v) != NULL && !address_is_local(domains, json_value_str(v)))
 			str_addf(&list, "%s%s", list.n == 0 ? "" : ", ", json_value_str(v));
 	return list.n == 0 ? NULL : list.p;
 }

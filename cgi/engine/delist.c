@@ -243,6 +243,48 @@ engine_delist(struct engine *e, struct arena *a, const char *lang, const struct 
 	return answer;
 }
 
+/* The fix of a finding "ID@SUBJECT"; NULL = none. */
+static const char *
+fix_of(struct arena *a, const char *reference)
+{
+	struct text rest = text_of(reference), id;
+	const struct finding_row *row;
+
+	if (!text_split(&rest, '@', &id) || (row = finding_row_find(text_cstr(a, id), NULL)) == NULL)
+		return NULL;
+	return row->fixes[0];
+}
+
+struct delist_gate
+engine_delist_gate(struct engine *e, struct arena *a, const struct store_scope *scope, const char *provider)
+{
+	struct delist_gate gate = { .state = GATE_UNKNOWN };
+	const struct json *status, *v;
+	bool unknown = false;
+	struct err err;
+
+	if (provider != NULL && e->setup.store != NULL &&
+	    store_delist_overridden(e->setup.store, a, provider, &err) != NULL) {
+		gate.state = GATE_OPEN;
+		return gate;
+	}
+	if ((status = engine_delist(e, a, "en", scope, &err)) == NULL)
+		return gate;
+	for (v = json_first(json_get(status, "conditions")); v != NULL; v = json_next(v)) {
+		unknown = unknown || json_tristate(v, "met") < 0;
+		if (json_tristate(v, "met") != 0)
+			continue;
+		gate.state = GATE_CLOSED;
+		gate.condition = json_str(v, "id");
+		if (json_first(json_get(v, "findings")) != NULL)
+			gate.needs = fix_of(a, json_value_str(json_first(json_get(v, "findings"))));
+		return gate;
+	}
+	if (!unknown && json_bool(status, "ready", false))
+		gate.state = GATE_OPEN;
+	return gate;
+}
+
 bool
 engine_delist_knows(struct engine *e, const char *provider)
 {

@@ -17,6 +17,10 @@
 struct json	*engine_delist(struct engine *, struct arena *, const char *lang,
 		    const struct store_scope *, struct err *);
 
+/* The same as a gate for a plan; an administrator's override for this provider opens it. */
+struct delist_gate engine_delist_gate(struct engine *, struct arena *, const struct store_scope *,
+		    const char *provider);
+
 /* A mailbox provider of the data, or a list that this server stands on. */
 bool		 engine_delist_knows(struct engine *, const char *provider);
 

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "engine/canonical.h"
 #include "engine/copy.h"
+#include "engine/delist.h"
 #include "engine/identity.h"
 #include "engine/internal.h"
 #include "store/digest.h"
@@ -282,6 +283,7 @@ plan_question(void *ctx, struct evidence *ev, struct arena *a)
 	r->site = p->order.site;
 	r->params = p->order.params;
 	r->param_count = p->order.param_count;
+	r->gate = p->gate;
 	r->may = asker_may;
 	r->may_ctx = p->rights;
 	r->may_all = rights_admin(p->rights);
@@ -433,6 +435,21 @@ plan_words(struct engine *e, struct arena *a, const char *lang, const struct jso
 	return answer;
 }
 
+/* --- before a request for removal ----------------------------------------------------------------- */
+
+static struct delist_gate
+gate_of(struct engine *e, struct arena *a, const struct rights *rights, const struct plan_order *order)
+{
+	struct store_scope scope;
+	const char *provider = NULL;
+
+	for (size_t i = 0; i < order->param_count; i++)
+		if (strcmp(order->params[i].name, "provider") == 0)
+			provider = order->params[i].value;
+	rights_scope(rights, a, &scope);
+	return engine_delist_gate(e, a, &scope, provider);
+}
+
 /* --- the hall's doors ----------------------------------------------------------------------------- */
 
 struct json *
@@ -449,6 +466,8 @@ engine_plan(struct engine *e, struct arena *a, const struct rights *rights, cons
 		err_set(err, ERR_IO, "a plan needs a store to be kept in");
 		return NULL;
 	}
+	if (strcmp(p.order.fix->id, "delist.request") == 0)
+		p.gate = gate_of(e, a, rights, &p.order);
 	engine_ask_at(e, plan_question, &p, &options);
 	if (p.plan == NULL)
 		plan_unknown(&p);

@@ -36,6 +36,7 @@ struct planning {
 	const struct rights	*rights;
 	struct plan_order	 order;
 	struct arena		*arena;		/* the plan's */
+	struct delist_gate	 gate;
 	struct json		*plan;
 };
 

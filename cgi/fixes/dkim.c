@@ -13,26 +13,11 @@
 #include "fixes/all.h"
 #include "fixes/as_run.h"
 
-static bool
-can_click(const struct plan_run *r)
-{
-	return (r->fix->panels & panel_bit_of(r->rules->panel_kind)) != 0;
-}
-
-static const struct json *
-boolean(struct arena *a, bool value)
-{
-	struct json *box = json_new_object(a);
-
-	json_put_bool(box, "value", value);
-	return json_get(box, "value");
-}
-
 static void
 turn_on(struct plan_run *r, const char *scope, const char *object, const char *key, int present)
 {
-	plan_setting(r, scope, object, key, present < 0 ? NULL : boolean(r->arena, present == 1),
-	    boolean(r->arena, true), present < 0);
+	plan_setting(r, scope, object, key, present < 0 ? NULL : plan_bool(r, present == 1),
+	    plan_bool(r, true), present < 0);
 }
 
 /* --- by hand: a milter for Postfix ----------------------------------------------------------------------- */
@@ -97,7 +82,7 @@ plan_enable_server(struct plan_run *r)
 		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.dkim.refused.server_signs");
 		return;
 	}
-	if (can_click(r)) {
+	if (plan_can_click(r)) {
 		turn_on(r, "server", "server", "dkim_signing", signs);
 		return;
 	}
@@ -135,7 +120,7 @@ plan_enable(struct plan_run *r)
 		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.dkim.refused.domain_signs");
 		return;
 	}
-	if (can_click(r)) {
+	if (plan_can_click(r)) {
 		turn_on(r, "domain", r->domain.s, "dkim", state.domain_signs);
 		return;
 	}
@@ -328,7 +313,7 @@ plan_rotate(struct plan_run *r)
 		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.dkim.refused.key_is_good");
 		return;
 	}
-	if (can_click(r)) {
+	if (plan_can_click(r)) {
 		plan_setting(r, "domain", r->domain.s, "dkim_key",
 		    key_size(r->arena, s->selector, s->record->bits),
 		    key_size(r->arena, s->selector, KEY_RSA_BITS_GOOD), false);

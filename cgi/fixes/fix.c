@@ -41,6 +41,21 @@ panel_bit_of(const char *kind)
 	return 0;
 }
 
+bool
+plan_can_click(const struct plan_run *r)
+{
+	return (r->fix->panels & panel_bit_of(r->rules->panel_kind)) != 0;
+}
+
+const struct json *
+plan_bool(struct plan_run *r, bool value)
+{
+	struct json *box = json_new_object(r->arena);
+
+	json_put_bool(box, "value", value);
+	return json_get(box, "value");
+}
+
 const char *
 plan_param(const struct plan_run *r, const char *name)
 {

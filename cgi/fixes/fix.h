@@ -55,6 +55,13 @@ struct alternative {
 	const char		*refused_id;	/* why not; NULL = it was the second best */
 };
 
+/* The guide's three conditions before anybody is asked for removal; the engine judges them. */
+struct delist_gate {
+	enum { GATE_UNKNOWN, GATE_CLOSED, GATE_OPEN } state;
+	const char	*condition;	/* CLOSED: the first that is not met */
+	const char	*needs;		/* CLOSED: the fix that mends it, or NULL */
+};
+
 struct plan_run {
 	struct arena		*arena;
 	struct evidence		*ev;		/* at depth AUTHORITATIVE */
@@ -71,6 +78,7 @@ struct plan_run {
 	bool			 may_all;
 	bool			(*may)(const void *ctx, const char *ascii);
 	const void		*may_ctx;
+	struct delist_gate	 gate;		/* for delist.request */
 
 	/* the plan */
 	struct change		 changes[PLAN_CHANGES_MAX];
@@ -97,6 +105,10 @@ struct plan_run {
 
 /* PANEL_PLESK, ... of a panel's kind; 0 for none. */
 unsigned	 panel_bit_of(const char *kind);
+
+/* This panel may make this fix's changes; else it is text to copy. */
+bool		 plan_can_click(const struct plan_run *);
+const struct json *plan_bool(struct plan_run *, bool);
 
 const char	*plan_param(const struct plan_run *, const char *name);	/* NULL = not given */
 

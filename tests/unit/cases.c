@@ -18,7 +18,9 @@
  *	 }, {
  *	   "name", "fix": "spf.publish", "target", "params": {"all": "-all"},
  *	   "changes": [CHANGE subset], "refused": "not_needed" | null, "needs", "mode",
- *	   "alternatives": n
+ *	   "alternatives": n, "copy_text_id", "no_undo": bool,
+ *	   "gate": "open" | CONDITION,		before delist.request; default not known
+ *	   "others": ["x.example"]			domains that are not the asker's
  *	 }]}
  */
 
@@ -377,6 +379,58 @@ aim_plan(struct plan_run *plan, struct arena *a, const char *target)
 		name_parse(a, text_of(target), &plan->domain);
 }
 
+static bool
+no_undo(const struct plan_run *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->change_count; i++)
+		if (!change_has_inverse(&plan->changes[i]))
+			return true;
+	return plan->fix->no_undo;
+}
+
+static void
+check_text(struct arena *a, const char *file, const char *name, const char *lang, const char *id,
+    const struct finding_value *values, size_t count)
+{
+	struct catalog_value list[16];
+	size_t n = 0, i;
+	const char *text;
+
+	if (id == NULL)
+		return;
+	for (i = 0; i < count && n < 16; i++)
+		if (values[i].name != NULL)
+			list[n++] = (struct catalog_value){ values[i].name, values[i].value };
+	text = catalog_text(catalog, a, lang, id, list, n);
+	if (strcmp(text, id) == 0 || strchr(text, '{') != NULL)
+		complain(file, name, arena_printf(a, "%s: %s is not whole", lang, id), text);
+}
+
+#define COUNT(list)	(sizeof(list) / sizeof((list)[0]))
+
+/* Whatever a person is told of the plan stands in both languages, with its values. */
+static void
+check_plan_words(struct arena *a, const char *file, const char *name, const struct plan_run *plan)
+{
+	static const char *const langs[] = { "en", "es" };
+	size_t i, j;
+
+	for (i = 0; i < 2; i++) {
+		const struct finding_value operator = { "operator", plan->copy_operator };
+
+		check_text(a, file, name, langs[i], plan->refused_id, plan->refused_values,
+		    COUNT(plan->refused_values));
+		check_text(a, file, name, langs[i], plan->copy_text_id, plan->copy_values,
+		    COUNT(plan->copy_values));
+		check_text(a, file, name, langs[i], plan->copy_where_id, &operator, 1);
+		for (j = 0; j < plan->alternative_count; j++)
+			check_text(a, file, name, langs[i], plan->alternatives[j].text_id,
+			    plan->alternatives[j].values, COUNT(plan->alternatives[j].values));
+	}
+}
+
 static void
 compare_plan(struct arena *a, const char *file, const struct json *c, const struct plan_run *plan)
 {
@@ -392,6 +446,10 @@ compare_plan(struct arena *a, const char *file, const struct json *c, const stru
 	json_put_str(got, "needs", plan->needs);
 	json_put_str(got, "mode", fix_mode_word(plan->mode));
 	json_put_int(got, "alternatives", (int64_t)plan->alternative_count);
+	json_put_str(got, "copy_text_id", plan->copy_text_id);
+	json_put_str(got, "copy_text", plan->copy_text);
+	json_put_bool(got, "no_undo", no_undo(plan));
+	check_plan_words(a, file, name, plan);
 	for (want = json_first(c); want != NULL; want = json_next(want)) {
 		const char *key = json_key(want);
 
@@ -403,6 +461,27 @@ compare_plan(struct arena *a, const char *file, const struct json *c, const stru
 		else
 			test_passed++;
 	}
+}
+
+static bool
+may_touch(const void *others, const char *ascii)
+{
+	const struct json *v;
+
+	for (v = json_first(others); v != NULL; v = json_next(v))
+		if (strcmp(json_value_str(v), ascii) == 0)
+			return false;
+	return true;
+}
+
+static struct delist_gate
+read_gate(const struct json *c)
+{
+	const char *gate = json_str(c, "gate");
+	struct delist_gate closed = { GATE_CLOSED, gate, NULL };
+
+	return gate == NULL ? (struct delist_gate){ 0 } : strcmp(gate, "open") != 0 ? closed :
+	    (struct delist_gate){ .state = GATE_OPEN };
 }
 
 static void
@@ -423,9 +502,12 @@ run_fix_case(struct arena *a, const char *file, const struct json *c, const stru
 	evidence_set_depth(ev, TRUTH_AUTHORITATIVE, 53);
 	for (;;) {
 		struct plan_run plan = { .arena = a, .ev = ev, .rules = rules, .options = &options,
-		    .now = now, .fix = fix };
+		    .now = now, .fix = fix, .gate = read_gate(c), .may = may_touch,
+		    .may_ctx = json_get(c, "others") };
 		struct activation act;
 
+		/* As the engine does. */
+		plan.mode = fix->request ? MODE_REQUEST : plan_can_click(&plan) ? MODE_ONE_CLICK : MODE_COPY;
 		read_params(a, json_get(c, "params"), &plan);
 		aim_plan(&plan, a, json_str(c, "target"));
 		evidence_begin(ev, &act);

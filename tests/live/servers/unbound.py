@@ -46,7 +46,8 @@ class Unbound:
     qname-minimisation: no
     num-queries-per-thread: 4096
     outgoing-range: 8192
-    so-rcvbuf: 0
+    so-rcvbuf: 4m
+    so-sndbuf: 4m
 remote-control:
     control-enable: yes
     control-use-cert: no

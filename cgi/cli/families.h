@@ -20,6 +20,7 @@ int	run_spf_wizard(struct cli *);
 int	run_dkim_key(struct cli *);
 int	run_dmarc_lookup(struct cli *);
 int	run_message_verify(struct cli *);
+int	run_message_score(struct cli *);
 int	run_blacklist(struct cli *);
 int	run_bounce_explain(struct cli *);
 int	run_identity_token(struct cli *);

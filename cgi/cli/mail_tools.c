@@ -12,6 +12,7 @@
 #include "cli/families.h"
 #include "cli/show.h"
 #include "engine/tools.h"
+#include "engine/tools_score.h"
 
 #define MESSAGE_MAX	(50u * 1024 * 1024 + 1)
 #define PSL_MAX		(8u * 1024 * 1024)
@@ -186,5 +187,25 @@ run_message_verify(struct cli *cli)
 		return EXIT_CANNOT;
 	answer = engine_message_verify(cli->engine, cli->arena, cli->lang, message,
 	    given > 0 ? &in : NULL, cli_time_limit_ms(cli), &err);
+	return cli_show(cli, answer, &err);
+}
+
+int
+run_message_score(struct cli *cli)
+{
+	struct spf_eval_input in;
+	struct score_input how = { NULL, false };
+	const struct json *answer;
+	struct text message;
+	struct err err;
+	int given = spf_options(cli, &in);
+
+	if (given < 0)
+		return EXIT_USAGE;
+	if (!cli_read(cli, cli->operands[0], MESSAGE_MAX, &message))
+		return EXIT_CANNOT;
+	how.spf = given > 0 ? &in : NULL;
+	answer = engine_message_score(cli->engine, cli->arena, cli->lang, message, &how,
+	    cli_time_limit_ms(cli), &err);
 	return cli_show(cli, answer, &err);
 }

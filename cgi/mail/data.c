@@ -288,6 +288,15 @@ static const struct field word_fields[] = {
 	{ .key = NULL },
 };
 
+static const struct field message_fields[] = {
+	{ "shorteners",		FIELD_LIST,	.offset = AT(message_words, shorteners),	.required = true },
+	{ "freemail",		FIELD_LIST,	.offset = AT(message_words, freemail),		.required = true },
+	{ "programs",		FIELD_LIST,	.offset = AT(message_words, programs),		.required = true },
+	{ "macros",		FIELD_LIST,	.offset = AT(message_words, macros),		.required = true },
+	{ "reply_marks",	FIELD_LIST,	.offset = AT(message_words, reply_marks),	.required = true },
+	{ NULL },
+};
+
 /* --- loading ------------------------------------------------------------------------------------ */
 
 static bool
@@ -382,7 +391,9 @@ data_from_yaml(struct arena *a, const struct data_files *f, struct err *err)
 	if (d->providers == NULL)
 		return NULL;
 	if (!load_blacklists(a, f->blacklists, d, err) || !load_smtp_codes(a, f->smtp_codes, d, err) ||
-	    !data_read_map(a, f->bounce_words, word_fields, &d->words, err))
+	    !data_read_map(a, f->bounce_words, word_fields, &d->words, err) ||
+	    (f->message_words != NULL &&
+	    !data_read_map(a, f->message_words, message_fields, &d->message, err)))
 		return NULL;
 	return d;
 }

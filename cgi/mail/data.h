@@ -164,6 +164,16 @@ struct bounce_words {
 	struct text_list boilerplate;
 };
 
+/* --- words of the message test (message_words.yaml) --- */
+
+struct message_words {
+	struct text_list shorteners;		/* domains that hide where a link leads */
+	struct text_list freemail;		/* beside the domains of providers.yaml */
+	struct text_list programs;		/* endings of file names: "exe" */
+	struct text_list macros;
+	struct text_list reply_marks;		/* "re:" of the languages, lower case */
+};
+
 struct data {
 	const struct sender	*senders;	size_t sender_count;
 	const struct dns_host	*dns_hosts;	size_t dns_host_count;
@@ -173,10 +183,12 @@ struct data {
 	const struct smtp_code	*enhanced;	size_t enhanced_count;
 	const struct smtp_pattern *patterns;	size_t pattern_count;
 	struct bounce_words	 words;
+	struct message_words	 message;
 };
 
-struct data_files {			/* parsed; none may be NULL */
+struct data_files {			/* parsed; none but the last may be NULL */
 	const struct yaml	*senders, *dns_hosts, *providers, *blacklists, *smtp_codes, *bounce_words;
+	const struct yaml	*message_words;
 };
 
 /*

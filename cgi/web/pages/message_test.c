@@ -1,13 +1,13 @@
-/* A message's source, tested before it goes out: who signed it, who may send it, what receivers would do. */
+/* A message's source, tested before it goes out: a score, every deduction explained, and who vouches for it. */
 
 #include <string.h>
 
 #include "base/arena.h"
-#include "engine/tools.h"
+#include "engine/tools_score.h"
 #include "web/pages/pages.h"
 
 #define MESSAGE_BYTES_MAX	(5 * 1024 * 1024)
-#define VERIFY_MS		8000
+#define SCORE_MS		8000
 
 static const char *
 filled(const struct exchange *x, const char *name)
@@ -97,6 +97,7 @@ void
 page_message_test(struct exchange *x)
 {
 	struct spf_eval_input spf = { filled(x, "ip"), filled(x, "helo"), filled(x, "sender"), NULL };
+	struct score_input how = { NULL, false };
 	struct json *view = page_view(x, "tools"), *answer;
 	struct text message;
 	struct err err = { 0 };
@@ -127,8 +128,8 @@ page_message_test(struct exchange *x)
 		spf.sender = "";
 	if (spf.helo == NULL)
 		spf.helo = "unknown.invalid";
-	answer = engine_message_verify(x->engine, x->arena, x->lang, message, spf.ip == NULL ? NULL : &spf,
-	    VERIFY_MS, &err);
+	how.spf = spf.ip == NULL ? NULL : &spf;
+	answer = engine_message_score(x->engine, x->arena, x->lang, message, &how, SCORE_MS, &err);
 	if (answer == NULL) {
 		page_err(x, &err);
 		return;

@@ -41,7 +41,7 @@ HELPER  := $(OUT)/antispam-guide-helper
 UNITS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help units check check-unit check-fuzz fuzz bench install clean deps servers run extension
+.PHONY: all help units check check-unit check-fuzz fuzz bench clean deps servers run extension install package
 .SECONDARY:
 
 help: ## this list
@@ -128,14 +128,50 @@ run: $(BUILD)/deps.ok ## a small provider on this machine: simulated Plesk, real
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all servers
 	@BUILD=$(BUILD) $(PYTHON) tests/live/demo.py --backend $(PROGRAM) $(DEMO)
 
-# --- the Plesk extension --------------------------------------------------------------------------------
+# --- installing ------------------------------------------------------------------------------------------
 
-extension: $(BUILD)/antispam-guide-plesk.zip ## the Plesk extension as a zip
+BINDIR  ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/antispam-guide
+DATADIR ?= $(PREFIX)/share/antispam-guide
+MANDIR  ?= $(PREFIX)/share/man
+SYSTEMD ?= $(PREFIX)/lib
 
-$(BUILD)/antispam-guide-plesk.zip: $(shell find panel/plesk/extension -type f)
-	@mkdir -p $(@D)
-	@rm -f $@
-	@cd panel/plesk/extension && $(PYTHON) -m zipfile -c $(abspath $@) *
+# The prefix is compiled in, for the templates: give it to `make` as well.
+install: all ## below DESTDIR and PREFIX: programs, templates, manual pages, systemd's units
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(SYSTEMD)/systemd/system
+	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/antispam-guide
+	install -m 755 $(HELPER) $(DESTDIR)$(LIBEXECDIR)/antispam-guide-helper
+	rm -rf $(DESTDIR)$(DATADIR)/templates
+	cp -R templates $(DESTDIR)$(DATADIR)/templates
+	chmod -R u=rwX,go=rX $(DESTDIR)$(DATADIR)/templates
+	install -m 644 packaging/config.yaml $(DESTDIR)$(DATADIR)/config.yaml.example
+	install -D -m 644 packaging/tmpfiles.conf $(DESTDIR)$(SYSTEMD)/tmpfiles.d/antispam-guide.conf
+	install -D -m 644 packaging/sysusers.conf $(DESTDIR)$(SYSTEMD)/sysusers.d/antispam-guide.conf
+	for f in packaging/systemd/*.in; do \
+		to=$(DESTDIR)$(SYSTEMD)/systemd/system/$$(basename $$f .in); \
+		sed 's|@BINDIR@|$(BINDIR)|g; s|@LIBEXECDIR@|$(LIBEXECDIR)|g' $$f >$$to && chmod 644 $$to || exit 1; done
+	for f in man/*.[158]; do install -D -m 644 $$f $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/} || exit 1; done
+
+DEB     := $(BUILD)/antispam-guide_$(VERSION).deb
+
+package: $(BUILD)/antispam-guide-plesk.zip ## the Debian package, and the Plesk extension with it inside
+
+# The package is for /usr, whatever PREFIX the checkout was built with.
+$(DEB): $(PROGRAM) $(HELPER) $(shell find templates packaging man -type f)
+	@[ "$(PREFIX)" = /usr ] || { echo "the package is built with PREFIX=/usr"; exit 1; }
+	@rm -rf $(BUILD)/deb
+	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD)/deb) >/dev/null
+	@packaging/deb $(abspath $(BUILD)/deb) $(VERSION) $@
+	@echo '  DEB $@'
+
+extension: $(BUILD)/antispam-guide-plesk.zip ## the Plesk extension as a zip, the backend's package inside
+
+$(BUILD)/antispam-guide-plesk.zip: $(DEB) $(shell find panel/plesk/extension -type f)
+	@rm -rf $@ $(BUILD)/extension
+	@cp -R panel/plesk/extension $(BUILD)/extension
+	@mkdir -p $(BUILD)/extension/plib/payload
+	@cp $(DEB) $(BUILD)/extension/plib/payload/antispam-guide_$(VERSION)_$$(dpkg --print-architecture).deb
+	@cd $(BUILD)/extension && $(PYTHON) -m zipfile -c $(abspath $@) *
 	@echo '  ZIP $@'
 
 # --- tests ------------------------------------------------------------------------------------------
@@ -201,20 +237,6 @@ check: $(BUILD)/test-deps.ok ## all the tests; ends with N passed, N failed
 		units-sanitized='$(MAKE) --no-print-directory SAN=1 check-unit' \
 		fuzz='$(MAKE) --no-print-directory SAN=1 check-fuzz' \
 		$(foreach t,$(LIVE) $(BROWSER),$(basename $(notdir $(t)))='$(PYTHON) $(t)')
-
-# --- installation -------------------------------------------------------------------------------------
-
-BINDIR  ?= $(PREFIX)/bin
-LIBEXECDIR ?= $(PREFIX)/libexec/antispam-guide
-DATADIR ?= $(PREFIX)/share/antispam-guide
-MANDIR  ?= $(PREFIX)/share/man
-
-install: all ## below DESTDIR and PREFIX: program, helper, templates, manual pages
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DATADIR)
-	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/antispam-guide
-	install -m 755 $(HELPER) $(DESTDIR)$(LIBEXECDIR)/antispam-guide-helper
-	cp -R templates $(DESTDIR)$(DATADIR)/
-	for f in man/*.[158]; do install -D -m 644 $$f $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/} || exit 1; done
 
 # --- benchmarks ---------------------------------------------------------------------------------------
 

@@ -478,6 +478,7 @@ const char *
 entry_no_undo(const struct store_entry *entry)
 {
 	static const char *const written[] = { "applied", "verified", "undone", "partly", "unknown", NULL };
+	const struct fix *fix = fix_find(entry->fix);
 	struct arena *a = arena_new();
 	const char *why = NULL;
 	struct change c;
@@ -491,6 +492,8 @@ entry_no_undo(const struct store_entry *entry)
 		why = "fix.reason.still_running";
 	else if (written[i] == NULL)
 		why = "fix.reason.nothing_written";
+	else if (fix != NULL && fix->no_undo)
+		why = "fix.reason.no_undo";
 	for (const struct json *v = json_first(entry->changes); v != NULL && why == NULL; v = json_next(v))
 		if (!change_from_json(a, v, &c, NULL) || !change_has_inverse(&c))
 			why = "fix.reason.no_undo";

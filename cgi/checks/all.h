@@ -21,5 +21,6 @@ extern const struct check check_resolver;
 extern const struct check check_limits;
 extern const struct check check_role_mailboxes;
 extern const struct check check_forwarding;
+extern const struct check check_delist_readiness;
 
 #endif

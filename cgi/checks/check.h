@@ -47,6 +47,7 @@ struct finding_row {
 	const char	*fixes[FINDING_FIXES_MAX];	/* best first */
 	enum scope	 scope;		/* SCOPE_DOMAIN (0) = the check's own */
 	bool		 own_scope;	/* scope above holds */
+	bool		 not_yet;	/* an information with which the check is not <check>.ok */
 };
 
 struct run;
@@ -60,6 +61,9 @@ struct check {
 	void			(*run)(struct run *);
 	/* What a check of domains has to say of the server, once; NULL = nothing. */
 	void			(*run_server)(struct run *);
+	/* Checks that run->other is asked for, NULL at the end; they run with it, unseen
+	 * when only this one was wanted.  NULL = none. */
+	const char *const	*needs;
 };
 
 /* All checks in the guide's order. */

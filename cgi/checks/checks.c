@@ -21,5 +21,6 @@ const struct check *const checks[] = {
 	&check_limits,
 	&check_role_mailboxes,
 	&check_forwarding,
+	&check_delist_readiness,	/* judges by those above: the last */
 };
 const size_t checks_count = sizeof(checks) / sizeof(checks[0]);

@@ -3,12 +3,10 @@
  * address off a list writes there first.
  */
 
-#include <string.h>
-#include <strings.h>
-
 #include "base/arena.h"
 #include "base/str.h"
 #include "checks/all.h"
+#include "checks/mailbox_there.h"
 #include "checks/mx_home.h"
 #include "checks/use.h"
 #include "evidence/panel_facts.h"
@@ -19,22 +17,6 @@ static const struct finding_row rows[] = {
 };
 
 static const char *const roles[] = { "postmaster", "abuse", "webmaster" };
-
-static bool
-takes(const struct json *mailboxes, const char *address)
-{
-	const struct json *v;
-
-	for (v = json_first(mailboxes); v != NULL; v = json_next(v)) {
-		const char *kind = json_str(v, "kind");
-
-		if (kind != NULL && strcmp(kind, "catch_all") == 0)
-			return true;
-		if (json_str(v, "address") != NULL && strcasecmp(json_str(v, "address"), address) == 0)
-			return true;
-	}
-	return false;
-}
 
 static void
 check(struct run *run)
@@ -59,7 +41,7 @@ check(struct run *run)
 	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
 		const char *address = arena_printf(run->arena, "%s@%s", roles[i], run->domain.s);
 
-		if (takes(mailboxes, address))
+		if (mailbox_there(mailboxes, address))
 			continue;
 		if (missing == NULL)
 			missing = json_new_array(run->arena);

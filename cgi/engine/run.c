@@ -10,6 +10,7 @@ struct check_state {			/* one check on one subject */
 	struct ip		 address;	/* SCOPE_ADDRESS */
 	struct run		 run;
 	bool			 decided;
+	bool			 unseen;	/* runs for another one that needs it */
 	struct target_run	*target;
 };
 
@@ -17,16 +18,39 @@ static bool
 is_wanted(const struct target_run *t, const struct check *check)
 {
 	size_t i;
-	bool of_domain = check->scope != SCOPE_SERVER && check->scope != SCOPE_ADDRESS;
 
-	if (t->scope == SCOPE_DOMAIN ? !of_domain : of_domain && check->run_server == NULL)
-		return false;
 	if (t->options->only_count == 0)
 		return true;
 	for (i = 0; i < t->options->only_count; i++)
 		if (strcmp(t->options->only[i], check->name) == 0)
 			return true;
 	return false;
+}
+
+/* One of those wanted asks for its outcome. */
+static bool
+is_needed(const struct target_run *t, const struct check *check)
+{
+	size_t i, j;
+
+	for (i = 0; i < t->options->only_count; i++) {
+		const struct check *wanted = check_find(t->options->only[i]);
+
+		for (j = 0; wanted != NULL && wanted->needs != NULL && wanted->needs[j] != NULL; j++)
+			if (strcmp(wanted->needs[j], check->name) == 0)
+				return true;
+	}
+	return false;
+}
+
+static bool
+concerns(const struct target_run *t, const struct check *check)
+{
+	bool of_domain = check->scope != SCOPE_SERVER && check->scope != SCOPE_ADDRESS;
+
+	if (t->scope == SCOPE_DOMAIN ? !of_domain : of_domain && check->run_server == NULL)
+		return false;
+	return is_wanted(t, check) || is_needed(t, check);
 }
 
 static void
@@ -37,6 +61,7 @@ add_state(struct target_run *t, const struct check *check, struct ip address)
 	state->check = check;
 	state->address = address;
 	state->target = t;
+	state->unseen = !is_wanted(t, check);
 }
 
 #define ADDRESSES_MAX	64	/* sending addresses of one server that are checked */
@@ -55,7 +80,7 @@ lay_out(struct target_run *t, struct evidence *ev, struct arena *a)
 		count = ADDRESSES_MAX;
 	t->states = arena_array(t->arena, checks_count * (count + 1), sizeof(*t->states));
 	for (i = 0; i < checks_count; i++) {
-		if (!is_wanted(t, checks[i]))
+		if (!concerns(t, checks[i]))
 			continue;
 		if (checks[i]->scope != SCOPE_ADDRESS || count == 0)
 			add_state(t, checks[i], (struct ip){ 0 });
@@ -118,7 +143,8 @@ close_check(struct check_state *s, const struct activation *act)
 		return;
 	}
 	for (i = 0; i < run->finding_count; i++)
-		if (run->findings[i].verdict != VERDICT_INFORMATION)
+		if (run->findings[i].verdict != VERDICT_INFORMATION ||
+		    (run->findings[i].row != NULL && run->findings[i].row->not_yet))
 			well = false;		/* a row of verdict ok stands for <check>.ok */
 	if (well) {
 		struct finding *f = report(run, arena_printf(run->arena, "%s.ok", s->check->name),
@@ -179,7 +205,7 @@ collect(struct target_run *t)
 		n += t->states[i].run.finding_count;
 	t->findings = arena_array(t->arena, n + 1, sizeof(*t->findings));
 	for (i = 0; i < t->state_count; i++) {
-		for (j = 0; j < t->states[i].run.finding_count; j++) {
+		for (j = 0; !t->states[i].unseen && j < t->states[i].run.finding_count; j++) {
 			t->findings[t->finding_count++] = t->states[i].run.findings[j];
 			if (t->states[i].run.findings[j].verdict == VERDICT_PROBLEM)
 				t->has_problem = true;

@@ -1,0 +1,374 @@
+/*
+ * May one ask to be taken off a list?  The guide's three conditions, from what
+ * the checks before this one found on the server: its identity is right, nothing
+ * on it is compromised, and whoever is asked can write to it.  An early request
+ * is refused and makes the next one harder.
+ *
+ * Domains' own records are not looked at here (a server's run knows none): the
+ * page of requests adds them from the domains' reports.
+ */
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "checks/all.h"
+#include "checks/helo_name.h"
+#include "checks/mailbox_there.h"
+#include "checks/mx_home.h"
+#include "checks/ptr_names.h"
+#include "checks/sending.h"
+#include "evidence/panel_facts.h"
+#include "mail/data.h"
+#include "mail/psl.h"
+#include "mail/ptr_name.h"
+
+static const struct finding_row rows[] = {
+	{ "delist_readiness.not_ready", VERDICT_INFORMATION, SEVERITY_NONE, OWNER_PROVIDER, { NULL },
+	    .not_yet = true },
+	{ "delist_readiness.snds_mailbox_unreachable", VERDICT_WARNING, SEVERITY_MEDIUM, OWNER_PROVIDER,
+	    { "ptr.request", "role_mailbox.create" } },
+};
+
+static const char *const needs[] = { "helo", "ptr", "egress", "dkim_server", "queue", "antivirus", NULL };
+
+enum condition_id { IDENTITY, NOT_COMPROMISED, CONTACT_MAILBOXES, CONDITIONS };
+
+static const char *const condition_words[] = { "identity", "not_compromised", "contact_mailboxes" };
+
+struct condition { bool broken, unknown; struct json *findings; };
+
+/* --- by other checks ---------------------------------------------------------------------------------------- */
+
+/* being: what must have been looked at before anything good can be said. */
+static const struct { enum condition_id condition; const char *check; bool being; } judges[] = {
+	{ IDENTITY, "helo", true }, { IDENTITY, "ptr", true }, { IDENTITY, "egress", false },
+	{ IDENTITY, "dkim_server", false },
+	{ NOT_COMPROMISED, "queue", true }, { NOT_COMPROMISED, "antivirus", false },
+};
+
+/* To be refused for reputation is why one asks for removal, no proof that spam is still sent. */
+static bool
+breaks(const struct finding *f)
+{
+	return f->verdict == VERDICT_PROBLEM && strcmp(f->id, "queue.rejected_for_reputation") != 0;
+}
+
+static void
+add_reference(struct run *run, struct condition *c, const char *id, const char *subject)
+{
+	json_add_str(c->findings, arena_printf(run->arena, "%s@%s", id, subject));
+}
+
+/* false = on its way. */
+static bool
+judge(struct run *run, struct condition *c, const char *check, bool being, const char *subject)
+{
+	const struct outcome *outcome = run->other(run, check, subject);
+	size_t i;
+
+	if (outcome == NULL)
+		return false;
+	if (outcome->count == 0 && being)
+		c->unknown = true;
+	for (i = 0; i < outcome->count; i++) {
+		const struct finding *f = &outcome->findings[i];
+
+		if (f->verdict == VERDICT_UNKNOWN || (being && f->verdict == VERDICT_NOT_APPLICABLE))
+			c->unknown = true;
+		else if (breaks(f))
+			c->broken = true;
+		else
+			continue;
+		add_reference(run, c, f->id, f->subject);
+	}
+	return true;
+}
+
+/* false = on its way. */
+static bool
+judge_all(struct run *run, struct condition *conditions, const struct ip *own, size_t own_count)
+{
+	bool whole = true;
+	size_t i, j;
+
+	for (i = 0; i < sizeof(judges) / sizeof(judges[0]); i++) {
+		const struct check *check = check_find(judges[i].check);
+		struct condition *c = &conditions[judges[i].condition];
+
+		if (check == NULL && !judges[i].being)
+			continue;
+		if (check == NULL || check->scope != SCOPE_ADDRESS) {
+			whole = judge(run, c, judges[i].check, judges[i].being, NULL) && whole;
+			continue;
+		}
+		for (j = 0; j < own_count; j++)
+			whole = judge(run, c, check->name, judges[i].being, ip_str(run->arena, own[j])) &&
+			    whole;
+	}
+	return whole;
+}
+
+/* --- whom one writes to ------------------------------------------------------------------------------------- */
+
+static const char *const roles[] = { "postmaster", "abuse", "webmaster" };
+
+#define VALIDATED	2	/* of them, Microsoft offers the first two of a reverse name's domain */
+
+enum home { HOME_HERE, HOME_ELSEWHERE, HOME_PROVIDER, HOME_UNKNOWN };
+
+struct base {			/* the organisation's domain of a server's name */
+	struct name	 domain;
+	struct ip	 address;	/* whose reverse name; family 0: the HELO's */
+	enum home	 home;
+	const char	*missing[3];	/* addresses */
+	size_t		 missing_count, validated_missing;
+};
+
+#define BASES_MAX	64
+
+struct bases { struct base list[BASES_MAX]; size_t count; bool unknown; };
+
+static void
+add_base(struct run *run, struct bases *bases, struct name host, struct ip address)
+{
+	struct name domain = { NULL };
+	size_t i;
+
+	if (run->rules->psl != NULL)
+		domain = psl_registered_domain(run->arena, run->rules->psl, host);
+	else if (name_labels(host) >= 2)
+		domain = name_labels(host) > 2 ? name_parent(host) : host;
+	if (domain.s == NULL)
+		return;
+	for (i = 0; i < bases->count; i++)
+		if (name_eq(bases->list[i].domain, domain))
+			return;
+	if (bases->count < BASES_MAX)
+		bases->list[bases->count++] = (struct base){ .domain = domain, .address = address };
+}
+
+/* false = on its way. */
+static bool
+find_bases(struct run *run, struct bases *bases, const struct ip *own, size_t own_count)
+{
+	struct activation aside;
+	struct ptr_names names;
+	struct helo_names helo;
+	struct name name;
+	bool whole = true, known;
+	size_t i;
+
+	for (i = 0; i < own_count; i++) {
+		evidence_begin(run->ev, &aside);
+		known = ptr_names(run, own[i], &names);
+		evidence_end(run->ev, &aside);
+		whole = whole && aside.waiting == 0;
+		if (!known)
+			bases->unknown = true;
+		else if (names.confirmed_count > 0)
+			add_base(run, bases, names.confirmed[0], own[i]);
+	}
+	evidence_begin(run->ev, &aside);
+	known = helo_names(run, &helo);
+	evidence_end(run->ev, &aside);
+	if (known && helo_fault(helo.name) == HELO_FINE && name_parse(run->arena, text_of(helo.name), &name))
+		add_base(run, bases, name, (struct ip){ 0 });
+	return whole && aside.waiting == 0;
+}
+
+static bool
+is_own_domain(const struct run *run, struct name domain)
+{
+	size_t i;
+
+	for (i = 0; i < run->rules->own_domain_count; i++)
+		if (host_has_suffix(domain.s, run->rules->own_domains[i]))
+			return true;
+	return false;
+}
+
+static void
+look_for_roles(struct run *run, struct base *b, const struct json *mailboxes)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		const char *address = arena_printf(run->arena, "%s@%s", roles[i], b->domain.s);
+
+		if (mailbox_there(mailboxes, address))
+			continue;
+		b->missing[b->missing_count++] = address;
+		b->validated_missing += i < VALIDATED;
+	}
+}
+
+/* Where mail for the domain arrives, and which addresses take it.  false = cannot go on. */
+static bool
+look_home(struct run *run, struct base *b)
+{
+	struct run there = *run;
+	const struct json *row, *mailboxes;
+	struct mx_place place;
+
+	if (!ev_fact_member(run->ev, "domains", NULL, b->domain.s, &row))
+		return false;
+	if (row == NULL) {
+		b->home = is_own_domain(run, b->domain) ? HOME_PROVIDER : HOME_ELSEWHERE;
+		return true;
+	}
+	there.domain = b->domain;
+	if (!mx_place(&there, &place) || (mailboxes = ev_mailboxes(run->ev, b->domain)) == NULL)
+		return false;
+	if (place.home == MX_ELSEWHERE)
+		return true;		/* its mailboxes are not the panel's: not known */
+	b->home = HOME_HERE;
+	look_for_roles(run, b, mailboxes);
+	return true;
+}
+
+/* false = on its way. */
+static bool
+look_homes(struct run *run, struct bases *bases)
+{
+	bool whole = true;
+	size_t i;
+
+	for (i = 0; i < bases->count; i++) {
+		struct activation aside;
+
+		bases->list[i].home = HOME_UNKNOWN;
+		if (!ev_has_panel(run->ev))
+			continue;
+		evidence_begin(run->ev, &aside);
+		if (!look_home(run, &bases->list[i]))
+			bases->list[i].home = HOME_UNKNOWN;
+		evidence_end(run->ev, &aside);
+		whole = whole && aside.waiting == 0;
+	}
+	return whole;
+}
+
+/* Names of ours decide; when none is, nobody here can tell. */
+static void
+judge_contact(struct run *run, struct condition *c, const struct bases *bases)
+{
+	size_t i, here = 0;
+
+	for (i = 0; i < bases->count; i++) {
+		const struct base *b = &bases->list[i];
+
+		here += b->home == HOME_HERE;
+		if (b->missing_count == 0)
+			continue;
+		c->broken = true;
+		add_reference(run, c, "role_mailboxes.missing", b->domain.s);
+	}
+	c->unknown = c->unknown || here == 0;
+}
+
+/* --- what is said ------------------------------------------------------------------------------------------- */
+
+static void
+report_snds(struct run *run, const struct base *b)
+{
+	struct str list = str_in(run->arena, 512);
+	struct finding *f;
+	struct json *missing;
+	size_t i;
+
+	if (b->address.family == 0 || b->home == HOME_UNKNOWN ||
+	    (b->home == HOME_HERE && b->validated_missing == 0))
+		return;
+	f = report(run, "delist_readiness.snds_mailbox_unreachable", NULL);
+	if (b->home != HOME_HERE)
+		finding_variant(run, f, b->home == HOME_PROVIDER ? "provider" : "elsewhere");
+	json_put_str(f->data, "address", ip_str(run->arena, b->address));
+	json_put_str(f->data, "domain", b->domain.s);
+	json_put_bool(f->data, "hosted", b->home == HOME_HERE);
+	missing = json_put_array(f->data, "missing");
+	for (i = 0; i < b->missing_count && i < b->validated_missing; i++) {
+		json_add_str(missing, b->missing[i]);
+		str_addf(&list, "%s%s", i == 0 ? "" : ", ", b->missing[i]);
+	}
+	finding_value(f, "address", ip_str(run->arena, b->address));
+	finding_value(f, "domain", b->domain.s);
+	finding_value(f, "missing", list.n == 0 ? "-" : list.p);
+}
+
+static const char *
+references(struct run *run, const struct condition *conditions)
+{
+	struct str list = str_in(run->arena, 2048);
+	const struct json *v;
+	size_t i;
+
+	for (i = 0; i < CONDITIONS; i++)
+		for (v = json_first(conditions[i].findings); v != NULL; v = json_next(v))
+			str_addf(&list, "%s%s", list.n == 0 ? "" : ", ", json_value_str(v));
+	return list.p;
+}
+
+static void
+report_conditions(struct run *run, const struct condition *conditions)
+{
+	struct json *list = json_put_array(run_data(run), "conditions");
+	const char *broken = NULL;
+	bool several = false, unknown = false;
+	struct finding *f;
+	size_t i;
+
+	for (i = 0; i < CONDITIONS; i++) {
+		struct json *one = json_add_object(list);
+
+		json_put_str(one, "id", condition_words[i]);
+		if (conditions[i].unknown && !conditions[i].broken)
+			json_put_null(one, "met");
+		else
+			json_put_bool(one, "met", !conditions[i].broken);
+		json_put_copy(one, "findings", conditions[i].findings);
+		several = several || (conditions[i].broken && broken != NULL);
+		broken = conditions[i].broken ? condition_words[i] : broken;
+		unknown = unknown || conditions[i].unknown;
+	}
+	if (broken != NULL) {
+		f = report(run, "delist_readiness.not_ready", NULL);
+		if (!several)
+			finding_variant(run, f, broken);
+		finding_value(f, "findings", references(run, conditions));
+	} else if (unknown && !ev_has_panel(run->ev))
+		report_not_applicable(run, "no_panel");
+	else if (unknown)
+		report_unknown(run, "conditions_open");
+}
+
+static void
+check(struct run *run)
+{
+	struct condition conditions[CONDITIONS] = { { 0 } };
+	struct bases *bases = arena_zalloc(run->arena, sizeof(*bases));
+	const struct ip *own;
+	size_t count, i;
+	bool whole;
+
+	if (!server_sending(run, &own, &count))
+		return;
+	if (count == 0) {
+		report_not_applicable(run, "no_addresses");
+		return;
+	}
+	for (i = 0; i < CONDITIONS; i++)
+		conditions[i].findings = json_new_array(run->arena);
+	whole = judge_all(run, conditions, own, count);		/* ask wide, then read */
+	if (!find_bases(run, bases, own, count) || !look_homes(run, bases) || !whole)
+		return;
+	judge_contact(run, &conditions[CONTACT_MAILBOXES], bases);
+	report_conditions(run, conditions);
+	for (i = 0; i < bases->count; i++)
+		report_snds(run, &bases->list[i]);
+}
+
+const struct check check_delist_readiness = {
+	"delist_readiness", SCOPE_SERVER, "delist", rows, sizeof(rows) / sizeof(rows[0]), check,
+	.needs = needs,
+};

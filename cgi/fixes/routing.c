@@ -98,13 +98,16 @@ static bool
 leads_here(struct plan_run *r, struct name host)
 {
 	struct run asking = plan_as_run(r);
-	const struct dns_answer *a = ev_dns_any(r->ev, host, RR_A);
-	const struct dns_answer *aaaa = ev_dns_any(r->ev, host, RR_AAAA);
+	/* By the host's own servers: the name may be younger than what a cache holds. */
+	const struct truth *v4 = ev_truth(r->ev, host, host, RR_A), *v6 = ev_truth(r->ev, host, host, RR_AAAA);
+	const struct dns_answer *a, *aaaa;
 	const struct ip *own;
 	size_t count;
 
-	if (!server_addresses(&asking, &own, &count) || a == NULL || aaaa == NULL)
+	if (!server_addresses(&asking, &own, &count) || v4 == NULL || v6 == NULL)
 		return false;
+	a = v4->answer;
+	aaaa = v6->answer;
 	if (count == 0) {
 		plan_refuse(r, REFUSED_UNKNOWN, "fix.routing.refused.no_addresses");
 		return false;

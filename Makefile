@@ -121,12 +121,15 @@ endif
 
 # --- demonstration ------------------------------------------------------------------------------------
 
+# PANEL=plesk: simulated; PANEL=postfix: a real Postfix without panel (needs root)
+PANEL   ?= plesk
+
 servers: $(BUILD)/deps.ok ## unpack the server packages that tests and demonstration need
 	@$(PYTHON) tests/live/servers/fetch.py
 
 run: $(BUILD)/deps.ok ## a small provider on this machine: simulated Plesk, real DNS, the pages (Ctrl-C ends it)
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all servers
-	@BUILD=$(BUILD) $(PYTHON) tests/live/demo.py --backend $(PROGRAM) $(DEMO)
+	@BUILD=$(BUILD) $(PYTHON) tests/live/demo.py --panel $(PANEL) --backend $(PROGRAM) $(DEMO)
 
 # --- installing ------------------------------------------------------------------------------------------
 

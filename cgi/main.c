@@ -167,6 +167,8 @@ serve(struct cli *cli)
 	struct web_config web = {
 		.listen_panel = c->listen_panel, .listen_user = c->listen_user,
 		.listen_admin = c->listen_admin,
+		.by_remote_user = strcmp(c->panel_kind, "postfix") == 0,
+		.admins = c->admins, .admin_count = c->admin_count,
 		.identity_key_file = c->identity_key_file, .templates = setup.templates,
 		.language = c->language, .provider_name = c->provider_name,
 		.support = { c->support_url, c->support_phone, c->support_chat, c->support_hours },

@@ -145,7 +145,8 @@ propose(struct plan_run *r, const struct helo_names *now, const struct ip *own, 
 			if (!ptr_name_is_generic(names.confirmed[j], own[i]))
 				*ret = names.confirmed[j].s;
 	}
-	if (*ret == NULL && now->panel != NULL)		/* the greeting alone may be wrong */
+	/* The greeting alone may be wrong. */
+	if (*ret == NULL && now->panel != NULL && helo_fault(now->panel) == HELO_FINE)
 		*ret = now->panel;
 	return *ret != NULL || !waiting;
 }

@@ -8,6 +8,7 @@
 
 #define UID_FIRST_ACCOUNT	500
 #define UID_NOBODY		65534
+#define LOGIN_MAX		128
 
 const char *
 access_language(const struct exchange *x, const char *claimed)
@@ -52,6 +53,27 @@ from_token(struct exchange *x)
 	return false;
 }
 
+/*
+ * Without a panel the web server asks for the password.  REMOTE_USER is a
+ * parameter of its own that no header of a browser can make; the session that
+ * CSRF tokens are bound to is the login's.
+ */
+static bool
+from_web_server(struct exchange *x)
+{
+	const char *login = x->req->remote_user;
+	enum role role = ROLE_CUSTOMER;
+
+	if (login == NULL || login[0] == '\0' || strlen(login) > LOGIN_MAX)
+		return false;
+	for (size_t i = 0; i < x->config->admin_count; i++)
+		if (strcmp(x->config->admins[i], login) == 0)
+			role = ROLE_ADMIN;
+	x->who = (struct identity){ .login = login, .role = role,
+	    .session = arena_printf(x->arena, "web-server %s", login) };
+	return true;
+}
+
 bool
 access_identify(struct exchange *x)
 {
@@ -66,7 +88,8 @@ access_identify(struct exchange *x)
 		ok = peer->has_uid && peer->uid == 0 && from_token(x);
 		break;
 	case SOCKET_PANEL:
-		ok = from_token(x);
+		ok = x->config->by_remote_user && x->req->identity == NULL ? from_web_server(x) :
+		    from_token(x);
 		break;
 	}
 	if (!ok) {

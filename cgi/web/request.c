@@ -162,6 +162,7 @@ web_request_read(struct arena *a, const struct fcgi_request *r, struct web_reque
 		.framed = frame != NULL && strcmp(frame, "panel") == 0,
 		.identity = fcgi_param(r, "ASG_IDENTITY"),
 		.session = fcgi_param(r, "ASG_SESSION"),
+		.remote_user = fcgi_param(r, "REMOTE_USER"),
 		.language = fcgi_param(r, "HTTP_ACCEPT_LANGUAGE"),
 		.csrf = fcgi_param(r, "HTTP_X_CSRF_TOKEN"),
 		.origin = fcgi_param(r, "HTTP_ORIGIN"),

@@ -57,6 +57,7 @@ struct web_request {
 	bool			 framed;	/* ASG_FRAME=panel */
 	const char		*identity;	/* ASG_IDENTITY, or NULL */
 	const char		*session;	/* ASG_SESSION, or NULL */
+	const char		*remote_user;	/* REMOTE_USER: whom the web server has let in, or NULL */
 	const char		*language;	/* Accept-Language, or NULL */
 	const char		*csrf;		/* field or header, or NULL */
 	const char		*origin, *host;	/* of the browser, or NULL */

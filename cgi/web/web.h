@@ -22,6 +22,12 @@ struct web_config {
 	const char		*provider_name;
 	struct web_support	 support;
 	const struct json	*links;			/* object id -> url, or NULL */
+	/* No panel in front (kind postfix): on the socket `panel` REMOTE_USER is who it
+	 * is, an administrator when he is one of these.  Who may connect to the socket is
+	 * the web server alone. */
+	bool			 by_remote_user;
+	const char *const	*admins;
+	size_t			 admin_count;
 	unsigned		 workers;		/* 0 = 8 */
 	/* SIGHUP, after templates and key were read again; NULL = nothing more. */
 	void			(*reload)(void *ctx);

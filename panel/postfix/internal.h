@@ -40,6 +40,7 @@ FACT(postfix_mail_server);
 FACT(postfix_domain_mail);
 FACT(postfix_dkim_key);
 FACT(postfix_mailboxes);
+FACT(postfix_mailboxes_all);
 FACT(postfix_antivirus);
 #undef FACT
 

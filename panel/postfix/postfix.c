@@ -15,6 +15,7 @@ static const struct panel_fact facts[] = {
 	{ "domain_mail",	postfix_domain_mail,	60 },
 	{ "dkim_key",		postfix_dkim_key,		30 },
 	{ "mailboxes",		postfix_mailboxes,		60 },
+	{ "mailboxes_all",	postfix_mailboxes_all,	300 },
 	{ "queue",		host_queue,		30 },
 	{ "script_log",		host_script_log,	60 },
 	{ "antivirus",		postfix_antivirus,		300 },

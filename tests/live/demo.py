@@ -204,6 +204,24 @@ class Demo:
         with urllib.request.urlopen(ask, timeout=60) as answer:
             return json.load(answer)
 
+    def announce(self) -> None:
+        print(f"""
+Anti-Spam Guide is running on this machine only, in front of a simulated Plesk.
+
+    {self.url}/
+
+Ways in:
+    customer       {self.way_in('anna')}
+    reseller       {self.way_in('rita')}
+    administrator  {self.way_in('admin')}
+
+On the command line:
+    build/antispam-guide check cust.example nospf.example --config {self.config}
+
+Files and logs: {self.run}
+Stop with Ctrl-C; nothing is left behind.
+""", flush=True)
+
     def environment(self) -> dict[str, str]:
         return {"DEMO_RUN": str(self.run), "DEMO_CONFIG": str(self.config), "DEMO_URL": self.url,
                 "DEMO_SOCKET": str(self.socket), "DEMO_RESOLVER": self.resolver, "DEMO_PANEL": self.panel_url,
@@ -228,25 +246,6 @@ def new_run_directory() -> Path:
     return Path(tempfile.mkdtemp(prefix="demo-", dir=base))
 
 
-def announce(demo: Demo) -> None:
-    print(f"""
-Anti-Spam Guide is running on this machine only, in front of a simulated Plesk.
-
-    {demo.url}/
-
-Ways in:
-    customer       {demo.way_in('anna')}
-    reseller       {demo.way_in('rita')}
-    administrator  {demo.way_in('admin')}
-
-On the command line:
-    build/antispam-guide check cust.example nospf.example --config {demo.config}
-
-Files and logs: {demo.run}
-Stop with Ctrl-C; nothing is left behind.
-""", flush=True)
-
-
 def watch(demo: Demo, stop: threading.Event) -> int:
     while not stop.wait(0.5):
         dead = demo.group.dead()
@@ -259,7 +258,7 @@ def watch(demo: Demo, stop: threading.Event) -> int:
 
 def main() -> int:
     options = argparse.ArgumentParser(description="The demonstration: a simulated provider on loopback.")
-    options.add_argument("--panel", choices=["plesk"], default="plesk")
+    options.add_argument("--panel", choices=["plesk", "postfix"], default="plesk")
     options.add_argument("--run-dir", type=Path, help="keep everything here (default: a new directory, removed at the end)")
     options.add_argument("--variant", action="append", default=[],
                          help="change the world: helo, one-address, dkim-off, limits-on, listed, refused")
@@ -276,8 +275,12 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     run = given.run_dir or new_run_directory()
     backend = None if given.no_backend else given.backend
+    kind = Demo
+    if given.panel == "postfix":
+        from demo_postfix import PostfixDemo
+        kind = PostfixDemo
     try:
-        with Demo(run, variants=given.variant, fleet=given.fleet, backend=backend, port=given.port,
+        with kind(run, variants=given.variant, fleet=given.fleet, backend=backend, port=given.port,
                   language=given.lang) as demo:
             demo.first_round()
             if given.once_ready:
@@ -287,7 +290,7 @@ def main() -> int:
                 if child.poll() is None:
                     child.terminate()
                 return child.wait()
-            announce(demo)
+            demo.announce()
             return watch(demo, stop)
     except (StartError, fetch.FetchError, OSError) as problem:
         if stop.is_set():

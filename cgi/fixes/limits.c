@@ -39,29 +39,20 @@ given(struct plan_run *r, const char *name, int64_t *ret)
 
 /* --- Postfix: a policy server ------------------------------------------------------------------------ */
 
+/* What a list of main.cf has already stays in it. */
+#define ADD(name, what)	"postconf -e \"" name " = $(postconf -h " name " | sed 's/..*/&, /')" what "\"\n"
+#define TAKE_UP		"postfix check && postfix reload\n"
+
 /* Debian packages policyd-rate-limit; RPM systems have Rspamd.  cluebringer is gone from both. */
 static const char *
 debian_commands(struct arena *a, int64_t mailbox)
 {
 	return arena_printf(a, "apt-get install policyd-rate-limit\n"
-	    "cat > /etc/policyd-rate-limit.yaml <<'END'\n"
-	    "SOCKET: \"/var/spool/postfix/ratelimit/policy\"\n"
-	    "socket_permission: 0666\n"
-	    "backend: sqlite3\n"
-	    "sqlite_config: {database: \"/var/lib/policyd-rate-limit/db.sqlite3\"}\n"
-	    "user: policyd-rate-limit\n"
-	    "group: policyd-rate-limit\n"
-	    "limit_by_sasl: true\n"
-	    "limit_by_sender: false\n"
-	    "limit_by_ip: false\n"
-	    "limits: [[%lld, 3600]]\n"
-	    "success_action: dunno\n"
-	    "fail_action: \"defer_if_permit Rate limit reached, retry later\"\n"
-	    "db_error_action: dunno\n"
-	    "END\n"
+	    "sed -i -e 's/^    - \\[10, 60\\].*/    - [%lld, 3600]/' -e '/^    - \\[150, 86400\\]/d' "
+	    "/etc/policyd-rate-limit.yaml\n"
 	    "systemctl restart policyd-rate-limit\n"
-	    "postconf -e 'smtpd_end_of_data_restrictions = check_policy_service unix:ratelimit/policy'\n"
-	    "postfix check && postfix reload\n", (long long)mailbox);
+	    ADD("smtpd_end_of_data_restrictions", "check_policy_service unix:ratelimit/policy")
+	    TAKE_UP, (long long)mailbox);
 }
 
 static const char *
@@ -77,9 +68,9 @@ rpm_commands(struct arena *a, int64_t mailbox)
 	    "}\n"
 	    "END\n"
 	    "systemctl enable --now redis rspamd\n"
-	    "postconf -e smtpd_milters=inet:127.0.0.1:11332 'non_smtpd_milters=$smtpd_milters' "
-	    "milter_default_action=accept\n"
-	    "postfix check && postfix reload\n", (long long)mailbox, (long long)mailbox);
+	    ADD("smtpd_milters", "inet:127.0.0.1:11332")
+	    "postconf -e 'non_smtpd_milters = $smtpd_milters' 'milter_default_action = accept'\n"
+	    TAKE_UP, (long long)mailbox, (long long)mailbox);
 }
 
 /* false = cannot go on. */

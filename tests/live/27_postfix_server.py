@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""A server without a panel from end to end: the built program, the real helper and a real Postfix: what is found,
+a host name set and put back with the greeting as proof, and who is let in by the web server's word.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import live                                         # noqa: E402
+from demo_postfix import PASSWORD, PostfixDemo      # noqa: E402
+
+PROGRAM = Path(live.ROOT) / os.environ.get("BUILD", "build") / "antispam-guide"
+RUN: Path
+DEMO: PostfixDemo
+
+
+def setUpModule() -> None:
+    global RUN, DEMO
+    RUN = Path(tempfile.mkdtemp(prefix="asg-server-"))
+    DEMO = PostfixDemo(RUN, backend=PROGRAM)
+    DEMO.__enter__()
+
+
+def tearDownModule() -> None:
+    DEMO.__exit__(None, None, None)
+    shutil.rmtree(RUN, ignore_errors=True)
+
+
+def run(*words: str, status: int = 0) -> Any:
+    done = subprocess.run([str(PROGRAM), *words, "--config", str(DEMO.config), "--json"], capture_output=True, text=True,
+                          timeout=120)
+    assert done.returncode == status, (words, done.returncode, done.stderr, done.stdout)
+    return json.loads(done.stdout)
+
+
+def greeting(want: str) -> str:
+    end, got = time.monotonic() + 5, ""
+    while want not in got and time.monotonic() < end:
+        with socket.create_connection(("127.0.0.1", DEMO.postfix.port), 5) as sock:
+            got = sock.recv(200).decode()
+        time.sleep(0.1)
+    return got
+
+
+def findings(report: Any) -> set[str]:
+    return {f["id"] for f in report["findings"]}
+
+
+def get(path: str, login: str | None = None, **headers: str) -> tuple[int, Any]:
+    if login:
+        headers["Authorization"] = "Basic " + base64.b64encode(f"{login}:{PASSWORD}".encode()).decode()
+    ask = urllib.request.Request(DEMO.url + path, headers={"Accept": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(ask, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as problem:
+        return problem.code, None
+
+
+class Server(unittest.TestCase):
+    def test_findings(self) -> None:
+        found = findings(run("check", "--server")["reports"][0])
+        for wanted in ("helo.invalid", "dkim_server.signing_off", "limits.off"):
+            self.assertIn(wanted, found)
+
+    def test_domains(self) -> None:
+        rows = {d["ascii"]: d["owner"] for d in run("domains")["domains"]}
+        self.assertEqual(rows["cust.example"], "anna")
+        self.assertGreater(len(rows), 10)
+
+    def test_hostname(self) -> None:
+        """Set, seen in the greeting and by the check, put back exactly."""
+        refused = run("fix", "plan", "hostname.set", "--target", "server", "--set", "hostname=cust.example")
+        self.assertEqual(refused["refused"]["code"], "invalid_value")
+        plan = run("fix", "plan", "hostname.set", "--target", "server", "--set", "hostname=srv1.host.example")
+        self.assertEqual((plan["mode"], plan["refused"]), ("one_click", None))
+        applied = run("fix", "apply", plan["plan"], "--hash", plan["hash"])
+        self.assertEqual(applied["state"], "verified")
+        self.assertTrue(greeting("srv1.host.example").startswith("220 srv1.host.example ESMTP"))
+        self.assertNotIn("helo.invalid", findings(run("check", "--server", "--fresh")["reports"][0]))
+        message = run("fix", "plan", "ptr.request", "--target", "203.0.113.11")
+        self.assertEqual(message["mode"], "request")
+        self.assertIn("11.113.0.203.in-addr.arpa. 3600 IN PTR srv1.host.example.", message["copy_text"])
+        spanish = run("fix", "plan", "ptr.request", "--target", "203.0.113.11", "--lang", "es")
+        self.assertIn("nombre inverso", spanish["copy_text"])
+        self.assertEqual(run("fix", "undo", str(applied["entry"]))["state"], "undone")
+        self.assertTrue(greeting("localhost.localdomain").startswith("220 localhost.localdomain ESMTP"))
+
+    def test_changed_meanwhile(self) -> None:
+        plan = run("fix", "plan", "hostname.set", "--target", "server", "--set", "hostname=srv1.host.example")
+        DEMO.postfix.postconf("myhostname = other.host.example")
+        try:
+            self.assertEqual(run("fix", "apply", plan["plan"], "--hash", plan["hash"], status=4)["state"], "conflict")
+            self.assertEqual(DEMO.postfix.run("postconf", "-h", "myhostname").strip(), "other.host.example")
+        finally:
+            DEMO.postfix.postconf("myhostname = localhost.localdomain")
+
+    def test_texts(self) -> None:
+        for fix, wanted in (("limits.enable", "policyd-rate-limit"), ("antivirus.install", "clamav"),
+                            ("resolver.local", "unbound"), ("dkim.enable_server", "opendkim")):
+            plan = run("fix", "plan", fix, "--target", "server")
+            self.assertEqual((plan["mode"], plan["refused"]), ("copy", None), fix)
+            self.assertIn(wanted, plan["copy_text"])
+
+    def test_who_is_there(self) -> None:
+        self.assertEqual(get("/domains")[0], 401)
+        self.assertEqual(get("/domains", **{"Remote-User": "admin", "Remote_User": "admin"})[0], 401)
+        every = get("/domains", "admin")[1]["total"]
+        own = get("/domains", "anna")[1]
+        self.assertGreater(every, own["total"])
+        self.assertEqual({d["owner"] for d in own["domains"]}, {"anna"})
+        self.assertEqual(get("/server", "anna")[0], 404)
+        self.assertEqual(get("/server", "admin")[0], 200)
+        self.assertEqual(get("/domains", "anna", **{"Remote-User": "admin"})[1]["total"], own["total"])
+
+
+def main() -> int:
+    if os.geteuid() != 0:
+        print("needs root: not run")
+        print("0 passed, 0 failed")
+        return 0
+    loaded = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(loaded)
+    bad = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - bad} passed, {bad} failed")
+    return bad > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

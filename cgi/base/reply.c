@@ -44,6 +44,9 @@ reply_to_json(struct json *o, const struct request *r, const struct reply *reply
 		json_put_bytes(in, "out", reply->u.verb.out);
 		json_put_bytes(in, "err", reply->u.verb.err);
 		break;
+	case REQUEST_SCAN:
+		json_put_bytes(json_put_object(o, "scan"), "out", reply->u.scan);
+		break;
 	}
 }
 
@@ -152,6 +155,11 @@ reply_from_json(struct arena *a, const struct json *o, const struct request *r,
 			break;
 		case REQUEST_VERB:
 			ok = get_verb(a, o, &reply, err);
+			break;
+		case REQUEST_SCAN:
+			if (!json_is_object(json_get(o, "scan")))
+				return wrong(err, "scan");
+			ok = get_body(a, json_get(o, "scan"), "out", &reply.u.scan, err);
 			break;
 		}
 	}

@@ -127,6 +127,18 @@ key_verb(struct str *out, const struct request_verb *r)
 	add_field(out, "secret", r->secret_ref);
 }
 
+static void
+key_scan(struct str *out, const struct request_scan *r)
+{
+	str_addf(out, "scan %s ", r->service == SCAN_SPAMD ? "spamd" : "rspamd");
+	if (r->command != NULL) {
+		add_word(out, text_of(r->command), "");
+		str_addc(out, ' ');
+	}
+	str_add(out, "message-sha256=");
+	add_hash(out, r->message);
+}
+
 const char *
 request_key(struct arena *a, const struct request *r)
 {
@@ -144,6 +156,9 @@ request_key(struct arena *a, const struct request *r)
 		break;
 	case REQUEST_VERB:
 		key_verb(&out, &r->u.verb);
+		break;
+	case REQUEST_SCAN:
+		key_scan(&out, &r->u.scan);
 		break;
 	}
 	if (out.n <= KEY_MAX)

@@ -16,6 +16,7 @@ enum request_kind {
 	REQUEST_HTTP,
 	REQUEST_SMTP,		/* greet a mail server and say good-bye; never MAIL FROM */
 	REQUEST_VERB,		/* a fixed verb of the privileged helper */
+	REQUEST_SCAN,		/* a message to the spam filter of this server */
 };
 
 struct request_dns {
@@ -76,6 +77,17 @@ struct request_verb {
 	const char		*secret_ref;	/* given on the helper's standard input */
 };
 
+enum scan_service { SCAN_SPAMD, SCAN_RSPAMD };
+
+/* Where the filter is stands in the configuration; nobody else is ever sent a message. */
+struct request_scan {
+	enum scan_service	 service;
+	const char		*command;	/* spamd: "REPORT", "SYMBOLS"; else NULL */
+	struct text		 message;	/* at most SCAN_MESSAGE_MAX */
+};
+
+#define SCAN_MESSAGE_MAX	(512 * 1024)	/* filters read no more, by default */
+
 struct request {
 	enum request_kind	 kind;
 	union {
@@ -83,6 +95,7 @@ struct request {
 		struct request_http	 http;
 		struct request_smtp	 smtp;
 		struct request_verb	 verb;
+		struct request_scan	 scan;
 	} u;
 };
 
@@ -116,6 +129,7 @@ struct reply {
 			int		 status;
 			struct text	 out, err;
 		} verb;
+		struct text		 scan;	/* as the filter answered: mail/filter.h */
 	} u;
 };
 
@@ -129,6 +143,7 @@ struct reply {
  *	http panel POST /api/v2/x header=A:b type=application/json body={"a":1} secret=REF
  *	smtp 203.0.113.25:25 bind=203.0.113.10 ehlo=mail.example starttls tls=mx.example
  *	verb postconf-get myhostname input=... secret=REF
+ *	scan spamd REPORT message-sha256=HEX
  *
  * Blanks, control and high bytes and the backslash are \xHH inside a word; a
  * body of over 1 KiB stands as body-sha256=HEX.
@@ -141,7 +156,7 @@ const char	*request_key(struct arena *, const struct request *);
  *	{"at":UNIX,"took_ms":12,				may be missing: 0
  *	 "error":{"code":err_word(),"text":"..."},"maybe_done":true,	only when so
  *	 "dns":{ANSWER} | "http":{"status":200,"content_type":"","body":TEXT} |
- *	 "smtp":{...} | "verb":{"status":0,"out":TEXT,"err":TEXT}}
+ *	 "smtp":{...} | "verb":{"status":0,"out":TEXT,"err":TEXT} | "scan":{"out":TEXT}}
  *
  * TEXT is a string, or {"b64":"..."} when the bytes are no UTF-8 or hold NUL.
  * For test cases a body or out may be any other object or array: then it is

@@ -10,6 +10,7 @@
 #include "engine/tools_internal.h"
 #include "engine/tools_score.h"
 #include "evidence/list.h"
+#include "mail/filter.h"
 #include "mail/psl.h"
 #include "mail/score.h"
 #include "tools/score_json.h"
@@ -28,6 +29,9 @@ struct score_question {
 	bool			 sender_known, spf_done, verified;
 	struct verify		 verify;
 	struct score_outside	 outside;
+	struct text		 text;
+	struct filter_answer	 answers[2];	/* SpamAssassin, Rspamd */
+	struct score_filter	 filters[2];
 	struct tool_words	 words;
 	struct arena		*arena;
 	struct json		*answer;
@@ -227,6 +231,91 @@ ask_lists(struct score_question *q, struct evidence *ev)
 	return whole;
 }
 
+/* --- spam filters of this server -------------------------------------------------------------------------------- */
+
+enum { SPAMASSASSIN, RSPAMD, FILTERS };
+static const char *const filter_names[FILTERS] = { "SpamAssassin", "Rspamd" };
+
+/* SILENT: there is one, but no answer that can be read. */
+enum filter_state { FILTER_WAITING, FILTER_NONE, FILTER_SILENT, FILTER_ANSWERED };
+
+static enum filter_state
+ask_filter(struct evidence *ev, struct arena *a, struct text message, enum scan_service service,
+    const char *command, struct filter_answer *ret)
+{
+	struct request request = { .kind = REQUEST_SCAN, .u.scan = { service, command, message } };
+	const struct reply *reply = ev_call(ev, &request);
+	struct err err;
+
+	if (reply == NULL)
+		return FILTER_WAITING;
+	if (reply->err.code == ERR_UNSUPPORTED)
+		return FILTER_NONE;
+	if (reply->err.code != ERR_NONE || !(service == SCAN_SPAMD ? filter_spamd_read(a, reply->u.scan, ret, &err) :
+	    filter_rspamd_read(a, reply->u.scan, ret, &err)))
+		return FILTER_SILENT;
+	return FILTER_ANSWERED;
+}
+
+/* REPORT tells points by rule, unless its words have been changed; SYMBOLS tells names always. */
+static enum filter_state
+ask_spamd(struct evidence *ev, struct arena *a, struct text message, struct filter_answer *ret)
+{
+	enum filter_state state = ask_filter(ev, a, message, SCAN_SPAMD, "REPORT", ret);
+	struct filter_answer symbols;
+	enum filter_state other;
+
+	if (state == FILTER_WAITING || state == FILTER_NONE || (state == FILTER_ANSWERED && ret->count > 0))
+		return state;
+	other = ask_filter(ev, a, message, SCAN_SPAMD, "SYMBOLS", &symbols);
+	if (other == FILTER_ANSWERED)
+		*ret = symbols;
+	return other == FILTER_WAITING || other == FILTER_ANSWERED ? other : state;
+}
+
+static void
+add_filter(struct score_question *q, const char *name, enum filter_state state, const struct filter_answer *f)
+{
+	struct score_filter *one = &q->filters[q->outside.filter_count];
+
+	if (state == FILTER_NONE)
+		return;
+	*one = (struct score_filter){ .name = name, .silent = state != FILTER_ANSWERED };
+	if (!one->silent) {
+		one->points = f->points;
+		one->limit = f->limit;
+		one->rules = filter_rules_text(q->arena, f, 8);
+	}
+	q->outside.filters = q->filters;
+	q->outside.filter_count++;
+}
+
+static bool
+ask_filters(struct score_question *q, struct evidence *ev, struct arena *a)
+{
+	enum filter_state states[FILTERS];
+
+	if (q->text.n > SCAN_MESSAGE_MAX)
+		return true;
+	states[SPAMASSASSIN] = ask_spamd(ev, a, q->text, &q->answers[SPAMASSASSIN]);
+	states[RSPAMD] = ask_filter(ev, a, q->text, SCAN_RSPAMD, NULL, &q->answers[RSPAMD]);
+	if (states[SPAMASSASSIN] == FILTER_WAITING || states[RSPAMD] == FILTER_WAITING)
+		return false;
+	q->outside.filter_count = 0;
+	for (size_t i = 0; i < FILTERS; i++)
+		add_filter(q, filter_names[i], states[i], &q->answers[i]);
+	return true;
+}
+
+static void
+put_filters(struct score_question *q)
+{
+	for (size_t i = 0; i < q->outside.filter_count; i++)
+		for (size_t j = 0; j < FILTERS; j++)
+			if (q->filters[i].name == filter_names[j] && !q->filters[i].silent)
+				score_json_filter(q->answer, filter_names[j], &q->answers[j]);
+}
+
 /* --- the question ------------------------------------------------------------------------------------------- */
 
 static enum verify_spf
@@ -273,6 +362,7 @@ score_question(void *ctx, struct evidence *ev, struct arena *a)
 		whole = ask_ptr(ev, a, o) && whole;
 		whole = ask_helo(ev, a, o) && whole;
 	}
+	whole = ask_filters(q, ev, a) && whole;
 	whole = ask_verify(q, ev, a) && whole;
 	if (!whole) {
 		ev_wait(ev);
@@ -288,6 +378,7 @@ score_question(void *ctx, struct evidence *ev, struct arena *a)
 	score_judge(a, q->content, o, &score);
 	q->answer = score_json(q->arena, &score, verify_json(a, &q->verify, q->told ? q->spf.into : NULL,
 	    &q->words), &q->words);
+	put_filters(q);
 	return true;
 }
 
@@ -296,7 +387,7 @@ engine_message_score(struct engine *e, struct arena *a, const char *lang, struct
     const struct score_input *in, uint32_t time_limit_ms, struct err *err)
 {
 	struct score_question q = { .rules = e->setup.rules, .words = tool_words_of(e, lang), .arena = a,
-	    .told = in->spf != NULL, .received = in->received };
+	    .text = message, .told = in->spf != NULL, .received = in->received };
 
 	if (!message_read(a, message, &q.message, err))
 		return NULL;

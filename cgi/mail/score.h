@@ -81,6 +81,7 @@ struct score_listing {
 
 struct score_filter {				/* SpamAssassin, Rspamd */
 	const char		*name;
+	bool			 silent;	/* it is there, but did not answer */
 	double			 points, limit;
 	const char		*rules;		/* the gravest, for the text; "" = none */
 };

@@ -195,6 +195,16 @@ all_capitals(struct arena *a, struct text s)
 	return small == 0 && capital >= 8;
 }
 
+/* Octets of "Re:" at the beginning; 0 = it is no answer. */
+static size_t
+reply_mark(const struct text_list *marks, struct text subject)
+{
+	for (size_t i = 0; i < marks->count; i++)
+		if (text_istarts(subject, marks->v[i]))
+			return strlen(marks->v[i]);
+	return 0;
+}
+
 static void
 judge_subject(struct score_content *c)
 {
@@ -207,7 +217,7 @@ judge_subject(struct score_content *c)
 		return;
 	}
 	subject = text_trim(mime_decode_words(c->items.arena, text_head(raw, 8192)));
-	if (all_capitals(c->items.arena, subject))
+	if (all_capitals(c->items.arena, text_skip(subject, reply_mark(marks, subject))))
 		score_value(&c->items, score_add(&c->items, "subject_capitals", PROBLEM_WARNING, -5, NULL),
 		    "subject", subject);
 	for (size_t i = 0; i < subject.n; i++)
@@ -215,14 +225,11 @@ judge_subject(struct score_content *c)
 	if (exclamations >= 3)
 		score_value(&c->items, score_add(&c->items, "subject_shouts", PROBLEM_WARNING, -3, NULL),
 		    "subject", subject);
-	for (size_t i = 0; i < marks->count; i++)
-		if (text_istarts(subject, marks->v[i]) &&
-		    message_field_count(c->items.arena, c->message, "in-reply-to") == 0 &&
-		    message_field_count(c->items.arena, c->message, "references") == 0) {
-			score_value(&c->items, score_add(&c->items, "subject_fake_reply", PROBLEM_WARNING, -5,
-			    NULL), "subject", subject);
-			return;
-		}
+	if (reply_mark(marks, subject) > 0 &&
+	    message_field_count(c->items.arena, c->message, "in-reply-to") == 0 &&
+	    message_field_count(c->items.arena, c->message, "references") == 0)
+		score_value(&c->items, score_add(&c->items, "subject_fake_reply", PROBLEM_WARNING, -5, NULL),
+		    "subject", subject);
 }
 
 /* --- the whole -------------------------------------------------------------------------------------------- */

@@ -293,8 +293,17 @@ judge_filters(struct score_items *items, const struct score_outside *o)
 {
 	for (size_t i = 0; i < o->filter_count; i++) {
 		const struct score_filter *f = &o->filters[i];
-		bool spam = f->points >= f->limit, near = !spam && f->points >= f->limit / 2;
-		struct score_item *item = score_add(items, spam ? "filter_spam" : near ? "filter_near" : "filter_clean",
+		struct score_item *item;
+		bool spam, near;
+
+		if (f->silent) {
+			score_value(items, score_add(items, "filter_silent", PROBLEM_INFO, 0, NULL), "filter",
+			    text_of(f->name));
+			continue;
+		}
+		spam = f->points >= f->limit;
+		near = !spam && f->points >= f->limit / 2;
+		item = score_add(items, spam ? "filter_spam" : near ? "filter_near" : "filter_clean",
 		    spam ? PROBLEM_ERROR : near ? PROBLEM_WARNING : PROBLEM_INFO, spam ? -20 : near ? -10 : 0, NULL);
 
 		score_value(items, item, "filter", text_of(f->name));

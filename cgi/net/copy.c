@@ -88,5 +88,10 @@ net_request_copy(struct arena *a, const struct request *from, struct request *to
 	case REQUEST_VERB:
 		copy_verb(a, &from->u.verb, &to->u.verb);
 		break;
+	case REQUEST_SCAN:
+		to->u.scan = from->u.scan;
+		to->u.scan.command = copy_str(a, from->u.scan.command);
+		to->u.scan.message = text_dup(a, from->u.scan.message);
+		break;
 	}
 }

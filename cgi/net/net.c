@@ -8,6 +8,7 @@
 #include "net/dns.h"
 #include "net/http.h"
 #include "net/loop.h"
+#include "net/scan.h"
 #include "net/secret.h"
 #include "net/smtp.h"
 #include "net/verb.h"
@@ -35,6 +36,7 @@ struct net {
 	struct http		*http;
 	struct smtp		*smtp;
 	struct verbs		*verbs;
+	struct scans		*scans;
 	struct requests		 open, refused;
 	size_t			 count;
 	struct arena		*current;	/* of the reply that `done` is looking at */
@@ -159,6 +161,8 @@ begin(struct net *net, struct open_request *o, struct err *err)
 		return smtp_greet(net->smtp, o->arena, &o->request.u.smtp, on_reply, o, err);
 	case REQUEST_VERB:
 		return verb_call(net->verbs, o->arena, &o->request.u.verb, on_reply, o, err);
+	case REQUEST_SCAN:
+		return scan_message(net->scans, o->arena, &o->request.u.scan, on_reply, o, err);
 	}
 	return err_set(err, ERR_UNSUPPORTED, "unknown kind of request");
 }
@@ -300,16 +304,19 @@ open_doors(struct net *net, const struct net_config *config, struct err *err)
 	    (net->http = http_new(net->loop, net->lookups, net->secrets, &http, err)) != NULL &&
 	    (net->smtp = smtp_new(net->loop, config->tls_ca_file, config->allow_private,
 	    err)) != NULL &&
-	    (net->verbs = verbs_new(net->loop, net->secrets, config->helper_socket)) != NULL;
+	    (net->verbs = verbs_new(net->loop, net->secrets, config->helper_socket)) != NULL &&
+	    (net->scans = scans_new(net->loop, config->spamd, config->rspamd, err)) != NULL;
 }
 
 static void
 close_doors(struct net *net)
 {
+	scans_free(net->scans);
 	verbs_free(net->verbs);
 	smtp_free(net->smtp);
 	http_free(net->http);
 	lookups_free(net->lookups);
+	net->scans = NULL;
 	net->verbs = NULL;
 	net->smtp = NULL;
 	net->http = NULL;

@@ -29,5 +29,26 @@ score_json(struct arena *a, const struct score *score, const struct json *verify
 	for (size_t i = 0; i < score->count; i++)
 		put_item(items, a, &score->items[i], words);
 	json_put_copy(into, "verify", verify);
+	json_put_array(into, "filters");
 	return into;
+}
+
+void
+score_json_filter(struct json *answer, const char *name, const struct filter_answer *f)
+{
+	struct json *one = json_add_object(json_edit(answer, "filters")), *rules, *rule;
+
+	json_put_str(one, "name", name);
+	json_put_double(one, "score", f->points);
+	json_put_double(one, "required", f->limit);
+	json_put_bool(one, "spam", f->spam);
+	rules = json_put_array(one, "rules");
+	for (size_t i = 0; i < f->count; i++) {
+		rule = json_add_object(rules);
+		json_put_str(rule, "name", f->rules[i].name);
+		if (f->rules[i].known)
+			json_put_double(rule, "points", f->rules[i].points);
+		else
+			json_put_null(rule, "points");
+	}
 }

@@ -2,6 +2,7 @@
 #define TOOLS_SCORE_JSON_H
 
 #include "base/json.h"
+#include "mail/filter.h"
 #include "mail/score.h"
 #include "tools/problem_json.h"
 
@@ -11,5 +12,8 @@
  */
 struct json	*score_json(struct arena *, const struct score *, const struct json *verify,
 		    const struct tool_words *);
+
+/* Onto its "filters": {"name","score","required","spam","rules":[{"name","points"}]}, points null when not told. */
+void		 score_json_filter(struct json *answer, const char *name, const struct filter_answer *);
 
 #endif

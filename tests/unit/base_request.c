@@ -42,6 +42,10 @@ static const struct {
 	    SMTP(.server = { { 4, { 203, 0, 113, 25 } }, 25 }, .bind = { 4, { 203, 0, 113, 10 } },
 	    .ehlo = "mail.example", .starttls = true, .tls_name = "mx.example", .timeout_ms = 5) },
 	{ "verb queue-list", VERB("queue-list", NULL, 0) },
+	{ "scan spamd REPORT message-sha256=ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	    { REQUEST_SCAN, { .scan = { SCAN_SPAMD, "REPORT", { "abc", 3 } } } } },
+	{ "scan rspamd message-sha256=ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	    { REQUEST_SCAN, { .scan = { SCAN_RSPAMD, NULL, { "abc", 3 } } } } },
 	{ "verb postconf-get myhostname a\\x3db  x\\x20y input=in secret=S2",
 	    VERB("postconf-get", args, 4, { "in", 2 }, .secret_ref = "S2") },
 };

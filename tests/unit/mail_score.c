@@ -136,6 +136,7 @@ static const struct { const char *name, *head, *body, *want; } cases[] = {
 	{ "empty subject", "Subject: ", NULL, "subject_missing" },
 	{ "all capitals", "Subject: BUY NOW AND SAVE", NULL, "subject_capitals" },
 	{ "all capitals, encoded", "Subject: =?utf-8?q?COMPRE_AHORA_=C3=91?=", NULL, "subject_capitals" },
+	{ "all capitals but for the mark", "Subject: Re: BUY NOW AND SAVE|References: <2@other.example>", NULL, "subject_capitals" },
 	{ "one word in capitals", "Subject: The NATO summit", NULL, "" },
 	{ "a short code", "Subject: DNS OK", NULL, "" },
 	{ "shouting", "Subject: Buy now!!!", NULL, "subject_shouts" },
@@ -453,7 +454,7 @@ test_rest(struct arena *a)
 {
 	struct verify v = good_verify(a);
 	struct score_outside o = good_outside(&v);
-	struct score_filter filter = { "SpamAssassin", 7.5, 5, "BAYES_99 (3.5)" };
+	struct score_filter filter = { "SpamAssassin", false, 7.5, 5, "BAYES_99 (3.5)" };
 	struct text headers[] = { TEXT("from"), TEXT("List-Unsubscribe"), TEXT("List-Unsubscribe-Post") };
 
 	check_judged(a, "a foreign Message-ID", "Message-ID: <1@mail.foreign.example>", &o, "message_id_foreign", 98);
@@ -476,6 +477,8 @@ test_rest(struct arena *a)
 	check_judged(a, "a filter's suspicion", "", &o, "filter_near", 90);
 	filter.points = -1;
 	check_judged(a, "a filter's praise", "", &o, "filter_clean", 100);
+	filter.silent = true;
+	check_judged(a, "a filter's silence", "", &o, "filter_silent", 100);
 }
 
 /* Never below nothing, and the points add up all the same. */

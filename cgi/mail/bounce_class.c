@@ -149,7 +149,7 @@ pattern_fits(const struct smtp_pattern *p, const char *words, const char *status
 	if (p->regex == NULL)
 		return phrase_in(p->words, words);
 	return (p->need.count == 0 || phrase_in(p->need, words)) &&
-	    regexec(p->regex, words, 0, NULL, 0) == 0;
+	    late_regex_fits(p->regex, words);
 }
 
 static struct class

@@ -246,7 +246,7 @@ read_pattern(struct arena *a, const struct yaml *y, void *at, struct err *err)
 {
 	struct smtp_pattern	*p = at;
 
-	p->regex = data_regex(a, y, err);
+	p->regex = data_late_regex(a, y, err);
 	if (p->regex == NULL)
 		return false;
 	p->need = data_regex_needs(a, y->value);

@@ -46,6 +46,9 @@ bool	 data_read_map(struct arena *, const struct yaml *, const struct field *, v
 /* POSIX extended, case ignored.  NULL on failure. */
 regex_t	*data_regex(struct arena *, const struct yaml *, struct err *);
 
+/* The same, tried and put away until it is needed. */
+struct late_regex *data_late_regex(struct arena *, const struct yaml *, struct err *);
+
 /*
  * Words one of which is part of every text that `pattern` matches, in lower
  * case: searching them first is a hundred times cheaper than a regular

@@ -15,7 +15,14 @@
 
 struct catalog {
 	struct arena	*arena;
-	struct map	*langs;		/* "es" -> struct map of id -> struct yaml (the scalar) */
+	struct map	*langs;		/* "es" -> struct map of id -> struct words */
+};
+
+/* What is kept of a scalar; the tree it stood in is ten times as large. */
+struct words {
+	const char	*text;
+	const char	*file;
+	unsigned	 line;
 };
 
 /* --- loading ----------------------------------------------------------------------------------- */
@@ -23,9 +30,11 @@ struct catalog {
 /* Every scalar below y, whose own id is `id` ("" at the top). */
 static bool
 take_node(struct catalog *c, struct map *ids, const struct yaml *y, const char *id,
-    struct err *err)
+    const char *file, struct arena *scratch, struct err *err)
 {
-	const struct yaml *child, *other;
+	const struct yaml *child;
+	const struct words *other;
+	struct words *words;
 
 	if (y->kind == YAML_SCALAR && id[0] != '\0') {
 		if (yaml_is_null(y))
@@ -34,16 +43,20 @@ take_node(struct catalog *c, struct map *ids, const struct yaml *y, const char *
 		if (other != NULL)
 			return yaml_err(y, err, "%s: stands in %s:%u too", id, other->file,
 			    other->line);
-		map_put(ids, id, arena_grow(c->arena, y, 1, 1, sizeof(*y)));
+		words = arena_alloc(c->arena, sizeof(*words));
+		words->text = arena_strdup(c->arena, y->value);
+		words->file = file;
+		words->line = y->line;
+		map_put(ids, id, words);
 		return true;
 	}
 	if (y->kind != YAML_MAP)
 		return yaml_err(y, err, "%s%sexpected a map of texts", id, id[0] != '\0' ? ": " : "");
 	for (child = y->first; child != NULL; child = child->next) {
 		const char *below = id[0] == '\0' ? child->key :
-		    arena_printf(c->arena, "%s.%s", id, child->key);
+		    arena_printf(scratch, "%s.%s", id, child->key);
 
-		if (!take_node(c, ids, child, below, err))
+		if (!take_node(c, ids, child, below, file, scratch, err))
 			return false;
 	}
 	return true;
@@ -94,10 +107,20 @@ is_folder(const char *path)
 }
 
 static bool
+take_file(struct catalog *c, struct map *ids, const char *path, struct err *err)
+{
+	struct arena *scratch = arena_new();
+	const struct yaml *y = yaml_load(scratch, path, err);
+	bool fine = y != NULL && (yaml_is_null(y) || take_node(c, ids, y, "", path, scratch, err));
+
+	arena_free(scratch);
+	return fine;
+}
+
+static bool
 take_folder(struct catalog *c, struct map *ids, const char *dir, int deep, struct err *err)
 {
 	const char **name = list_folder(c->arena, dir, err), *path;
-	const struct yaml *y;
 
 	if (name == NULL)
 		return false;
@@ -112,10 +135,7 @@ take_folder(struct catalog *c, struct map *ids, const char *dir, int deep, struc
 		}
 		if (!text_ends(text_of(*name), ".yaml"))
 			continue;
-		y = yaml_load(c->arena, path, err);
-		if (y == NULL)
-			return false;
-		if (!yaml_is_null(y) && !take_node(c, ids, y, "", err))
+		if (!take_file(c, ids, path, err))
 			return false;
 	}
 	return true;
@@ -252,12 +272,12 @@ value_named(const struct catalog_value *values, size_t count, struct text name)
 static const char *
 find(const struct catalog *c, const char *lang, const char *id)
 {
-	const struct yaml *y;
+	const struct words *words;
 
 	if (lang == NULL || id == NULL)
 		return NULL;
-	y = map_get(map_get(c->langs, lang), id);
-	return y == NULL ? NULL : y->value;
+	words = map_get(map_get(c->langs, lang), id);
+	return words == NULL ? NULL : words->text;
 }
 
 /* The form of a plural; English, Spanish and their kin have two. */
@@ -342,10 +362,10 @@ catalog_each(const struct catalog *c, const char *lang,
     void (*fn)(void *ctx, const char *id, const char *text), void *ctx)
 {
 	const struct map *ids = lang == NULL ? NULL : map_get(c->langs, lang);
-	const struct yaml *y;
+	const struct words *words;
 	const char *id;
 	size_t i;
 
-	for (i = 0; (y = map_at(ids, i, &id)) != NULL; i++)
-		fn(ctx, id, y->value);
+	for (i = 0; (words = map_at(ids, i, &id)) != NULL; i++)
+		fn(ctx, id, words->text);
 }

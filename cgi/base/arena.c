@@ -13,8 +13,8 @@
  * beyond its end is seen.
  */
 #define ALIGN		_Alignof(max_align_t)
-#define FIRST_BYTES	1000
-#define BLOCK_MAX	(256 * 1024)
+#define FIRST_BYTES	480
+#define BLOCK_MAX	(16 * 1024)	/* on average half of the last one is wasted */
 
 struct block {
 	struct block	*older;

@@ -8,8 +8,13 @@
 #include "engine/ask.h"
 #include "net/net.h"
 
-#define SLOTS_MAX	32768	/* answers kept at most; about 1.5 kB each */
-#define BUCKETS		16384	/* a power of two */
+/*
+ * Answers kept at most, about 2 kB each.  In a bulk run most answers are read by
+ * one domain and never again; those that others have read stay: the oldest that
+ * nobody has read a second time goes first (a clock with one bit).
+ */
+#define SLOTS_MAX	1024
+#define BUCKETS		4096	/* a power of two */
 #define DNS_TTL_MAX_S	3600
 #define DNS_FAILED_TTL_S	20	/* a dead server is not asked for every domain of a bulk run */
 #define SMTP_TTL_S	60
@@ -32,6 +37,7 @@ struct slot {
 	struct arena	*reply_arena;
 	bool		 ready;
 	bool		 listed;	/* can be found by its key */
+	bool		 again;		/* somebody else wanted it since it came to the front */
 	int64_t		 until;		/* wall clock */
 	unsigned	 refs;		/* the list's, the flight's, and each run that reads it */
 	struct waiter	*waiters;
@@ -87,6 +93,15 @@ slot_unref(void *p)
 }
 
 static void
+slot_unchain(struct slot *slot)
+{
+	struct cache *c = slot->cache;
+
+	*(slot->older == NULL ? &c->oldest : &slot->older->newer) = slot->newer;
+	*(slot->newer == NULL ? &c->newest : &slot->newer->older) = slot->older;
+}
+
+static void
 slot_unlist(struct slot *slot)
 {
 	struct cache *c = slot->cache;
@@ -97,8 +112,7 @@ slot_unlist(struct slot *slot)
 	while (*at != slot)
 		at = &(*at)->chain;
 	*at = slot->chain;
-	*(slot->older == NULL ? &c->oldest : &slot->older->newer) = slot->newer;
-	*(slot->newer == NULL ? &c->newest : &slot->newer->older) = slot->older;
+	slot_unchain(slot);
 	slot->listed = false;
 	c->count--;
 	slot_unref(slot);
@@ -115,12 +129,41 @@ slot_find(struct cache *c, const char *key, uint32_t hash)
 	return NULL;
 }
 
+static void
+slot_append(struct slot *slot)
+{
+	struct cache *c = slot->cache;
+
+	slot->newer = NULL;
+	slot->older = c->newest;
+	*(c->newest == NULL ? &c->oldest : &c->newest->newer) = slot;
+	c->newest = slot;
+}
+
+static void
+make_room(struct cache *c)
+{
+	struct slot *old, *next, *last = c->newest;
+
+	for (old = c->oldest; c->count > SLOTS_MAX && old != NULL; old = next) {
+		next = old == last ? NULL : old->newer;
+		if (!old->ready)
+			continue;
+		if (!old->again || old->until < net_now(c->net)) {
+			slot_unlist(old);
+			continue;
+		}
+		old->again = false;
+		slot_unchain(old);
+		slot_append(old);
+	}
+}
+
 static struct slot *
 slot_new(struct cache *c, const char *key, uint32_t hash)
 {
 	struct arena *a = arena_new();
 	struct slot *slot = arena_zalloc(a, sizeof(*slot));
-	struct slot *old;
 
 	slot->cache = c;
 	slot->arena = a;
@@ -130,17 +173,9 @@ slot_new(struct cache *c, const char *key, uint32_t hash)
 	slot->listed = true;
 	slot->chain = c->bucket[hash % BUCKETS];
 	c->bucket[hash % BUCKETS] = slot;
-	slot->older = c->newest;
-	*(c->newest == NULL ? &c->oldest : &c->newest->newer) = slot;
-	c->newest = slot;
+	slot_append(slot);
 	c->count++;
-	for (old = c->oldest; c->count > SLOTS_MAX && old != NULL; ) {
-		struct slot *next = old->newer;
-
-		if (old->ready)
-			slot_unlist(old);
-		old = next;
-	}
+	make_room(c);
 	return slot;
 }
 
@@ -203,6 +238,8 @@ cache_want(struct cache *c, struct ask *ask, const char *key, const struct reque
 		slot_unlist(slot);
 		slot = NULL;
 	}
+	if (slot != NULL)
+		slot->again = true;
 	if (slot != NULL && slot->ready) {
 		slot_give(slot, ask);
 		return;

@@ -20,8 +20,8 @@
 #include "net/net.h"
 #include "store/reports.h"
 
-#define TARGETS_AT_ONCE	96	/* a domain has some ten questions open at a time */
-#define STORE_BATCH	64	/* reports per transaction */
+#define TARGETS_AT_ONCE	48	/* a domain has some ten questions open at a time, and takes 80 kB */
+#define STORE_BATCH	32	/* reports per transaction */
 
 struct batch {
 	struct job			 job;
@@ -235,23 +235,30 @@ host_name(struct one *one, struct evidence *ev)
 	return name;
 }
 
-/* Hand the report out in words; what is kept stays without them. */
-static void
-one_tell(struct one *one, struct json *report)
+static struct one *
+one_new(struct batch *b, struct name domain)
 {
-	struct batch *b = one->batch;
-	const struct catalog *catalog = b->engine->setup.catalog;
+	struct arena *a = arena_new();
+	struct one *one = arena_zalloc(a, sizeof(*one));
 
-	if (b->ready == NULL)
-		return;
-	if (b->lang == NULL)
-		b->ready(b->ctx, report);
-	else if (is_kept(b))
-		b->ready(b->ctx, report_words(one->arena, report, catalog, b->lang));
-	else {
-		report_speak(one->arena, report, catalog, b->lang);
-		b->ready(b->ctx, report);
-	}
+	one->batch = b;
+	one->arena = a;
+	one->run.rules = b->engine->setup.rules;
+	one->run.options = b->options;
+	one->run.scope = b->scope;
+	one->run.domain = domain;
+	one->run.arena = a;
+	return one;
+}
+
+/* A report's own copy is a tenth of what it was made from. */
+static void
+keep(struct batch *b, const struct json *report)
+{
+	struct arena *a = arena_new();
+
+	b->pending[b->pending_count] = json_copy(a, report);
+	b->pending_arena[b->pending_count++] = a;
 }
 
 static void
@@ -267,13 +274,12 @@ one_done(struct ask *ask)
 	    one->run.scope == SCOPE_DOMAIN && e->net != NULL) {
 		struct ask_options_engine options = { .depth = TRUTH_AUTHORITATIVE,
 		    .fresh = b->options->fresh };
-		struct target_run again = { .rules = one->run.rules, .options = one->run.options,
-		    .scope = one->run.scope, .domain = one->run.domain, .arena = one->arena };
+		struct one *deeper = one_new(b, one->run.domain);
 
-		one->deepened = true;
-		one->run = again;
-		memset(&one->offers, 0, sizeof(one->offers));
-		ask_start(e, one_question, one, &options, one_done, one);
+		deeper->deepened = true;
+		deeper->began_ms = one->began_ms;
+		arena_free(one->arena);		/* what the first look found is not needed */
+		ask_start(e, one_question, deeper, &options, one_done, deeper);
 		return;
 	}
 	if (b->options->record != NULL)
@@ -289,17 +295,18 @@ one_done(struct ask *ask)
 		add_server_findings(one, report, b->server_report);
 	if (one->run.scope == SCOPE_SERVER)
 		touched_put(report, &one->touched);
-	one_tell(one, report);
+	if (is_kept(b))			/* without words */
+		keep(b, report);
+	if (b->lang != NULL && b->ready != NULL)
+		report_speak(one->arena, report, e->setup.catalog, b->lang);
+	if (b->ready != NULL)
+		b->ready(b->ctx, report);
+	if (b->pending_count == STORE_BATCH || b->started)
+		batch_store(b);		/* who started it looks for it in the store */
 	if (b->started)
 		checking_end(e, one->run.domain.s);
+	arena_free(one->arena);		/* the one itself lives there */
 	b->open--;
-	if (is_kept(b)) {
-		b->pending[b->pending_count] = report;
-		b->pending_arena[b->pending_count++] = one->arena;	/* the one itself lives there */
-		if (b->pending_count == STORE_BATCH || b->started)
-			batch_store(b);		/* who started it looks for it in the store */
-	} else
-		arena_free(one->arena);
 	batch_fill(b);
 }
 
@@ -308,16 +315,8 @@ one_start(struct batch *b, struct name domain)
 {
 	struct ask_options_engine options = { .depth = b->options->depth,
 	    .fresh = b->options->fresh };
-	struct arena *a = arena_new();
-	struct one *one = arena_zalloc(a, sizeof(*one));
+	struct one *one = one_new(b, domain);
 
-	one->batch = b;
-	one->arena = a;
-	one->run.rules = b->engine->setup.rules;
-	one->run.options = b->options;
-	one->run.scope = b->scope;
-	one->run.domain = domain;
-	one->run.arena = a;
 	one->began_ms = b->engine->net == NULL ? 0 : net_now_ms(b->engine->net);
 	b->open++;
 	ask_start(b->engine, one_question, one, &options, one_done, one);

@@ -119,7 +119,7 @@ target_subject(struct run *run)
 	case SCOPE_ADDRESS:
 		return ip_str(run->arena, run->address);
 	case SCOPE_SITE:
-		return run->site;
+		return run->site != NULL ? run->site : run->domain.s;
 	default:
 		return run->domain.s;
 	}

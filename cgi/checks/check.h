@@ -48,6 +48,9 @@ struct finding_row {
 	enum scope	 scope;		/* SCOPE_DOMAIN (0) = the check's own */
 	bool		 own_scope;	/* scope above holds */
 	bool		 not_yet;	/* an information with which the check is not <check>.ok */
+	/* Of the server, but one customer's doing: where "domain" in the data says whose, it also
+	 * stands in that domain's report, in full, and is told to no other. */
+	bool		 culprit;
 };
 
 struct run;

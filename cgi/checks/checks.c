@@ -19,6 +19,10 @@ const struct check *const checks[] = {
 	&check_domain_blacklist,
 	&check_resolver,
 	&check_limits,
+	&check_queue,
+	&check_mail_log,
+	&check_antivirus,
+	&check_wordpress,
 	&check_role_mailboxes,
 	&check_forwarding,
 	&check_delist_readiness,	/* judges by those above: the last */

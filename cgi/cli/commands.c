@@ -50,6 +50,8 @@ const struct command commands[] = {
 	    1, 1, NEEDS_TOOL, run_message_score },
 	{ "blacklist", "ADDRESS|DOMAIN...", "every blacklist's answer", { { NULL, NULL } },
 	    1, -1, NEEDS_ENGINE, run_blacklist },
+	{ "queue", "[summary|list|show ID]", "the mail queue, grouped", { { "group", "BY:KEY" } },
+	    0, 2, NEEDS_ENGINE | NEEDS_PANEL, run_queue },
 	{ "bounce explain", "[FILE|-]", "what a bounce says: who, why, and what to do",
 	    { { "batch", "FILE|-" } }, 0, 1, NEEDS_TOOL, run_bounce_explain },
 	{ "identity token", "", "prints a signed identity, for relays and tests",

@@ -22,6 +22,7 @@ int	run_dmarc_lookup(struct cli *);
 int	run_message_verify(struct cli *);
 int	run_message_score(struct cli *);
 int	run_blacklist(struct cli *);
+int	run_queue(struct cli *);
 int	run_bounce_explain(struct cli *);
 int	run_identity_token(struct cli *);
 int	run_catalogue(struct cli *);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "checks/sending.h"
+#include "engine/culprit.h"
 #include "engine/internal.h"
 #include "engine/offer.h"
 #include "engine/report.h"
@@ -214,7 +215,7 @@ add_server_findings(const struct one *one, struct json *report, const struct jso
 		char reference[512];
 
 		if ((strcmp(verdict, "problem") != 0 && strcmp(verdict, "warning") != 0) ||
-		    !touches(one, f))
+		    culprit_is(f) || !touches(one, f))
 			continue;
 		snprintf(reference, sizeof(reference), "%s@%s", json_str(f, "id"),
 		    json_str(f, "subject"));
@@ -291,8 +292,11 @@ one_done(struct ask *ask)
 	    evidence_now(ask->ev), e->net == NULL ? 0 :
 	    (int64_t)(net_now_ms(e->net) - one->began_ms));
 	offers_put(report, &one->offers);
-	if (b->server_report != NULL && one->run.scope == SCOPE_DOMAIN)
+	if (b->server_report != NULL && one->run.scope == SCOPE_DOMAIN) {
 		add_server_findings(one, report, b->server_report);
+		culprit_add(one->arena, report, b->server_report, one->run.domain.s,
+		    b->options->only, b->options->only_count);
+	}
 	if (one->run.scope == SCOPE_SERVER)
 		touched_put(report, &one->touched);
 	if (is_kept(b))			/* without words */

@@ -127,3 +127,22 @@ queue_of_postfix(struct evidence *ev, struct arena *a)
 	count_states(queue);
 	return read_headers(ev, a, queue) ? queue : NULL;
 }
+
+bool
+queue_headers(struct evidence *ev, struct arena *a, const char *id, const struct json **ret)
+{
+	const char **ids = arena_array(evidence_arena(ev), 1, sizeof(*ids));
+	const struct reply *reply;
+	struct text out, part, found;
+
+	*ret = NULL;
+	ids[0] = arena_strdup(evidence_arena(ev), id);
+	if ((reply = ask_verb(ev, "queue-show", ids, 1)) == NULL)
+		return false;
+	if (reply->err.code != ERR_NONE || reply->u.verb.status != 0)
+		return true;
+	out = reply->u.verb.out;
+	if (next_part(&out, &found, &part))
+		*ret = postcat_header(a, part);
+	return true;
+}

@@ -15,7 +15,7 @@
  *	              "uid":n|null,		who gave it to sendmail
  *	              "account":login|null,	authenticated
  *	              "x_mailer":text|null,
- *	              "list_unsubscribe":bool|null}]}
+ *	              "list_unsubscribe":bool|null,"list_unsubscribe_post":bool|null}]}
  *
  * Every text but id and state is the sender's own.  Of a queue with more than
  * QUEUE_ROWS_MAX messages the rest is only counted.
@@ -28,5 +28,9 @@
 
 /* Postfix' queue by the privileged helper; for adapters.  NULL = cannot go on. */
 const struct json	*queue_of_postfix(struct evidence *, struct arena *);
+
+/* The header of one message: [{"name","value"}], *ret NULL = cannot be had here.  false = on its way. */
+bool			 queue_headers(struct evidence *, struct arena *, const char *id,
+			    const struct json **ret);
 
 #endif

@@ -40,7 +40,8 @@ put_number(struct json *row, const char *key, const struct json *from, const cha
 static bool
 add_message(struct json *messages, const struct json *from)
 {
-	static const char *const later[] = { "script", "uid", "account", "x_mailer", "list_unsubscribe" };
+	static const char *const later[] = { "script", "uid", "account", "x_mailer", "list_unsubscribe",
+	    "list_unsubscribe_post" };
 	struct json *row;
 
 	if (json_str(from, "queue_id") == NULL || json_str(from, "queue_name") == NULL)
@@ -112,6 +113,8 @@ take_field(struct arena *a, struct text name, struct text value, struct json *me
 		take_received(value, message);
 	else if (text_iis(name, "List-Unsubscribe"))
 		json_put_bool(message, "list_unsubscribe", true);
+	else if (text_iis(name, "List-Unsubscribe-Post"))
+		json_put_bool(message, "list_unsubscribe_post", true);
 	else if (text_iis(name, "X-PHP-Script")) {
 		size_t at;
 
@@ -138,31 +141,77 @@ take_envelope(struct text line, struct json *message)
 		json_put_text(message, "account", text_skip(line, sizeof(account) - 1));
 }
 
+/* The next header field of what postcat printed, folded as it stands. */
+static bool
+next_field(struct text *rest, struct text *name, struct text *value)
+{
+	struct text line, field = { NULL, 0 }, ahead;
+
+	for (;;) {
+		ahead = *rest;
+		if (!text_line(&ahead, &line) || line.n == 0 || text_starts(line, "*** HEADER EXTRACTED "))
+			line = (struct text){ NULL, 0 };
+		/* RFC 5322 2.2.3: a field goes on in lines that begin with white space. */
+		if (field.p != NULL && line.p != NULL && (line.p[0] == ' ' || line.p[0] == '\t')) {
+			field.n = (size_t)(line.p + line.n - field.p);
+			*rest = ahead;
+			continue;
+		}
+		if (field.p != NULL && text_split(&field, ':', name)) {
+			*name = text_trim(*name);
+			*value = text_trim(field);
+			return true;
+		}
+		if (line.p == NULL)
+			return false;
+		field = line;
+		*rest = ahead;
+	}
+}
+
+/* Past the envelope, each of whose lines is shown. */
+static void
+skip_envelope(struct text *rest, struct json *message)
+{
+	struct text line;
+
+	while (text_line(rest, &line) && !text_starts(line, "*** MESSAGE CONTENTS "))
+		if (message != NULL)
+			take_envelope(line, message);
+}
+
 void
 postcat_parse(struct arena *a, struct text out, struct json *message)
 {
-	struct text line, name, field = { NULL, 0 };
+	struct text name, value;
 	struct shown shown = { false, false };
-	bool envelope = true;
 
 	json_put_bool(message, "list_unsubscribe", false);
-	while (text_line(&out, &line)) {
-		if (envelope) {
-			envelope = !text_starts(line, "*** MESSAGE CONTENTS ");
-			take_envelope(line, message);
-			continue;
-		}
-		/* RFC 5322 2.2.3: a field goes on in lines that begin with white space. */
-		if (field.p != NULL && line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t')) {
-			field.n = (size_t)(line.p + line.n - field.p);
-			continue;
-		}
-		if (field.p != NULL && text_split(&field, ':', &name))
-			take_field(a, text_trim(name), field, message, &shown);
-		field = line;
-		if (line.n == 0 || text_starts(line, "*** HEADER EXTRACTED "))
-			return;
+	json_put_bool(message, "list_unsubscribe_post", false);
+	skip_envelope(&out, message);
+	while (next_field(&out, &name, &value))
+		take_field(a, name, value, message, &shown);
+}
+
+#define FIELDS_MAX	500
+#define VALUE_MAX	4096
+
+struct json *
+postcat_header(struct arena *a, struct text out)
+{
+	struct json *list = json_new_array(a);
+	struct text name, value, line;
+	size_t count = 0;
+
+	skip_envelope(&out, NULL);
+	while (count++ < FIELDS_MAX && next_field(&out, &name, &value)) {
+		struct str s = str_in(a, VALUE_MAX);
+		struct json *one = json_add_object(list);
+
+		while (text_line(&value, &line))
+			str_addt(&s, line);
+		json_put_text(one, "name", name);
+		json_put_text(one, "value", str_text(&s));
 	}
-	if (field.p != NULL && text_split(&field, ':', &name))
-		take_field(a, text_trim(name), field, message, &shown);
+	return list;
 }

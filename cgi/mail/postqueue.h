@@ -26,7 +26,11 @@ size_t	postqueue_parse(struct arena *, struct text out, size_t max, struct json 
  *	script		X-PHP-Script (path), else X-PHP-Originating-Script (UID:FILE)
  *	x_mailer	X-Mailer, else User-Agent
  *	list_unsubscribe	true, false: has that field
+ *	list_unsubscribe_post	the same of List-Unsubscribe-Post (RFC 8058)
  */
 void	postcat_parse(struct arena *, struct text out, struct json *message);
+
+/* The header fields of that text, in order, unfolded: [{"name","value"}]. */
+struct json	*postcat_header(struct arena *, struct text out);
 
 #endif

@@ -1,0 +1,160 @@
+#include "checks/whose.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+
+#define NAME_MAX_BYTES	253
+
+struct whose {
+	struct arena	*arena;
+	struct map	*names;		/* name or alias, lower case -> row */
+	struct map	*roots;		/* document root -> row */
+	struct map	*users;		/* login -> row of the main domain */
+};
+
+static void
+put(struct map *map, const char *key, const struct json *row)
+{
+	union { const struct json *in; void *out; } keep = { row };
+
+	if (key != NULL && key[0] != '\0' && map_get(map, key) == NULL)
+		map_put(map, key, keep.out);
+}
+
+static void
+add_row(struct whose *w, const struct json *row)
+{
+	const struct json *v;
+
+	put(w->names, json_str(row, "ascii"), row);
+	put(w->names, json_str(row, "name"), row);
+	for (v = json_first(json_get(row, "aliases")); v != NULL; v = json_next(v))
+		put(w->names, json_str(v, "ascii"), row);
+	put(w->roots, json_str(row, "document_root"), row);
+	if (json_bool(row, "main", false))
+		put(w->users, json_str(row, "owner"), row);
+}
+
+bool
+whose_open(struct evidence *ev, struct arena *a, struct whose **ret)
+{
+	struct whose *w = arena_zalloc(a, sizeof(*w));
+	const struct ev_failure *why = NULL;
+	const struct json *domains = NULL, *v;
+
+	*w = (struct whose){ a, map_new(a), map_new(a), map_new(a) };
+	if (ev_has_panel(ev) && (domains = ev_fact_any(ev, "domains", NULL, &why)) == NULL && why == NULL)
+		return false;
+	for (v = json_first(domains); v != NULL; v = json_next(v))
+		add_row(w, v);
+	*ret = w;
+	return true;
+}
+
+static const char *
+ascii_of(const struct json *row)
+{
+	return row == NULL ? NULL : json_str(row, "ascii");
+}
+
+static const char *
+domain_in(const struct whose *w, struct text name)
+{
+	char buf[NAME_MAX_BYTES + 1];
+	const char *at;
+	const struct json *row;
+
+	if (name.n > 0 && name.p[name.n - 1] == '.')
+		name.n--;
+	if (name.n == 0 || name.n > NAME_MAX_BYTES || memchr(name.p, '\0', name.n) != NULL)
+		return NULL;
+	for (size_t i = 0; i < name.n; i++)
+		buf[i] = (char)ascii_tolower((unsigned char)name.p[i]);
+	buf[name.n] = '\0';
+	for (at = buf; at != NULL; at = strchr(at, '.') == NULL ? NULL : strchr(at, '.') + 1)
+		if ((row = map_get(w->names, at)) != NULL)
+			return ascii_of(row);
+	return NULL;
+}
+
+const char *
+whose_domain(const struct whose *w, const char *name)
+{
+	return name == NULL ? NULL : domain_in(w, text_of(name));
+}
+
+const char *
+whose_address(const struct whose *w, const char *address)
+{
+	const char *at = address == NULL ? NULL : strrchr(address, '@');
+
+	return at == NULL ? NULL : domain_in(w, text_of(at + 1));
+}
+
+/* A document root at or above it; else a folder with a domain's name; else a user's home. */
+const char *
+whose_path(const struct whose *w, const char *path)
+{
+	char *up;
+	struct text rest, part;
+	const struct json *row;
+
+	if (path == NULL || path[0] != '/' || strlen(path) > 4096)
+		return NULL;
+	up = arena_strdup(w->arena, path);
+	for (char *slash = up + strlen(up); slash != NULL && slash != up; slash = strrchr(up, '/')) {
+		*slash = '\0';
+		if ((row = map_get(w->roots, up)) != NULL)
+			return ascii_of(row);
+	}
+	for (rest = text_skip(text_of(path), 1); text_split(&rest, '/', &part);)
+		if (memchr(part.p, '.', part.n) != NULL && part.n <= NAME_MAX_BYTES &&
+		    (row = map_get(w->names, text_cstr(w->arena, part))) != NULL)
+			return ascii_of(row);
+	rest = text_skip(text_of(path), 1);
+	if (text_split(&rest, '/', &part) && text_starts(part, "home") && text_split(&rest, '/', &part))
+		return ascii_of(map_get(w->users, text_cstr(w->arena, part)));
+	return NULL;
+}
+
+const char *
+whose_script(const struct whose *w, const char *script)
+{
+	struct text rest = text_of(script), host;
+
+	if (script == NULL || script[0] == '/')
+		return whose_path(w, script);
+	if (strchr(script, '/') == NULL || !text_split(&rest, '/', &host) ||
+	    memchr(host.p, ':', host.n) != NULL)
+		return NULL;
+	return domain_in(w, host);
+}
+
+const char *
+whose_account(const struct whose *w, const char *account)
+{
+	if (account == NULL || strchr(account, '@') != NULL)
+		return whose_address(w, account);
+	return ascii_of(map_get(w->users, account));
+}
+
+const char *
+whose_message(const struct whose *w, const struct json *message)
+{
+	const char *account = json_str(message, "account"), *script = json_str(message, "script");
+	const char *home = json_str(message, "home"), *found;
+
+	if (account != NULL)
+		return whose_account(w, account);
+	if ((found = whose_script(w, script)) != NULL || (found = whose_path(w, home)) != NULL)
+		return found;
+	return whose_address(w, json_str(message, "sender"));
+}
+
+const char *
+whose_owner(const struct whose *w, const char *domain)
+{
+	return domain == NULL ? NULL : json_str(map_get(w->names, domain), "owner");
+}

@@ -167,6 +167,7 @@ struct panel {
 	const struct panel_change	*changes;
 	size_t				 change_count;
 	bool				 serves_dns;
+	bool				 keeps_last_mx;	/* refuses to delete the last MX of a zone */
 };
 
 extern const struct panel *const panels[];
@@ -174,5 +175,7 @@ extern const size_t panels_count;
 const struct panel	*panel_find(const char *kind);		/* NULL = unknown */
 const struct panel_fact	*panel_fact_find(const struct panel *, const char *name);
 const struct panel_change *panel_change_find(const struct panel *, const struct change *);
+/* change_has_inverse, and this panel can do the inverse. */
+bool			 panel_can_undo(const struct panel *, const struct change *);
 
 #endif

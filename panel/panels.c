@@ -45,3 +45,13 @@ panel_change_find(const struct panel *panel, const struct change *c)
 	}
 	return NULL;
 }
+
+bool
+panel_can_undo(const struct panel *panel, const struct change *c)
+{
+	if (!change_has_inverse(c))
+		return false;
+	/* The first MX of a zone could not be taken away again. */
+	return panel == NULL || !panel->keeps_last_mx || c->kind != CHANGE_RRSET || c->type != RR_MX ||
+	    strcmp(c->name, c->zone) != 0 || json_count(json_get(c->before, "values")) > 0;
+}

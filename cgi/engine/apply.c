@@ -472,7 +472,7 @@ applying_put_back(struct applying *ap)
 
 		if (!is_written(&ap->marks[i]))
 			continue;
-		if (!change_has_inverse(&ap->changes[i])) {
+		if (!panel_can_undo(ap->engine->setup.panel, &ap->changes[i])) {
 			step_set(ap, i, STEP_MADE, "fix.step.stays", NULL);
 			clean = false;
 		} else if (put_back_one(ap, i))

@@ -75,7 +75,7 @@ struct json	*outcome_none(struct engine *, struct arena *, const char *lang, int
 		    const char *reason);
 
 /* Why it cannot be undone (text id), or NULL. */
-const char	*entry_no_undo(const struct store_entry *);
+const char	*entry_no_undo(struct engine *, const struct store_entry *);
 
 /* A bounded number at once; each enter has its leave. */
 bool		 apply_enter(struct engine *, struct err *);

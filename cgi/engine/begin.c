@@ -475,7 +475,7 @@ engine_apply(struct engine *e, struct arena *a, const struct rights *rights, con
 /* --- undo ------------------------------------------------------------------------------------------------- */
 
 const char *
-entry_no_undo(const struct store_entry *entry)
+entry_no_undo(struct engine *e, const struct store_entry *entry)
 {
 	static const char *const written[] = { "applied", "verified", "undone", "partly", "unknown", NULL };
 	const struct fix *fix = fix_find(entry->fix);
@@ -495,7 +495,7 @@ entry_no_undo(const struct store_entry *entry)
 	else if (fix != NULL && fix->no_undo)
 		why = "fix.reason.no_undo";
 	for (const struct json *v = json_first(entry->changes); v != NULL && why == NULL; v = json_next(v))
-		if (!change_from_json(a, v, &c, NULL) || !change_has_inverse(&c))
+		if (!change_from_json(a, v, &c, NULL) || !panel_can_undo(e->setup.panel, &c))
 			why = "fix.reason.no_undo";
 	arena_free(a);
 	return why;
@@ -563,7 +563,7 @@ undo_entry(struct engine *e, struct arena *a, const struct rights *rights, const
 		err_set(err, ERR_NOT_FOUND, "%s is not for this role", old.fix);
 		return NULL;
 	}
-	if ((why = entry_no_undo(&old)) != NULL)
+	if ((why = entry_no_undo(e, &old)) != NULL)
 		return outcome_none(e, a, lang, old.undone_by, why);
 	ap = applying_new(e);
 	ap->quick = quick;

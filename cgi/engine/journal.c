@@ -21,7 +21,7 @@ static void
 put_entry(struct engine *e, struct arena *a, const char *lang, struct json *one,
     const struct store_entry *entry, bool full)
 {
-	const char *why = entry_no_undo(entry);
+	const char *why = entry_no_undo(e, entry);
 	const struct json *outcome;
 
 	json_put_int(one, "entry", entry->id);

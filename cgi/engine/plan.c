@@ -252,7 +252,7 @@ plan_put(struct planning *p, struct plan_run *r)
 		put_changes(plan, r, p->arena);
 	put_alternatives(plan, r);
 	for (size_t i = 0; i < r->change_count; i++)
-		no_undo = no_undo || !change_has_inverse(&r->changes[i]);
+		no_undo = no_undo || !panel_can_undo(p->engine->setup.panel, &r->changes[i]);
 	json_put_bool(plan, "no_undo", no_undo);
 	json_put_bool(plan, "public_differs", r->public_differs);
 	p->plan = plan;

@@ -61,4 +61,5 @@ const struct panel panel_plesk = {
 	.facts = facts, .fact_count = COUNT(facts),
 	.changes = changes, .change_count = COUNT(changes),
 	.serves_dns = true,
+	.keeps_last_mx = true,
 };

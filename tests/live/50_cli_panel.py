@@ -303,6 +303,37 @@ def bulk(p: Provider) -> None:
           p.zone("lookups.example") == zones["lookups.example"], r)
 
 
+def other_fixes(p: Provider) -> None:
+    """One of each kind of change: applied, and undone without a trace; or said beforehand that it cannot be."""
+    def state() -> str:
+        world = p.demo.control("GET", "/state")
+        for domain in world["domains"]:
+            domain["zone"].pop("serial", None)
+            for record in domain["zone"]["records"] + domain["mailnames"]:
+                record.pop("id", None)
+            domain["zone"]["records"].sort(key=str)
+            domain["mailnames"].sort(key=str)
+        return json.dumps([world["domains"], world["server"]], sort_keys=True)
+
+    for fix, target, *sets in (("dkim.enable", "nodkim.example"), ("dmarc.publish", "nodmarc.example"),
+                               ("role_mailbox.create", "nodmarc.example"), ("forwarding.stop", "sales@forwards.example"),
+                               ("forwarding.keep_copy", "sales@forwards.example"), ("catchall.reject", "catchall.example"),
+                               ("limits.enable", "server", "mailbox=100", "domain=500", "subscription=1000")):
+        before = state()
+        plan = p.plan(fix, target, *[x for s in sets for x in ("--set", s)])
+        check(f"{fix}: a plan", plan.get("changes") and plan["refused"] is None and not plan["no_undo"], plan)
+        r = p.apply(plan)
+        check(f"{fix}: verified", r.status == 0 and r.json["state"] == "verified" and state() != before, r)
+        r = p.undo(r.json["entry"])
+        for _ in range(30):                     # the panel takes a key's records away a little later
+            if state() == before:
+                break
+            time.sleep(0.1)
+        check(f"{fix}: undone without a trace", r.json.get("state") == "undone" and state() == before, r)
+    plan = p.plan("domain.park", "parked.example")
+    check("domain.park: Plesk keeps the last MX, so it is said that there is no undo", plan["no_undo"] is True, plan)
+
+
 def stale(p: Provider) -> None:
     domain = "nospf.example"
     zone = p.zone(domain)
@@ -506,7 +537,7 @@ def main() -> None:
     directory = demonstration.new_run_directory()
     try:
         with demonstration.Demo(directory, with_web=False) as demo:
-            go_through(Provider(demo), [without_panel, with_panel, lives, refusals, bulk, stale, faults, bad_names,
+            go_through(Provider(demo), [without_panel, with_panel, lives, refusals, bulk, other_fixes, stale, faults, bad_names,
                                         bad_configurations])
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -92,6 +92,15 @@ main(void)
 	CHECK("nor a password", !change_has_inverse(&c));
 	c = (struct change){ .kind = CHANGE_SETTING, .before_unknown = true };
 	CHECK("nor what was not known", !change_has_inverse(&c));
+	c = (struct change){ .kind = CHANGE_RRSET, .zone = "a.example", .name = "a.example", .type = RR_MX,
+	    .after = json_parse(a, TEXT("{\"ttl\":null,\"values\":[\"0 .\"]}"), &err) };
+	CHECK("a first MX cannot be taken away at Plesk", !panel_can_undo(panel_find("plesk"), &c));
+	CHECK("elsewhere it can", panel_can_undo(NULL, &c));
+	c.name = "sub.a.example";
+	CHECK("nor is that of a name below the last one", panel_can_undo(panel_find("plesk"), &c));
+	c.name = c.zone;
+	c.before = json_parse(a, TEXT("{\"ttl\":null,\"values\":[\"10 mail.a.example\"]}"), &err);
+	CHECK("a changed MX can be changed back", panel_can_undo(panel_find("plesk"), &c));
 	arena_free(a);
 	TEST_END();
 }

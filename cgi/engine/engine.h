@@ -36,6 +36,7 @@ struct engine_setup {
 	uint32_t			 time_limit_ms;	/* of one question; 0 = 20 s */
 	const struct json		*replay;	/* answers from a recording alone */
 	const char			*lang;		/* default language */
+	const char			*test_address, *test_maildir;	/* message_test; NULL = none */
 };
 
 struct engine	*engine_new(const struct engine_setup *, struct err *);

@@ -92,6 +92,13 @@ find_sender(struct score_question *q, struct evidence *ev)
 			    (strcmp(c->arrival.with, "ESMTP") == 0 || strcmp(c->arrival.with, "SMTP") == 0);
 			q->outside.helo = c->arrival.helo;
 		}
+	} else if (!q->told && q->received && q->rules->address_count > 0) {
+		/* Written on this server: it would leave from here. */
+		q->told = true;
+		q->spf.query.ip = q->rules->addresses[0];
+		q->outside.helo = c->top.by;
+		q->spf.query.helo = text_of(c->top.by == NULL ? "unknown.invalid" : c->top.by);
+		q->spf.query.sender = text_of(c->return_path == NULL ? "" : c->return_path);
 	} else if (q->told)
 		q->outside.helo = text_cstr(q->arena, q->spf.query.helo);
 	if (q->told)

@@ -124,6 +124,8 @@ read_arrival(struct arena *a, struct score_content *c)
 	/* Only the topmost step is surely the receiver's own; local ones before it are passed over. */
 	for (size_t i = 0; i < n && i < 5; i++) {
 		received_parse(a, message_unfold(a, fields[i]->value), &r);
+		if (i == 0)
+			c->top = r;
 		if (r.address.family == 0 || ip_is_private(r.address))
 			continue;
 		c->arrival = r;

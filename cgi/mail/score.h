@@ -55,6 +55,7 @@ struct score_content {
 	const char		*return_path;	/* of the topmost Return-Path; "" = null, NULL = none */
 	struct received		 arrival;	/* the step into the receiver's system */
 	bool			 has_arrival;
+	struct received		 top;		/* the topmost Received, whatever it says */
 	bool			 bulk;		/* says of itself that it goes to many */
 	struct name		 domains[SCORE_DOMAINS_MAX];	/* registered domains of links and From */
 	size_t			 domain_count;

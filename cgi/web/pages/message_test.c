@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "engine/reflector.h"
 #include "engine/tools_score.h"
 #include "web/pages/pages.h"
 
@@ -92,21 +93,85 @@ view_answer(struct json *view, const struct exchange *x, const struct json *answ
 	json_put_copy(one, "disposition", json_get(dmarc, "disposition"));
 	json_put_copy(view, "problems", json_get(verify, "problems"));
 }
+/* The person's own address, where there is a mailbox for it. */
+static void
+view_reflector(struct json *view, const struct exchange *x, const struct json *reflector)
+{
+	struct json *one;
+
+	if (reflector == NULL) {
+		json_put_null(view, "reflector");
+		return;
+	}
+	one = json_put_object(view, "reflector");
+	json_put_copy(one, "address", json_get(reflector, "address"));
+	json_put_bool(one, "arrived", json_bool(reflector, "arrived", false));
+	json_put_str(one, "until_text", say1(x, "pages.message_test.until", "time",
+	    lang_time(x->arena, x->lang, time_of(reflector, "until"))));
+}
+
+static void
+show(struct exchange *x, struct json *view, const struct json *reflector)
+{
+	view_reflector(view, x, reflector);
+	page_html(x, "message_test", say(x, "pages.message_test.title"), view);
+}
+
+/* "Has it come?" and "another address"; true = answered. */
+static bool
+reflector_asked(struct exchange *x, struct json *view, struct json *reflector)
+{
+	struct json *answer;
+	struct err err = { 0 };
+
+	if (filled(x, "received") == NULL && filled(x, "renew") == NULL)
+		return false;
+	if (reflector == NULL) {
+		page_error(x, 404);
+		return true;
+	}
+	if (filled(x, "renew") != NULL) {
+		if (x->req->wants_json)
+			page_data(x, reflector, NULL, NULL, 0);
+		else
+			page_redirect(x, link_to(x, "/message-test"));
+		return true;
+	}
+	answer = engine_reflector_score(x->engine, x->arena, &x->who, x->lang, x->now, SCORE_MS, &err);
+	if (answer == NULL && err.code != ERR_NOT_FOUND)
+		page_err(x, &err);
+	else if (answer != NULL) {
+		if (page_data(x, answer, NULL, NULL, 0))
+			return true;
+		view_answer(view, x, answer);
+		show(x, view, reflector);
+	} else if (!page_data(x, reflector, NULL, NULL, 0)) {
+		json_put_str(view, "complaint", say(x, "pages.message_test.not_yet"));
+		show(x, view, reflector);
+	}
+	return true;
+}
 
 void
 page_message_test(struct exchange *x)
 {
 	struct spf_eval_input spf = { filled(x, "ip"), filled(x, "helo"), filled(x, "sender"), NULL };
 	struct score_input how = { NULL, false };
-	struct json *view = page_view(x, "tools"), *answer;
+	struct json *view = page_view(x, "tools"), *answer, *reflector = NULL;
 	struct text message;
 	struct err err = { 0 };
 
+	/* Not configured, or the mailbox cannot be read: the page works without it. */
+	if (engine_reflects(x->engine))
+		reflector = engine_reflector(x->engine, x->arena, &x->who, x->req->method == WEB_POST &&
+		    filled(x, "renew") != NULL, x->now, &err);
 	if (x->req->method != WEB_POST) {
-		if (!page_data(x, json_new_object(x->arena), NULL, NULL, 0))
-			page_html(x, "message_test", say(x, "pages.message_test.title"), view);
+		if (!page_data(x, reflector != NULL ? reflector : json_new_object(x->arena), NULL, NULL, 0))
+			show(x, view, reflector);
 		return;
 	}
+	if (reflector_asked(x, view, reflector))
+		return;
 	json_put_str(view, "ip", spf.ip);
 	json_put_str(view, "helo", spf.helo);
 	json_put_str(view, "sender", spf.sender);
@@ -117,7 +182,7 @@ page_message_test(struct exchange *x)
 		}
 		x->res.status = 422;
 		json_put_str(view, "complaint", say(x, "pages.message_test.empty"));
-		page_html(x, "message_test", say(x, "pages.message_test.title"), view);
+		show(x, view, reflector);
 		return;
 	}
 	if (message.n > MESSAGE_BYTES_MAX) {
@@ -139,5 +204,5 @@ page_message_test(struct exchange *x)
 	view_answer(view, x, answer);
 	if (message.n < 64 * 1024)
 		json_put_text(view, "text", message);
-	page_html(x, "message_test", say(x, "pages.message_test.title"), view);
+	show(x, view, reflector);
 }

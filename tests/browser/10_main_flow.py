@@ -300,11 +300,34 @@ def server(b: Browser) -> None:
     check(f"{b}: administrator: the PTR is asked for, not faked",
           not b.all("[data-fix='ptr.request'] form button:not(.quiet)"), b.text("[data-fix='ptr.request']"))
     b.shot("server", 3000)
+    limits(b)
     b.go("/domains")
     check(f"{b}: administrator: every domain", len(b.all("tr[data-domain]")) >= 17)
     b.go("/audit")
     check(f"{b}: administrator: the audit", b.all("#content table, #content .note"), b.text("#content")[:200])
     b.quiet()
+
+
+def limits(b: Browser) -> None:
+    """A setting of the server, by the administrator's button, and back."""
+    def prefs() -> Any:
+        return b.demo.control("GET", "/state")["server"]["prefs"]
+
+    before = prefs()
+    b.click("[data-fix='limits.enable'] button[type=submit]")
+    check(f"{b}: administrator: limits, proposed", b.all("[data-state=planned]") and b.all(".confirm"), b.text("#content")[:400])
+    b.click(".confirm button[type=submit]")
+    entry = b.driver.current_url.rpartition("/")[2]
+    check(f"{b}: administrator: limits are on", b.wait("[data-entry][data-state=verified]") and
+          prefs()["outgoing_antispam"] is True, b.text("#content")[:400])
+    b.go("/server")
+    check(f"{b}: administrator: nothing about limits any more",
+          b.wait("#content:not(:has(article[data-finding='limits.off']))", 8))
+    b.go(f"/journal/{entry}")
+    b.click("form[action$='/undo'] button")
+    check(f"{b}: administrator: limits as before", b.wait("[data-entry][data-state=undone]") and prefs() == before)
+    b.go("/server")
+    b.wait("article[data-finding='limits.off']", 8)
 
 
 HOSTILE = "#content img[src=x], #content svg[onload], #content [onerror], #content [onload], #content b"

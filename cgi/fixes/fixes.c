@@ -34,6 +34,8 @@ const struct fix *const fixes[] = {
 	&fix_forwarding_keep_copy,
 	&fix_forwarding_stop,
 	&fix_catchall_reject,
+	&fix_queue_hold,
+	&fix_queue_delete_bounces,
 	&fix_mailbox_password,
 	&fix_mailbox_block,
 	&fix_script_stop,

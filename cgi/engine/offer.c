@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "engine/copy.h"
+#include "engine/plan.h"
 #include "evidence/truth.h"
 
 /* The panel's bit in a fix's row. */
@@ -87,26 +88,49 @@ put_copies(struct json *offer, const struct plan_run *plan, struct arena *a)
 			json_put_text(values, plan->copy_values[i].name, text_of(plan->copy_values[i].value));
 }
 
-/* The target of a fix is the finding's, by the fix's scope. */
 static void
+one_param(struct plan_run *plan, const char *name, const char *value, struct arena *a)
+{
+	struct fix_param *params = arena_array(a, 1, sizeof(*params));
+
+	params->name = name;
+	params->value = value;
+	plan->params = params;
+	plan->param_count = 1;
+}
+
+/*
+ * The target of a fix is the finding's, by the fix's scope; a server's finding
+ * about somebody's thing names it in its subject.  false: it names none.
+ */
+static bool
 aim(struct plan_run *plan, const struct target_run *t, const struct finding *f, struct arena *a)
 {
-	plan->domain = t->domain;
-	if (plan->fix->scope == SCOPE_ADDRESS)
-		ip_parse(text_of(f->subject), &plan->address);
-	if (plan->fix->scope == SCOPE_MAILBOX)
-		plan->mailbox = f->subject;
-	if (plan->fix->scope == SCOPE_SITE)
-		plan->site = f->subject;
-	/* Guide the plan to what the finding is about. */
-	if (strchr(f->subject, '@') != NULL || strchr(f->subject, ':') != NULL) {
-		struct fix_param *params = arena_array(a, 1, sizeof(*params));
+	const char *thing = queue_key(f->subject), *at = strrchr(thing, '@');
 
-		params->name = strchr(f->subject, '@') != NULL ? "address" : "group";
-		params->value = f->subject;
-		plan->params = params;
-		plan->param_count = 1;
+	plan->domain = t->domain;
+	/* Guide the plan to what the finding is about. */
+	if (thing != f->subject)
+		one_param(plan, "group", f->subject, a);
+	else if (at != NULL)
+		one_param(plan, "address", thing, a);
+	switch (plan->fix->scope) {
+	case SCOPE_ADDRESS:
+		return ip_parse(text_of(f->subject), &plan->address) || plan->domain.s != NULL;
+	case SCOPE_MAILBOX:
+		plan->mailbox = thing;
+		return at != NULL && name_parse(a, text_of(at + 1), &plan->domain);
+	case SCOPE_SITE:
+		plan->site = site_target(a, thing, NULL, NULL, &plan->domain);
+		return plan->site != NULL;
+	case SCOPE_DOMAIN:
+		if (plan->domain.s == NULL)
+			name_parse(a, text_of(thing), &plan->domain);
+		return plan->domain.s != NULL && name_labels(plan->domain) >= 2;
+	case SCOPE_SERVER:
+		break;
 	}
+	return true;
 }
 
 /* false = cannot go on. */
@@ -119,8 +143,12 @@ offer_make(struct json *offer, const struct fix *fix, const struct target_run *t
 	struct activation act;
 	enum fix_mode guess = mode_guess(t, fix);
 
-	aim(&plan, t, f, a);
 	plan.mode = guess;
+	if (!aim(&plan, t, f, a)) {
+		json_put_str(offer, "mode", fix_mode_word(guess));
+		json_put_null(offer, "reason");
+		return true;
+	}
 	evidence_begin(ev, &act);
 	fix->plan(&plan);
 	evidence_end(ev, &act);

@@ -22,6 +22,46 @@ domain_of(struct arena *a, struct text t, struct name *ret, struct err *err)
 }
 
 static bool
+asker_may(const void *rights, const char *ascii)
+{
+	return rights_domain(rights, ascii);
+}
+
+const char *
+queue_key(const char *subject)
+{
+	static const char *const bys[] = { "script:", "account:", "sender:" };
+
+	for (size_t i = 0; i < sizeof(bys) / sizeof(bys[0]); i++)
+		if (text_starts(text_of(subject), bys[i]))
+			return subject + strlen(bys[i]);
+	return subject;
+}
+
+const char *
+site_target(struct arena *a, const char *thing, bool (*own)(const void *ctx, const char *ascii), const void *ctx,
+    struct name *domain)
+{
+	struct text rest = text_of(thing), part;
+	size_t at;
+
+	if (thing[0] != '/') {
+		if (!text_find(rest, TEXT("/"), &at))
+			at = rest.n;
+		if (!name_from_person(a, text_head(rest, at), domain, NULL) || name_labels(*domain) < 2)
+			return NULL;
+		return arena_printf(a, "%s%s", domain->s, thing + at);
+	}
+	while (text_split(&rest, '/', &part)) {
+		if (rest.n == 0 || !text_find(part, TEXT("."), &at) || !name_parse(a, part, domain) ||
+		    name_labels(*domain) < 2 || (own != NULL && !own(ctx, domain->s)))
+			continue;
+		return arena_printf(a, "%s/%s", domain->s, rest.p);
+	}
+	return NULL;
+}
+
+static bool
 aim_mailbox(struct arena *a, const char *target, struct plan_order *o, struct err *err)
 {
 	const char *at = strrchr(target, '@'), *address;
@@ -52,23 +92,18 @@ aim_mailbox(struct arena *a, const char *target, struct plan_order *o, struct er
 }
 
 static bool
-aim_site(struct arena *a, const char *target, struct plan_order *o, struct err *err)
+aim_site(struct arena *a, const struct rights *rights, const char *target, struct plan_order *o, struct err *err)
 {
-	struct text t = text_of(target);
-	size_t slash;
-
-	if (!text_find(t, TEXT("/"), &slash))
-		slash = t.n;
-	if (!domain_of(a, text_head(t, slash), &o->domain, err))
-		return false;
-	o->site = arena_printf(a, "%s%s", o->domain.s, target + slash);
+	o->site = site_target(a, queue_key(target), asker_may, rights, &o->domain);
+	if (o->site == NULL)
+		return err_set(err, ERR_VALUE, "'%s' is no site: DOMAIN/path", target);
 	o->target = o->site;
 	o->tenant = o->domain.s;
 	return true;
 }
 
 static bool
-aim(struct arena *a, const char *target, struct plan_order *o, struct err *err)
+aim(struct arena *a, const struct rights *rights, const char *target, struct plan_order *o, struct err *err)
 {
 	switch (o->fix->scope) {
 	case SCOPE_DOMAIN:
@@ -77,9 +112,9 @@ aim(struct arena *a, const char *target, struct plan_order *o, struct err *err)
 		o->target = o->tenant = o->domain.s;
 		return true;
 	case SCOPE_MAILBOX:
-		return aim_mailbox(a, target, o, err);
+		return aim_mailbox(a, queue_key(target), o, err);
 	case SCOPE_SITE:
-		return aim_site(a, target, o, err);
+		return aim_site(a, rights, target, o, err);
 	case SCOPE_ADDRESS:
 		if (ip_parse(text_of(target), &o->address)) {
 			o->target = ip_str(a, o->address);
@@ -120,7 +155,7 @@ plan_aim(struct arena *a, const struct rights *rights, const char *fix, const ch
 	for (size_t i = 0; i < count; i++)
 		if (!is_param(o.fix, params[i].name))
 			return err_set(err, ERR_VALUE, "%s has no parameter '%s'", fix, params[i].name);
-	if (!aim(a, target, &o, err))
+	if (!aim(a, rights, target, &o, err))
 		return false;
 	if (o.tenant != NULL && !rights_domain(rights, o.tenant))
 		return err_set(err, ERR_NOT_FOUND, "%s: there is no such domain here", target);
@@ -256,12 +291,6 @@ plan_put(struct planning *p, struct plan_run *r)
 	json_put_bool(plan, "no_undo", no_undo);
 	json_put_bool(plan, "public_differs", r->public_differs);
 	p->plan = plan;
-}
-
-static bool
-asker_may(const void *rights, const char *ascii)
-{
-	return rights_domain(rights, ascii);
 }
 
 bool

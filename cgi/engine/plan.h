@@ -30,6 +30,18 @@ struct plan_order {			/* what is to be planned */
 bool	plan_aim(struct arena *, const struct rights *, const char *fix, const char *target,
 	    const struct fix_param *, size_t count, struct plan_order *ret, struct err *);
 
+/* KEY of a queue group BY:KEY; else the subject itself. */
+const char *queue_key(const char *subject);
+
+/*
+ * A site as "DOMAIN/path": of itself, of a script as PHP names it
+ * ("cust.example/x.php"), of a file ("/var/www/vhosts/cust.example/httpdocs/x.php":
+ * the first folder that is a domain, of `own` where that is given).  NULL = not
+ * told by the name.
+ */
+const char *site_target(struct arena *, const char *thing, bool (*own)(const void *ctx, const char *ascii),
+	    const void *ctx, struct name *domain);
+
 /* The restartable question; `plan` is set when it is answered. */
 struct planning {
 	struct engine		*engine;

@@ -70,7 +70,8 @@ static bool
 known_address(struct plan_run *r, const struct json **ret)
 {
 	*ret = NULL;
-	if (!plan_can_click(r) && !is_plain(r->mailbox)) {
+	if (r->domain.s == NULL || strchr(r->mailbox, '@') == NULL ||
+	    (!plan_can_click(r) && !is_plain(r->mailbox))) {
 		refuse_address(r, REFUSED_INVALID_VALUE, "fix.mailboxes.refused.odd_address", r->mailbox);
 		return false;
 	}

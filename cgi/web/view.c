@@ -217,6 +217,7 @@ put_fix(struct json *list, const struct exchange *x, const struct json *fix, con
 	json_put_bool(one, "copy", mode != NULL && strcmp(mode, "copy") == 0);
 	json_put_bool(one, "request", mode != NULL && strcmp(mode, "request") == 0);
 	view_inputs(one, x, id);
+	json_put_str(one, "group", strcmp(id, "queue.hold") == 0 ? subject : NULL);
 	view_records(one, x, copies != NULL ? copies : json_get(fix, "copy"), json_get(fix, "remove"));
 	json_put_copy(one, "where", json_get(fix, "where"));
 	json_put_str(one, "text", json_value_str(text));	/* null hides the finding's own */

@@ -206,6 +206,7 @@ setup_engine(struct setup *s, const struct setup_options *options, struct err *e
 {
 	const struct config *c = &s->config;
 	const struct panel *panel = panel_find(c->panel_kind);
+	struct json *links = json_new_object(s->arena);
 	struct engine_setup es;
 
 	if (!read_list_keys(s, err))
@@ -223,12 +224,15 @@ setup_engine(struct setup *s, const struct setup_options *options, struct err *e
 		if (s->store == NULL && options->store)
 			return false;
 	}
+	for (size_t i = 0; i < c->link_count; i++)
+		json_put_str(links, c->links[i].id, c->links[i].url);
 	es = (struct engine_setup){
 		.rules = &s->rules, .net = &s->net, .panel = panel,
 		.panel_params = &s->panel_params, .catalog = s->catalog, .store = s->store,
 		.authoritative_port = c->authoritative_port, .stale_after_s = c->stale_after_s,
 		.time_limit_ms = options->time_limit_ms, .replay = options->replay,
 		.lang = c->language, .test_address = c->test_address, .test_maildir = c->test_maildir,
+		.links = links,
 	};
 	s->engine = engine_new(&es, err);
 	return s->engine != NULL;

@@ -3,18 +3,33 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/time.h"
+#include "engine/delist_form.h"
 #include "engine/internal.h"
 #include "mail/data.h"
 #include "store/delist.h"
 #include "store/domains.h"
 #include "store/reports.h"
 
-/* Which checks decide a condition. */
+#define WAIT_S		(48 * 3600)	/* the same request twice within two days does harm */
+
+struct gate {				/* what one answer is made from */
+	struct engine		*engine;
+	struct arena		*arena;
+	const char		*lang;
+	const struct store_scope *scope;
+	const struct json	*server;	/* last report, neutral; NULL = none yet */
+	const struct json	*domains;	/* finding -> for how many domains */
+	const struct json	*counts;
+	struct json		*conditions;
+	bool			 ready;
+};
+
+/* --- conditions --------------------------------------------------------------------------------- */
+
+/* The server's part is judged by the check delist_readiness; the domains' reports add theirs. */
 static const struct { const char *condition, *check; } rows[] = {
-	{ "identity", "helo" }, { "identity", "ptr" }, { "identity", "egress" },
-	{ "identity", "dkim_server" }, { "identity", "spf" }, { "identity", "dkim" },
-	{ "not_compromised", "queue" }, { "not_compromised", "antivirus" },
-	{ "not_compromised", "wordpress" },
+	{ "identity", "spf" }, { "identity", "dkim" },
 	{ "contact_mailboxes", "role_mailboxes" },
 };
 
@@ -27,7 +42,7 @@ struct judged {
 	struct json	*findings;
 };
 
-/* The check of "spf.missing". */
+/* "spf.missing" of the check "spf". */
 static bool
 is_of(const char *finding, const char *check)
 {
@@ -36,28 +51,15 @@ is_of(const char *finding, const char *check)
 	return strncmp(finding, check, n) == 0 && finding[n] == '.';
 }
 
+/* Do findings of domains decide it at all? */
 static bool
 decides(const char *condition, const char *finding)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (strcmp(rows[i].condition, condition) == 0 && is_of(finding, rows[i].check))
+		if (strcmp(rows[i].condition, condition) == 0 &&
+		    (finding == NULL || is_of(finding, rows[i].check)))
 			return true;
 	return false;
-}
-
-/* A problem breaks a condition, and so do missing contact addresses, a mere warning elsewhere. */
-static void
-judge(struct judged *j, struct arena *a, const char *id, const char *verdict, const char *subject)
-{
-	if (verdict == NULL)
-		return;
-	if (strcmp(verdict, "unknown") == 0)
-		j->unknown = true;
-	else if (strcmp(verdict, "problem") == 0 || strcmp(id, "role_mailboxes.missing") == 0)
-		j->broken = true;
-	else
-		return;
-	json_add_str(j->findings, subject == NULL ? id : arena_printf(a, "%s@%s", id, subject));
 }
 
 static const char *
@@ -68,74 +70,128 @@ verdict_of(const char *id)
 
 	if (row != NULL)
 		return verdict_word(row->verdict);
-	return n > 8 && strcmp(id + n - 8, ".unknown") == 0 ? "unknown" : NULL;
+	return n > 8 && strcmp(id + n - 8, ".unknown") == 0 ? "unknown" : "";
 }
 
-/* A server check that left no word in the report was not made: nothing is known then. */
-static bool
-all_looked_at(const char *condition, const struct json *server)
+/* A problem breaks a condition, and so do missing contact addresses, a mere warning elsewhere. */
+static void
+judge_domains(struct judged *j, const struct gate *g, const char *condition)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct check *check = check_find(rows[i].check);
-		bool there = false;
+	for (const struct json *v = json_first(g->domains); v != NULL; v = json_next(v)) {
+		const char *id = json_key(v), *verdict = verdict_of(id);
 
-		if (strcmp(rows[i].condition, condition) != 0 ||
-		    (check != NULL && check->scope != SCOPE_SERVER && check->scope != SCOPE_ADDRESS))
+		if (!decides(condition, id) || json_value_int(v, 0) == 0)
 			continue;
-		for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f))
-			there = there || strcmp(json_str(f, "check"), rows[i].check) == 0;
-		if (!there)
-			return false;
+		if (strcmp(verdict, "unknown") == 0)
+			j->unknown = true;
+		else if (strcmp(verdict, "problem") == 0 || strcmp(id, "role_mailboxes.missing") == 0)
+			j->broken = true;
+		else
+			continue;
+		json_add_str(j->findings, id);
 	}
-	return true;
+	/* Domains that were never checked may hide anything. */
+	if (decides(condition, NULL) && json_int(g->counts, "never", 0) > 0)
+		j->unknown = true;
+}
+
+/* What the check found: "conditions" stands with its every finding. */
+static const struct json *
+server_condition(const struct json *server, const char *id)
+{
+	for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f)) {
+		if (json_str(f, "check") == NULL || strcmp(json_str(f, "check"), "delist_readiness") != 0)
+			continue;
+		for (const struct json *c = json_first(json_get(json_get(f, "data"), "conditions")); c != NULL;
+		    c = json_next(c))
+			if (json_str(c, "id") != NULL && strcmp(json_str(c, "id"), id) == 0)
+				return c;
+	}
+	return NULL;
 }
 
 static void
-put_conditions(struct json *answer, struct arena *a, const struct json *server, const struct json *domains,
-    bool never)
+judge_server(struct judged *j, const struct gate *g, const char *condition)
 {
-	struct json *list = json_put_array(answer, "conditions");
-	bool ready = server != NULL;
+	const struct json *c = server_condition(g->server, condition);
+	int met = c == NULL ? -1 : json_tristate(c, "met");
 
-	for (size_t i = 0; i < CONDITIONS; i++) {
-		struct judged j = { .findings = json_new_array(a) };
-		struct json *one = json_add_object(list);
-
-		for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f)) {
-			const char *id = json_str(f, "id");
-
-			if (id != NULL && decides(conditions[i], id))
-				judge(&j, a, id, json_str(f, "verdict"), json_str(f, "subject"));
-		}
-		for (const struct json *v = json_first(domains); v != NULL; v = json_next(v))
-			if (decides(conditions[i], json_key(v)) && json_value_int(v, 0) > 0)
-				judge(&j, a, json_key(v), verdict_of(json_key(v)), NULL);
-		/* Domains that were never checked may hide anything. */
-		j.unknown = j.unknown || never || !all_looked_at(conditions[i], server);
-		json_put_str(one, "id", conditions[i]);
-		if (j.broken)
-			json_put_bool(one, "met", false);
-		else if (j.unknown || server == NULL)
-			json_put_null(one, "met");
-		else
-			json_put_bool(one, "met", true);
-		json_put_copy(one, "findings", j.findings);
-		ready = ready && !j.broken && !j.unknown;
-	}
-	json_put_bool(answer, "ready", ready);
+	if (met == 0)
+		j->broken = true;
+	/* Where the server's own name is somebody else's, the domains' mailboxes are the contact. */
+	else if (met < 0 && (g->server == NULL || strcmp(condition, "contact_mailboxes") != 0 ||
+	    json_int(g->counts, "total", 0) == 0))
+		j->unknown = true;
+	for (const struct json *v = json_first(json_get(c, "findings")); v != NULL; v = json_next(v))
+		json_add_copy(j->findings, v);
 }
 
-/* --- providers ---------------------------------------------------------------------------------- */
+static void
+judge_all(struct gate *g)
+{
+	g->conditions = json_new_array(g->arena);
+	g->ready = true;
+	for (size_t i = 0; i < CONDITIONS; i++) {
+		struct judged j = { .findings = json_new_array(g->arena) };
+		struct json *one = json_add_object(g->conditions);
+
+		judge_server(&j, g, conditions[i]);
+		judge_domains(&j, g, conditions[i]);
+		json_put_str(one, "id", conditions[i]);
+		if (j.unknown && !j.broken)
+			json_put_null(one, "met");
+		else
+			json_put_bool(one, "met", !j.broken);
+		json_put_copy(one, "findings", j.findings);
+		g->ready = g->ready && !j.broken && !j.unknown;
+	}
+}
 
 static bool
-put_requests(struct engine *e, struct arena *a, struct json *one, const char *id, struct err *err)
+gate_make(struct gate *g, struct engine *e, struct arena *a, const char *lang, const struct store_scope *scope,
+    struct err *err)
 {
-	struct json *requests = store_delist_requests(e->setup.store, a, id, err), *override;
+	*g = (struct gate){ .engine = e, .arena = a, .lang = lang, .scope = scope };
+	if (e->setup.store == NULL)
+		return err_set(err, ERR_IO, "there is no store");
+	g->server = store_report_get(e->setup.store, a, scope, "server", "server", err);
+	if (g->server == NULL && err->code != ERR_NOT_FOUND)
+		return false;
+	if ((g->domains = store_domains_findings(e->setup.store, a, scope, err)) == NULL ||
+	    (g->counts = store_domains_counts(e->setup.store, a, scope, err)) == NULL)
+		return false;
+	judge_all(g);
+	return true;
+}
+
+/* --- whom to ask -------------------------------------------------------------------------------- */
+
+/* Both dates that speak against asking now: two days since the last time, and the one written down. */
+static const char *
+next_date(struct arena *a, const struct json *requests)
+{
+	const struct json *last = json_first(requests);
+	int64_t at = 0, said = 0;
+
+	if (last == NULL || !time_parse(text_of(json_str(last, "at")), &at))
+		return NULL;
+	at += WAIT_S;
+	if (json_str(last, "next_at") != NULL && time_parse(text_of(json_str(last, "next_at")), &said) && said > at)
+		at = said;
+	return time_str(a, at);
+}
+
+static bool
+put_requests(const struct gate *g, struct json *one, const char *id, struct err *err)
+{
+	struct store *store = g->engine->setup.store;
+	struct json *requests = store_delist_requests(store, g->arena, id, err), *override;
 
 	if (requests == NULL)
 		return false;
 	json_put_copy(one, "requests", requests);
-	override = store_delist_overridden(e->setup.store, a, id, err);
+	json_put_str(one, "next_at", next_date(g->arena, requests));
+	override = store_delist_overridden(store, g->arena, id, err);
 	if (override == NULL && err->code != ERR_NOT_FOUND)
 		return false;
 	json_put_copy(one, "override", override);
@@ -143,53 +199,78 @@ put_requests(struct engine *e, struct arena *a, struct json *one, const char *id
 }
 
 static const char *
-need_text(struct engine *e, struct arena *a, const char *lang, const char *need)
+words(const struct gate *g, const char *stem, const char *id)
 {
-	const char *id = arena_printf(a, "delist.need.%s", need);
+	const char *text_id = arena_printf(g->arena, "%s.%s", stem, id);
 
-	return catalog_raw(e->setup.catalog, lang, id) != NULL ?
-	    catalog_text(e->setup.catalog, a, lang, id, NULL, 0) : need;
+	return catalog_raw(g->engine->setup.catalog, g->lang, text_id) != NULL ?
+	    catalog_text(g->engine->setup.catalog, g->arena, g->lang, text_id, NULL, 0) : id;
 }
 
+/* The configuration's links stand over those of the data. */
+static const char *
+link_of(const struct gate *g, const char *id, const char *dflt)
+{
+	const char *url = json_str(g->engine->setup.links, id);
+
+	return url != NULL && url[0] != '\0' ? url : dflt;
+}
+
+/* Is mail to this provider being refused?  Only a bounce tells; none is no news. */
 static bool
-put_provider(struct engine *e, struct arena *a, const char *lang, struct json *list,
-    const struct provider *p, struct err *err)
+put_provider(const struct gate *g, struct json *list, const struct provider *p, struct err *err)
 {
 	struct json *one = json_add_object(list), *needs;
 
 	json_put_str(one, "id", p->id);
 	json_put_str(one, "name", p->name);
-	json_put_null(one, "listed");		/* they publish no list: only a bounce tells */
-	json_put_str(one, "url", p->delist.url);
+	if (delist_bounce(g->server, p->id) != NULL)
+		json_put_bool(one, "listed", true);
+	else
+		json_put_null(one, "listed");
+	json_put_str(one, "url", link_of(g, p->id, p->delist.url));
 	json_put_str(one, "email", p->delist.email);
 	needs = json_put_array(one, "needs");
 	for (size_t i = 0; i < p->delist.needs.count; i++)
-		json_add_str(needs, need_text(e, a, lang, p->delist.needs.v[i]));
-	return put_requests(e, a, one, p->id, err);
+		json_add_str(needs, words(g, "delist.need", p->delist.needs.v[i]));
+	json_put_bool(one, "pay", false);
+	return put_requests(g, one, p->id, err);
 }
 
-/* Lists that the last server report names. */
 static bool
-put_listings(struct engine *e, struct arena *a, struct json *list, const struct json *server,
+put_list(const struct gate *g, struct json *list, const struct blacklist *b, bool listed, const char *address,
     struct err *err)
 {
-	for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f)) {
-		const char *id = json_str(f, "id"), *name = json_str(json_get(f, "data"), "list");
-		const struct blacklist *known;
-		struct json *one;
+	struct json *one = json_add_object(list);
 
-		if (id == NULL || strcmp(id, "blacklist.listed") != 0 || name == NULL)
-			continue;
-		known = data_blacklist(e->setup.rules->data, name);
-		one = json_add_object(list);
-		json_put_str(one, "id", name);
-		json_put_str(one, "name", known != NULL ? known->name : name);
+	json_put_str(one, "id", b->id);
+	json_put_str(one, "name", b->name);
+	if (listed)
 		json_put_bool(one, "listed", true);
-		json_put_copy(one, "address", json_get(f, "subject"));
-		json_put_copy(one, "url", json_get(json_get(f, "data"), "removal_url"));
-		json_put_null(one, "email");
-		json_put_array(one, "needs");
-		if (!put_requests(e, a, one, name, err))
+	else
+		json_put_null(one, "listed");
+	json_put_str(one, "address", address);
+	json_put_str(one, "url", b->pay ? NULL : link_of(g, b->id, b->removal_url));
+	json_put_null(one, "email");
+	json_put_array(one, "needs");
+	json_put_bool(one, "pay", b->pay);
+	json_put_str(one, "advice", b->advice == NULL ? NULL : words(g, "blacklist.advice", b->advice));
+	return put_requests(g, one, b->id, err);
+}
+
+/* Lists that the last server report names; those that ask for money too, to say: never. */
+static bool
+put_listings(const struct gate *g, struct json *list, struct err *err)
+{
+	for (const struct json *f = json_first(json_get(g->server, "findings")); f != NULL; f = json_next(f)) {
+		const char *id = json_str(f, "id"), *name = json_str(json_get(f, "data"), "list");
+		const struct blacklist *b;
+
+		if (id == NULL || name == NULL || (strcmp(id, "blacklist.listed") != 0 &&
+		    strcmp(id, "blacklist.pay_to_delist") != 0))
+			continue;
+		if ((b = data_blacklist(g->engine->setup.rules->data, name)) != NULL &&
+		    !put_list(g, list, b, true, json_str(f, "subject"), err))
 			return false;
 	}
 	return true;
@@ -216,28 +297,21 @@ engine_delist(struct engine *e, struct arena *a, const char *lang, const struct 
 {
 	const struct data *data = e->setup.rules->data;
 	struct json *answer = json_new_object(a), *list;
-	const struct json *server, *domains, *counts;
+	struct gate g;
 
-	if (e->setup.store == NULL) {
-		err_set(err, ERR_IO, "there is no store");
+	if (!gate_make(&g, e, a, lang, scope, err))
 		return NULL;
-	}
-	server = store_report_get(e->setup.store, a, scope, "server", "server", err);
-	if (server == NULL && err->code != ERR_NOT_FOUND)
-		return NULL;
-	if ((domains = store_domains_findings(e->setup.store, a, scope, err)) == NULL ||
-	    (counts = store_domains_counts(e->setup.store, a, scope, err)) == NULL)
-		return NULL;
-	put_conditions(answer, a, server, domains, json_int(counts, "never", 0) > 0);
+	json_put_bool(answer, "ready", g.ready);
+	json_put_copy(answer, "conditions", g.conditions);
 	list = json_put_array(answer, "providers");
-	if (!put_listings(e, a, list, server, err))
+	if (!put_listings(&g, list, err))
 		return NULL;
 	for (const struct provider *p = next_provider(data, 0); p != NULL; p = next_provider(data, p->order))
-		if (!put_provider(e, a, lang, list, p, err))
+		if (!put_provider(&g, list, p, err))
 			return NULL;
 	for (size_t i = 0; i < data->provider_count; i++)
-		if (data->providers[i].order <= 0 && data->providers[i].delist.url != NULL &&
-		    !put_provider(e, a, lang, list, &data->providers[i], err))
+		if (data->providers[i].order <= 0 && (data->providers[i].delist.url != NULL ||
+		    data->providers[i].delist.email != NULL) && !put_provider(&g, list, &data->providers[i], err))
 			return NULL;
 	*err = (struct err){ 0 };
 	return answer;
@@ -285,10 +359,87 @@ engine_delist_gate(struct engine *e, struct arena *a, const struct store_scope *
 	return gate;
 }
 
+/* --- one of them -------------------------------------------------------------------------------- */
+
+const char *
+engine_delist_id(struct engine *e, struct arena *a, const char *name)
+{
+	const struct data *data = e->setup.rules->data;
+	const struct provider *p = data_provider(data, name);
+	const struct blacklist *b = p != NULL ? NULL : data_blacklist(data, name);
+
+	if (p == NULL && b == NULL)
+		p = data_provider_by_domain(data, name);
+	if (p == NULL && b == NULL)		/* as people say: hotmail */
+		p = data_provider_by_domain(data, arena_printf(a, "%s.com", name));
+	return p != NULL ? p->id : b != NULL ? b->id : NULL;
+}
+
 bool
 engine_delist_knows(struct engine *e, const char *provider)
 {
 	const struct data *data = e->setup.rules->data;
 
 	return data_provider(data, provider) != NULL || data_blacklist(data, provider) != NULL;
+}
+
+/* Why nothing is asked for (text id), or NULL. */
+static const char *
+refusal(const struct gate *g, const struct blacklist *b, const struct json *override)
+{
+	if (b != NULL && b->pay)
+		return "never_pay";
+	if (b != NULL && b->removal != NULL && (strcmp(b->removal, "auto") == 0 || strcmp(b->removal, "none") == 0))
+		return "nothing_to_ask";
+	return g->ready || json_is_object(override) ? NULL : "not_ready";
+}
+
+static bool
+is_listed(const struct gate *g, const char *id)
+{
+	for (const struct json *f = json_first(json_get(g->server, "findings")); f != NULL; f = json_next(f)) {
+		const char *list = json_str(json_get(f, "data"), "list");
+
+		if (list != NULL && strcmp(list, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct json *
+engine_delist_start(struct engine *e, struct arena *a, const char *lang, const struct store_scope *scope,
+    const char *provider, struct err *err)
+{
+	const char *id = engine_delist_id(e, a, provider), *why;
+	const struct blacklist *b;
+	struct json *list = json_new_array(a), *answer, *refused;
+	struct gate g;
+
+	if (id == NULL) {
+		err_set(err, ERR_VALUE, "%s: neither a provider nor a list that is known", provider);
+		return NULL;
+	}
+	b = data_provider(e->setup.rules->data, id) != NULL ? NULL : data_blacklist(e->setup.rules->data, id);
+	if (!gate_make(&g, e, a, lang, scope, err) || !(b != NULL ?
+	    put_list(&g, list, b, is_listed(&g, id), NULL, err) :
+	    put_provider(&g, list, data_provider(e->setup.rules->data, id), err)))
+		return NULL;
+	answer = json_edit_first(list);
+	json_put_bool(answer, "ready", g.ready);
+	json_put_copy(answer, "conditions", g.conditions);
+	if ((why = refusal(&g, b, json_get(answer, "override"))) != NULL) {
+		refused = json_put_object(answer, "refused");
+		json_put_str(refused, "code", why);
+		json_put_str(refused, "text", words(&g, "delist.refused", why));
+		json_put_null(answer, "url");
+		json_put_null(answer, "email");
+		json_put_array(answer, "forms");
+	} else {
+		struct delist_ask ask = { e, lang, scope, g.server };
+
+		json_put_null(answer, "refused");
+		json_put_copy(answer, "forms", delist_forms(&ask, a, id));
+	}
+	*err = (struct err){ 0 };
+	return answer;
 }

@@ -11,8 +11,9 @@
 
 /*
  * The answer of `delist status`: {"ready","conditions":[{"id","met":true|false|null,"findings":[]}],
- * "providers":[{"id","name","listed","url","email","needs":[],"requests":[],"override"}]}.
- * A finding is a reference ID@SUBJECT; met null = could not be checked, or not yet.
+ * "providers":[{"id","name","listed","url","email","needs":[],"pay","requests":[],"next_at","override"}]};
+ * a list has "address" and "advice" too.  A finding of the server is a reference ID@SUBJECT, one of domains
+ * an ID alone; listed null = nobody says so; next_at = not sensible before; met null = could not be checked, or not yet.
  */
 struct json	*engine_delist(struct engine *, struct arena *, const char *lang,
 		    const struct store_scope *, struct err *);
@@ -21,7 +22,18 @@ struct json	*engine_delist(struct engine *, struct arena *, const char *lang,
 struct delist_gate engine_delist_gate(struct engine *, struct arena *, const struct store_scope *,
 		    const char *provider);
 
-/* A mailbox provider of the data, or a list that this server stands on. */
+/*
+ * The answer of `delist start`: one provider as above with "ready", "conditions", "refused":{"code":
+ * "not_ready|never_pay|nothing_to_ask","text"}|null and "forms" (engine/delist_form.h), none when refused.
+ * ERR_VALUE: nobody of that name.
+ */
+struct json	*engine_delist_start(struct engine *, struct arena *, const char *lang,
+		    const struct store_scope *, const char *provider, struct err *);
+
+/* The id of a provider, a list, or whose recipient domain it is ("hotmail.com", "hotmail"); or NULL. */
+const char	*engine_delist_id(struct engine *, struct arena *, const char *name);
+
+/* A mailbox provider of the data, or a list. */
 bool		 engine_delist_knows(struct engine *, const char *provider);
 
 #endif

@@ -37,6 +37,7 @@ struct engine_setup {
 	const struct json		*replay;	/* answers from a recording alone */
 	const char			*lang;		/* default language */
 	const char			*test_address, *test_maildir;	/* message_test; NULL = none */
+	const struct json		*links;		/* object id -> url, over those of the data; or NULL */
 };
 
 struct engine	*engine_new(const struct engine_setup *, struct err *);

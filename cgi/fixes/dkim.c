@@ -12,6 +12,7 @@
 #include "checks/dkim_state.h"
 #include "fixes/all.h"
 #include "fixes/as_run.h"
+#include "fixes/signer.h"
 
 static void
 turn_on(struct plan_run *r, const char *scope, const char *object, const char *key, int present)
@@ -22,38 +23,22 @@ turn_on(struct plan_run *r, const char *scope, const char *object, const char *k
 
 /* --- by hand: a milter for Postfix ----------------------------------------------------------------------- */
 
-/* OpenDKIM as Debian and its relatives package it; nothing here is a sentence. */
-static const char *
-opendkim_commands(struct arena *a, const char *domain, const char *selector)
-{
-	struct str s = str_in(a, 4096);
-
-	str_add(&s, "apt-get install opendkim opendkim-tools\n");
-	str_addf(&s, "install -d -o opendkim -g opendkim -m 0700 /etc/dkimkeys/%s\n", domain);
-	str_addf(&s, "opendkim-genkey -b 2048 -d %s -s %s -D /etc/dkimkeys/%s\n", domain, selector, domain);
-	str_addf(&s, "chown opendkim:opendkim /etc/dkimkeys/%s/%s.private\n", domain, selector);
-	str_addf(&s, "echo '%s._domainkey.%s %s:%s:/etc/dkimkeys/%s/%s.private' >> /etc/dkimkeys/keytable\n",
-	    selector, domain, domain, selector, domain, selector);
-	str_addf(&s, "echo '*@%s %s._domainkey.%s' >> /etc/dkimkeys/signingtable\n", domain, selector,
-	    domain);
-	str_add(&s, "cat >> /etc/opendkim.conf <<'END'\n"
-	    "KeyTable /etc/dkimkeys/keytable\n"
-	    "SigningTable refile:/etc/dkimkeys/signingtable\n"
-	    "Socket inet:8891@localhost\n"
-	    "OversignHeaders From\n"
-	    "END\n"
-	    "systemctl restart opendkim\n"
-	    "postconf -e 'smtpd_milters = inet:127.0.0.1:8891' 'non_smtpd_milters = $smtpd_milters' "
-	    "milter_default_action=accept\n"
-	    "postfix reload\n");
-	str_addf(&s, "cat /etc/dkimkeys/%s/%s.txt\n", domain, selector);
-	return s.p;
-}
-
 static const char *
 selector_of(const struct rules *rules)
 {
 	return rules->dkim_selector == NULL ? "default" : rules->dkim_selector;
+}
+
+static void
+by_hand(struct plan_run *r, const char *domain)
+{
+	const char *commands;
+
+	if (!signer_commands(r, domain, selector_of(r->rules), &commands))
+		return;
+	r->mode = MODE_COPY;
+	r->copy_where_id = "fix.dkim.where.server";
+	r->copy_text = commands;
 }
 
 /* --- dkim.enable_server ------------------------------------------------------------------------------------ */
@@ -66,9 +51,7 @@ plan_enable_server(struct plan_run *r)
 	int signs;
 
 	if (!ev_has_panel(r->ev)) {
-		r->mode = MODE_COPY;
-		r->copy_where_id = "fix.dkim.where.server";
-		r->copy_text = opendkim_commands(r->arena, "DOMAIN", selector_of(r->rules));
+		by_hand(r, "DOMAIN");
 		return;
 	}
 	if (strcmp(r->rules->panel_kind, "cpanel") == 0) {
@@ -86,9 +69,7 @@ plan_enable_server(struct plan_run *r)
 		turn_on(r, "server", "server", "dkim_signing", signs);
 		return;
 	}
-	r->mode = MODE_COPY;
-	r->copy_where_id = "fix.dkim.where.server";
-	r->copy_text = opendkim_commands(r->arena, "DOMAIN", selector_of(r->rules));
+	by_hand(r, "DOMAIN");
 }
 
 /* --- dkim.enable ------------------------------------------------------------------------------------------- */
@@ -124,9 +105,7 @@ plan_enable(struct plan_run *r)
 		turn_on(r, "domain", r->domain.s, "dkim", state.domain_signs);
 		return;
 	}
-	r->mode = MODE_COPY;
-	r->copy_where_id = "fix.dkim.where.server";
-	r->copy_text = opendkim_commands(r->arena, r->domain.s, selector_of(r->rules));
+	by_hand(r, r->domain.s);
 }
 
 /* --- dkim.publish ------------------------------------------------------------------------------------------ */

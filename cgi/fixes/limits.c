@@ -93,6 +93,41 @@ policy_text(struct plan_run *r, int64_t mailbox)
 	return true;
 }
 
+/* Installed, and nobody asks it: one line of main.cf is missing. */
+static const struct { const char *service, *where; } installed[] = {
+	{ "policyd-rate-limit", "unix:ratelimit/policy" },
+	{ "postfwd", "inet:127.0.0.1:10040" },
+};
+
+#define ASKED_AT	"smtpd_end_of_data_restrictions"	/* there the number of recipients is known */
+
+/* true = planned (or it cannot go on). */
+static bool
+connect_policy(struct plan_run *r, const struct json *mail)
+{
+	const struct json *main_cf, *services = json_get(mail, "services");
+	const char *set, *where = NULL;
+	struct json *before, *after;
+
+	for (size_t i = 0; i < sizeof(installed) / sizeof(installed[0]) && where == NULL; i++)
+		if (json_str(services, installed[i].service) != NULL)
+			where = installed[i].where;
+	if (where == NULL || strcmp(r->rules->panel_kind, "postfix") != 0)
+		return false;
+	if ((main_cf = ev_fact(r->ev, "main_cf", NULL)) == NULL)
+		return true;
+	set = json_str(json_get(main_cf, ASKED_AT), "set");
+	before = json_new_object(r->arena);
+	after = json_new_object(r->arena);
+	json_put_str(before, "value", set);
+	json_put_str(after, "value", set == NULL || set[0] == '\0' ?
+	    arena_printf(r->arena, "check_policy_service %s", where) :
+	    arena_printf(r->arena, "%s, check_policy_service %s", set, where));
+	plan_setting(r, "server", "server", ASKED_AT, set == NULL ? NULL : json_get(before, "value"),
+	    json_get(after, "value"), false);
+	return true;
+}
+
 /* --- the panel's switch -------------------------------------------------------------------------------- */
 
 struct wanted { int64_t value[LEVELS]; bool any; };
@@ -158,6 +193,8 @@ plan_enable(struct plan_run *r)
 		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.limits.refused.is_on");
 		return;
 	}
+	if (is_postfix(r) && connect_policy(r, mail))
+		return;
 	if (is_postfix(r))
 		policy_text(r, w.value[0] > 0 ? w.value[0] : levels[0].proposed);
 	else

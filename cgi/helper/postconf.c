@@ -235,15 +235,6 @@ verb_postconf_explicit(struct verb_call *c, struct err *err)
 	return names_only(c, false, err) && postconf(c, "-n", c->args, c->arg_count, err);
 }
 
-bool
-verb_postconf_unset(struct verb_call *c, struct err *err)
-{
-	for (size_t i = 0; i < c->arg_count; i++)
-		if (parameter_find(c->args[i]) == NULL || parameter_find(c->args[i])->good == NULL)
-			return err_set(err, ERR_VALUE, "not a parameter that may be taken out");
-	return postconf(c, "-X", c->args, c->arg_count, err);
-}
-
 static bool
 present_value(struct verb_call *c, const char *name, struct text *ret, struct err *err)
 {
@@ -251,6 +242,24 @@ present_value(struct verb_call *c, const char *name, struct text *ret, struct er
 		return false;
 	*ret = c->reply->out;
 	return c->reply->status == 0 || err_set(err, ERR_IO, "the present value cannot be read");
+}
+
+/* A restriction list may go when nothing but policy servers stands in it. */
+bool
+verb_postconf_unset(struct verb_call *c, struct err *err)
+{
+	for (size_t i = 0; i < c->arg_count; i++) {
+		const struct parameter *p = parameter_find(c->args[i]);
+		struct text present;
+
+		if (p == NULL || (p->good == NULL && !p->policy))
+			return err_set(err, ERR_VALUE, "not a parameter that may be taken out");
+		if (p->policy && (!present_value(c, p->name, &present, err) ||
+		    !(differs_by_policy_only(present, text_of("")) ||
+		    err_set(err, ERR_VALUE, "%s: only a policy server may come or go", p->name))))
+			return false;
+	}
+	return postconf(c, "-X", c->args, c->arg_count, err);
 }
 
 static bool

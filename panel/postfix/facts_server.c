@@ -57,7 +57,7 @@ const struct json *
 postfix_main_cf(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	static const char *const touched[] = { "myhostname", "smtpd_banner", "smtp_helo_name",
-	    "inet_protocols", "smtp_address_preference" };
+	    "inet_protocols", "smtp_address_preference", "smtpd_end_of_data_restrictions" };
 	const size_t count = sizeof(touched) / sizeof(touched[0]);
 	const struct json *settings = ev_fact(ev, "settings", NULL);
 	struct json *main_cf, *row;

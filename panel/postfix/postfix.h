@@ -14,6 +14,7 @@
  *	smtp_helo_name		null: $myhostname
  *	inet_protocols		"ipv4"; takes a restart, so that open connections end
  *	smtp_address_preference	"ipv4"
+ *	smtpd_end_of_data_restrictions	a policy server comes or goes; the rest stays
  *	script_log		true: PHP writes which script sent a mail (our own file
  *				beside each php.ini; false takes it away)
  *

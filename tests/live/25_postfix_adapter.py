@@ -208,6 +208,7 @@ class Changes(unittest.TestCase):
     def test_others(self) -> None:
         self.there_and_back(parameter("smtpd_banner", "$myhostname ESMTP $mail_name (Debian/GNU)", "$myhostname ESMTP"))
         self.there_and_back(parameter("smtp_address_preference", None, "ipv4"))
+        self.there_and_back(parameter("smtpd_end_of_data_restrictions", None, "check_policy_service unix:ratelimit/policy"))
 
     def test_refused(self) -> None:
         for key, value in (("myhostname", "-x.example"), ("myhostname", "a b.example"), ("smtpd_banner", "x"),

@@ -390,7 +390,8 @@ static const struct json *
 server_report(struct engine *e, struct arena *a, const struct check_options *options)
 {
 	struct check_options quick = { .ask = options->ask, .depth = TRUTH_RESOLVER,
-	    .fresh = options->fresh, .only = options->only, .only_count = options->only_count };
+	    .fresh = options->fresh, .only = options->only, .only_count = options->only_count,
+	    .record = options->record };
 	struct batch b = { .arena = a, .options = &quick, .scope = SCOPE_SERVER, .count = 1 };
 	struct store_scope all = { .all = true };
 	struct err err;

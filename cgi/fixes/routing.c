@@ -44,16 +44,6 @@ is_clear(struct plan_run *r, struct name name, const struct truth *truth)
 	return false;
 }
 
-/* Plesk deletes no zone's last MX: where there was none before, its undo will be refused. */
-static void
-tell_last_mx(struct plan_run *r)
-{
-	for (size_t i = 0; i < r->change_count; i++)
-		if (r->mode == MODE_ONE_CLICK && strcmp(r->rules->panel_kind, "plesk") == 0 &&
-		    r->changes[i].type == RR_MX && r->changes[i].before == NULL)
-			plan_alternative(r, "fix.routing.way.last_mx", NULL);
-}
-
 /* --- mx.publish -------------------------------------------------------------------------------------------- */
 
 /* The name of this server; n 0 when nobody has given it one.  false = cannot go on. */
@@ -176,8 +166,7 @@ plan_mx(struct plan_run *r)
 		return;
 	}
 	values[0] = arena_printf(r->arena, "10 %s", host.s);
-	if (plan_rrset(r, r->domain, r->domain, RR_MX, values, 1, 0))
-		tell_last_mx(r);
+	plan_rrset(r, r->domain, r->domain, RR_MX, values, 1, 0);
 }
 
 /* --- routing.remote ---------------------------------------------------------------------------------------- */
@@ -461,7 +450,6 @@ plan_park(struct plan_run *r)
 		return;
 	if (r->change_count == 0)
 		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.routing.refused.is_parked");
-	tell_last_mx(r);
 }
 
 #define ROUTING_ROW(what, after, function) { \

@@ -59,7 +59,7 @@ static const struct row rows[] = {
 	{ "dmarc.merge", SCOPE_DOMAIN, ALL, PC, "keep", 0, 0, false, CHANGE_RRSET, NULL, "" },
 	{ "dmarc.relax", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL, "" },
 	{ "mx.publish", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL,
-	    "Plesk deletes no last MX: its undo is refused there" },
+	    "Plesk deletes no last MX: no undo there" },
 	{ "routing.remote", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_SETTING, "mail_service", "" },
 	{ "domain.park", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL,
 	    "three record sets in one plan" },

@@ -121,7 +121,7 @@ struct base {			/* the organisation's domain of a server's name */
 	struct name	 domain;
 	struct ip	 address;	/* whose reverse name; family 0: the HELO's */
 	enum home	 home;
-	const char	*missing[3];	/* addresses */
+	const char	*missing[3];	/* addresses, in the order of roles */
 	size_t		 missing_count, validated_missing;
 };
 
@@ -309,6 +309,39 @@ references(struct run *run, const struct condition *conditions)
 	return list.p;
 }
 
+/* Which mailboxes Microsoft will offer, by reverse name, and whether they are here (null = not known). */
+static void
+put_validation(struct run *run, const struct bases *bases)
+{
+	struct json *list = json_put_array(run_data(run), "validation");
+	size_t i, j, k;
+
+	for (i = 0; i < bases->count; i++) {
+		const struct base *b = &bases->list[i];
+		struct json *one, *mailboxes;
+
+		if (b->address.family == 0)
+			continue;
+		one = json_add_object(list);
+		json_put_str(one, "address", ip_str(run->arena, b->address));
+		json_put_str(one, "domain", b->domain.s);
+		mailboxes = json_put_array(one, "mailboxes");
+		for (j = 0; j < VALIDATED; j++) {
+			const char *address = arena_printf(run->arena, "%s@%s", roles[j], b->domain.s);
+			struct json *mailbox = json_add_object(mailboxes);
+			bool missing = b->home != HOME_HERE;
+
+			for (k = 0; k < b->missing_count; k++)
+				missing = missing || strcmp(b->missing[k], address) == 0;
+			json_put_str(mailbox, "address", address);
+			if (b->home == HOME_UNKNOWN)
+				json_put_null(mailbox, "here");
+			else
+				json_put_bool(mailbox, "here", !missing);
+		}
+	}
+}
+
 static void
 report_conditions(struct run *run, const struct condition *conditions)
 {
@@ -363,6 +396,7 @@ check(struct run *run)
 	if (!find_bases(run, bases, own, count) || !look_homes(run, bases) || !whole)
 		return;
 	judge_contact(run, &conditions[CONTACT_MAILBOXES], bases);
+	put_validation(run, bases);
 	report_conditions(run, conditions);
 	for (i = 0; i < bases->count; i++)
 		report_snds(run, &bases->list[i]);

@@ -207,15 +207,6 @@ words(const struct gate *g, const char *stem, const char *id)
 	    catalog_text(g->engine->setup.catalog, g->arena, g->lang, text_id, NULL, 0) : id;
 }
 
-/* The configuration's links stand over those of the data. */
-static const char *
-link_of(const struct gate *g, const char *id, const char *dflt)
-{
-	const char *url = json_str(g->engine->setup.links, id);
-
-	return url != NULL && url[0] != '\0' ? url : dflt;
-}
-
 /* Is mail to this provider being refused?  Only a bounce tells; none is no news. */
 static bool
 put_provider(const struct gate *g, struct json *list, const struct provider *p, struct err *err)
@@ -228,7 +219,7 @@ put_provider(const struct gate *g, struct json *list, const struct provider *p, 
 		json_put_bool(one, "listed", true);
 	else
 		json_put_null(one, "listed");
-	json_put_str(one, "url", link_of(g, p->id, p->delist.url));
+	json_put_str(one, "url", engine_link(g->engine, p->id));
 	json_put_str(one, "email", p->delist.email);
 	needs = json_put_array(one, "needs");
 	for (size_t i = 0; i < p->delist.needs.count; i++)
@@ -250,7 +241,7 @@ put_list(const struct gate *g, struct json *list, const struct blacklist *b, boo
 	else
 		json_put_null(one, "listed");
 	json_put_str(one, "address", address);
-	json_put_str(one, "url", b->pay ? NULL : link_of(g, b->id, b->removal_url));
+	json_put_str(one, "url", b->pay ? NULL : engine_link(g->engine, b->id));
 	json_put_null(one, "email");
 	json_put_array(one, "needs");
 	json_put_bool(one, "pay", b->pay);
@@ -373,6 +364,28 @@ engine_delist_id(struct engine *e, struct arena *a, const char *name)
 	if (p == NULL && b == NULL)		/* as people say: hotmail */
 		p = data_provider_by_domain(data, arena_printf(a, "%s.com", name));
 	return p != NULL ? p->id : b != NULL ? b->id : NULL;
+}
+
+/* The configuration's links stand over those of the data: portals move. */
+const char *
+engine_link(struct engine *e, const char *id)
+{
+	const struct data *data = e->setup.rules->data;
+	const struct provider *hotmail = data_provider(data, "outlook_com"), *p = data_provider(data, id);
+	const struct blacklist *b = data_blacklist(data, id);
+	const char *url = json_str(e->setup.links, id);
+
+	if (url != NULL && url[0] != '\0')
+		return url;
+	if (p != NULL)
+		return p->delist.url;
+	if (b != NULL)
+		return b->removal_url;
+	if (hotmail == NULL)
+		return NULL;
+	if (strcmp(id, "snds") == 0 || strcmp(id, "jmrp") == 0)		/* one portal since 2026 */
+		return hotmail->reputation.url;
+	return strcmp(id, "hotmail_form") == 0 ? hotmail->delist.url : NULL;
 }
 
 bool

@@ -457,12 +457,48 @@ def panel_away(demo: demonstration.Demo) -> None:
     check("the panel is back: so are we", plan.get("changes"), plan)
 
 
+# --- requests for removal ---------------------------------------------------------------------------------------
+
+def delist(demo: demonstration.Demo) -> None:
+    admin, anna = Person(demo, "admin"), Person(demo, "anna")
+    mine = admin.get("/delist", JSON).json
+    check("the gate: three conditions", [c["id"] for c in mine.get("conditions", [])] ==
+          ["identity", "not_compromised", "contact_mailboxes"], mine)
+    theirs = anna.get("/delist", JSON).json
+    check("a customer reads whether, not what is wrong with the server",
+          all(c["findings"] == [] for c in theirs.get("conditions", [{"findings": 0}])), theirs)
+    for path, fields in (("/delist/record", {"provider": "yahoo", "where": "x", "answer": "y"}),
+                         ("/delist/override", {"provider": "yahoo", "reason": "because"})):
+        check(f"{path} is the administrator's", anna.post(path, fields).status == 404)
+    check("locked: no form is shown", 'data-form="hotmail.com"' not in admin.get("/delist").text)
+    for fields in ({"provider": "outlook_com", "reason": ""}, {"provider": "nobody", "reason": "because"},
+                   {"provider": "uceprotect-2", "reason": "because"}):
+        check(f"an override that is none: {fields}", admin.post("/delist/override", fields).status == 422)
+    check("an override with a reason", admin.post("/delist/override", {"provider": "outlook_com",
+          "reason": "the <b>report</b> is old"}).status == 303)
+    page = admin.get("/delist").text
+    check("opened: Hotmail's text twice", 'data-form="hotmail.com"' in page and 'data-form="outlook.com"' in page)
+    check("the reason is text", "the &lt;b&gt;report&lt;/b&gt; is old" in page)
+    check("not for a customer", "data-form=" not in anna.get("/delist").text)
+    check("written down", admin.post("/delist/record", {"provider": "yahoo", "where": "form", "answer": "ticket 7",
+          "next_at": "2027-03-01"}).status == 303)
+    yahoo = next(p for p in admin.get("/delist", JSON).json["providers"] if p["id"] == "yahoo")
+    check("and there", yahoo["requests"][0]["answer"] == "ticket 7" and yahoo["next_at"] == "2027-03-01T00:00:00Z", yahoo)
+    check("no customer reads it", all(p["requests"] == [] for p in anna.get("/delist", JSON).json["providers"]))
+    check("a date that is none", admin.post("/delist/record", {"provider": "yahoo", "where": "f", "answer": "",
+          "next_at": "soon"}).status == 422)
+    offered = admin.get("/hotmail", JSON).json
+    check("Hotmail: which mailboxes will be offered", {"validation", "links", "addresses"} <= set(offered) and
+          all(m["address"].startswith(("postmaster@", "abuse@")) for v in offered["validation"] or []
+              for m in v["mailboxes"]), offered)
+
+
 def main() -> None:
     directory = demonstration.new_run_directory()
     try:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
-            for part in (pages, report, table, tenants, tokens, plans, mounts, entry_page, panel_away):
+            for part in (pages, report, table, tenants, tokens, plans, delist, mounts, entry_page, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

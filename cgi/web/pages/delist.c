@@ -39,6 +39,44 @@ view_conditions(struct json *view, const struct exchange *x, const struct json *
 	}
 }
 
+/* A customer reads whether, not what is wrong with the server or what was asked on its behalf. */
+static void
+hide_from_others(const struct exchange *x, struct json *answer)
+{
+	struct json *v;
+
+	if (x->role == ROLE_ADMIN)
+		return;
+	for (v = json_edit_first(json_edit(answer, "conditions")); v != NULL; v = json_edit_next(v))
+		json_put_array(v, "findings");
+	for (v = json_edit_first(json_edit(answer, "providers")); v != NULL; v = json_edit_next(v)) {
+		json_put_array(v, "requests");
+		json_put_null(v, "override");
+	}
+}
+
+/* What to write, for whoever may send it. */
+static void
+view_forms(struct json *one, const struct exchange *x, const char *id)
+{
+	struct err err = { 0 };
+	const struct json *started = x->role != ROLE_ADMIN ? NULL :
+	    engine_delist_start(x->engine, x->arena, x->lang, &x->scope, id, &err);
+	struct json *forms = json_put_array(one, "forms");
+
+	for (const struct json *f = json_first(json_get(started, "forms")); f != NULL; f = json_next(f)) {
+		struct json *form = json_add_object(forms);
+		const char *text = json_str(f, "text"), *english = json_str(f, "text_en");
+
+		json_put_copy(form, "recipient", json_get(f, "recipient_domain"));
+		json_put_copy(form, "subject", json_get(f, "subject"));
+		json_put_str(form, "text", text);
+		json_put_str(form, "english", text != NULL && english != NULL && strcmp(text, english) != 0 ?
+		    english : NULL);
+	}
+	json_put_bool(one, "has_forms", json_count(forms) > 0);
+}
+
 static void
 view_providers(struct json *view, const struct exchange *x, const struct json *answer)
 {
@@ -47,16 +85,22 @@ view_providers(struct json *view, const struct exchange *x, const struct json *a
 
 	for (const struct json *p = json_first(json_get(answer, "providers")); p != NULL; p = json_next(p)) {
 		struct json *one = json_add_object(list), *requests;
-		bool overridden = json_is_object(json_get(p, "override"));
+		bool pay = json_bool(p, "pay", false), overridden = json_is_object(json_get(p, "override"));
+		bool open = !pay && (ready || overridden);
 
 		json_put_copy(one, "id", json_get(p, "id"));
 		json_put_copy(one, "name", json_get(p, "name"));
 		json_put_bool(one, "listed", json_bool(p, "listed", false));
 		json_put_copy(one, "address", json_get(p, "address"));
 		json_put_copy(one, "needs", json_get(p, "needs"));
-		json_put_bool(one, "open", ready || overridden);
-		json_put_str(one, "url", ready || overridden ? safe_link(json_str(p, "url")) : NULL);
-		json_put_copy(one, "email", ready || overridden ? json_get(p, "email") : NULL);
+		json_put_bool(one, "pay", pay);
+		json_put_copy(one, "advice", json_get(p, "advice"));
+		json_put_bool(one, "open", open);
+		json_put_str(one, "url", open ? safe_link(json_str(p, "url")) : NULL);
+		json_put_copy(one, "email", open ? json_get(p, "email") : NULL);
+		view_time(one, x, "wait", time_of(p, "next_at"));
+		if (open)
+			view_forms(one, x, json_str(p, "id"));
 		json_put_str(one, "reason", json_str(json_get(p, "override"), "reason"));
 		requests = json_put_array(one, "requests");
 		for (const struct json *r = json_first(json_get(p, "requests")); r != NULL; r = json_next(r)) {
@@ -82,6 +126,7 @@ page_delist(struct exchange *x)
 		page_err(x, &err);
 		return;
 	}
+	hide_from_others(x, answer);
 	if (page_data(x, answer, "providers", NULL, 0))
 		return;
 	view = page_view(x, "tools");
@@ -114,6 +159,14 @@ page_delist_record(struct exchange *x)
 		page_redirect(x, link_to(x, "/delist"));
 }
 
+static bool
+takes_money(const struct exchange *x, const char *id)
+{
+	struct err err = { 0 };
+
+	return json_bool(engine_delist_start(x->engine, x->arena, x->lang, &x->scope, id, &err), "pay", false);
+}
+
 /* provider, reason: an administrator takes the responsibility in writing. */
 void
 page_delist_override(struct exchange *x)
@@ -122,7 +175,7 @@ page_delist_override(struct exchange *x)
 	struct err err = { 0 };
 
 	if (provider == NULL || !engine_delist_knows(x->engine, provider) || reason == NULL ||
-	    text_trim(text_of(reason)).n < 3 || strlen(reason) > TEXT_MAX) {
+	    text_trim(text_of(reason)).n < 3 || strlen(reason) > TEXT_MAX || takes_money(x, provider)) {
 		page_error(x, 422);
 		return;
 	}
@@ -134,12 +187,41 @@ page_delist_override(struct exchange *x)
 
 /* --- Hotmail ------------------------------------------------------------------------------------ */
 
-static const char *
-configured_link(const struct exchange *x, const char *id, const char *dflt)
+/* The check's own words on which mailboxes Microsoft will offer. */
+static const struct json *
+validation_of(const struct json *server)
 {
-	const char *url = safe_link(json_str(x->config->links, id));
+	for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f)) {
+		const char *check = json_str(f, "check");
 
-	return url != NULL ? url : dflt;
+		if (check != NULL && strcmp(check, "delist_readiness") == 0 &&
+		    json_is_array(json_get(json_get(f, "data"), "validation")))
+			return json_get(json_get(f, "data"), "validation");
+	}
+	return NULL;
+}
+
+static void
+view_validation(struct json *view, const struct exchange *x, const struct json *validation)
+{
+	struct json *list = json_put_array(view, "mailboxes");
+	bool any = false, none = false;
+
+	for (const struct json *v = json_first(validation); v != NULL; v = json_next(v))
+		for (const struct json *m = json_first(json_get(v, "mailboxes")); m != NULL; m = json_next(m)) {
+			struct json *one = json_add_object(list);
+			int here = json_tristate(m, "here");
+
+			any = any || here == 1;
+			none = none || here == 0;
+			json_put_copy(one, "address", json_get(m, "address"));
+			json_put_copy(one, "ip", json_get(v, "address"));
+			json_put_str(one, "state", here < 0 ? "unknown" : here == 1 ? "here" : "missing");
+			json_put_str(one, "said", say(x, arena_printf(x->arena, "pages.hotmail.mailbox.%s",
+			    here < 0 ? "unknown" : here == 1 ? "here" : "missing")));
+		}
+	json_put_bool(view, "has_mailboxes", json_count(list) > 0);
+	json_put_bool(view, "none_here", none && !any);
 }
 
 void
@@ -156,6 +238,7 @@ page_hotmail(struct exchange *x)
 		return;
 	}
 	server = store_report_get(engine_store(x->engine), x->arena, &x->scope, "server", "server", &err);
+	hide_from_others(x, delist);
 	json_put_copy(answer, "ready", json_get(delist, "ready"));
 	json_put_copy(answer, "conditions", json_get(delist, "conditions"));
 	addresses = json_put_array(answer, "addresses");
@@ -170,10 +253,11 @@ page_hotmail(struct exchange *x)
 		if (!there)
 			json_add_str(addresses, subject);
 	}
+	json_put_copy(answer, "validation", validation_of(server));
 	links = json_put_object(answer, "links");
-	json_put_str(links, "snds", configured_link(x, "snds", "https://sendersupport.olc.protection.outlook.com/snds/"));
-	json_put_str(links, "jmrp", configured_link(x, "jmrp", "https://sendersupport.olc.protection.outlook.com/snds/"));
-	json_put_str(links, "form", configured_link(x, "hotmail_form", "http://go.microsoft.com/fwlink/?LinkID=614866"));
+	json_put_str(links, "snds", safe_link(engine_link(x->engine, "snds")));
+	json_put_str(links, "jmrp", safe_link(engine_link(x->engine, "jmrp")));
+	json_put_str(links, "form", safe_link(engine_link(x->engine, "hotmail_form")));
 	list = json_put_array(answer, "cases");
 	for (const struct json *c = json_first(json_get(cases, "cases")); c != NULL; c = json_next(c))
 		if (json_str(c, "kind") != NULL && strcmp(json_str(c, "kind"), "hotmail") == 0)
@@ -185,6 +269,7 @@ page_hotmail(struct exchange *x)
 	view_conditions(view, x, delist);
 	json_put_copy(view, "addresses", addresses);
 	json_put_copy(view, "links", links);
+	view_validation(view, x, json_get(answer, "validation"));
 	list = json_put_array(view, "cases");
 	for (const struct json *c = json_first(json_get(answer, "cases")); c != NULL; c = json_next(c)) {
 		struct json *one = json_add_object(list);

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "cli/families.h"
+#include "cli/lines.h"
 #include "engine/tools.h"
 
 static struct json *
@@ -82,25 +83,20 @@ explain_line(const struct cli *cli, const char *path)
 static int
 explain_batch(const struct cli *cli, const char *path)
 {
-	FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t n;
 	struct err err;
+	struct lines *in = lines_open(path, &err);
+	struct text line;
 
-	if (in == NULL) {
-		err_set(&err, ERR_NOT_FOUND, "cannot read %s: %s", path, strerror(errno));
+	if (in == NULL)
 		return cli_cannot(cli, &err);
+	while (lines_next(in, &line)) {
+		struct arena *a = arena_new();
+
+		if (text_trim(line).n > 0)
+			explain_line(cli, arena_strndup(a, line.p, line.n));
+		arena_free(a);
 	}
-	while ((n = getline(&line, &size, in)) >= 0) {
-		while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-			line[--n] = '\0';
-		if (text_trim(text_of(line)).n > 0)
-			explain_line(cli, line);
-	}
-	free(line);
-	if (in != stdin)
-		fclose(in);
+	lines_close(in);
 	return EXIT_ANSWER;
 }
 

@@ -10,37 +10,37 @@
 
 #include "base/arena.h"
 #include "cli/families.h"
+#include "cli/lines.h"
 #include "cli/show.h"
 #include "engine/tools.h"
 #include "engine/tools_score.h"
 
 #define MESSAGE_MAX	(50u * 1024 * 1024 + 1)
 #define PSL_MAX		(8u * 1024 * 1024)
-#define LINE_MAX_BYTES	(1024 * 1024)
 
 /* --- SPF ------------------------------------------------------------------------------------------------ */
 
 struct batch {
 	struct cli	*cli;
-	FILE		*in;
-	char		*line;
-	size_t		 size;
+	struct lines	*in;
 };
+
+static bool
+batch_ready(void *ctx)
+{
+	const struct batch *b = ctx;
+
+	return lines_ready(b->in);
+}
 
 static bool
 batch_read(void *ctx, struct arena *a, struct text *line)
 {
 	struct batch *b = ctx;
-	ssize_t n = getline(&b->line, &b->size, b->in);
 
-	if (n < 0)
+	if (!lines_next(b->in, line))
 		return false;
-	while (n > 0 && (b->line[n - 1] == '\n' || b->line[n - 1] == '\r'))
-		n--;
-	if (n > LINE_MAX_BYTES)
-		n = LINE_MAX_BYTES;		/* no JSON object any more: an error line */
-	line->p = arena_strndup(a, b->line, (size_t)n);
-	line->n = (size_t)n;
+	line->p = arena_strndup(a, line->p, line->n);
 	return true;
 }
 
@@ -56,20 +56,19 @@ batch_write(void *ctx, const struct json *answer)
 static int
 spf_batch(struct cli *cli, const char *path)
 {
-	struct batch b = { .cli = cli, .in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r") };
-	struct spf_batch batch = { batch_read, batch_write, &b };
+	struct batch b = { .cli = cli };
+	struct spf_batch batch = { batch_ready, batch_read, batch_write, &b };
 	struct err err;
 
 	if (!cli->json)
 		return cli_usage(cli, "--batch goes with --json");
-	if (b.in == NULL) {
-		err_set(&err, ERR_NOT_FOUND, "cannot read %s: %s", path, strerror(errno));
+	if (cli_value(cli, "ip") != NULL || cli_value(cli, "helo") != NULL ||
+	    cli_value(cli, "sender") != NULL || cli_value(cli, "receiver") != NULL)
+		return cli_usage(cli, "with --batch, the lines say --ip, --helo, --sender and --receiver");
+	if ((b.in = lines_open(path, &err)) == NULL)
 		return cli_cannot(cli, &err);
-	}
 	engine_spf_batch(cli->engine, cli->lang, &batch, cli_time_limit_ms(cli));
-	free(b.line);
-	if (b.in != stdin)
-		fclose(b.in);
+	lines_close(b.in);
 	return EXIT_ANSWER;
 }
 

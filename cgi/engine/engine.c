@@ -278,6 +278,8 @@ struct stream_job {
 	bool				 no_more;
 };
 
+#define STREAM_LOOK_MS	10	/* how long the next one may lie there, unless an answer comes first */
+
 static void	stream_fill(struct stream_job *);
 
 static void
@@ -296,7 +298,9 @@ stream_fill(struct stream_job *sj)
 	struct ask_options_engine options = { .time_limit_ms = sj->stream->time_limit_ms,
 	    .depth = sj->stream->depth };
 
-	while (!sj->no_more && sj->open < sj->stream->at_once) {
+	/* With nothing else to do, next may wait as long as it likes. */
+	while (!sj->no_more && sj->open < sj->stream->at_once && (sj->open == 0 ||
+	    sj->stream->ready == NULL || sj->stream->ready(sj->stream->ctx))) {
 		void *one = sj->stream->next(sj->stream->ctx);
 
 		if (one == NULL)
@@ -322,6 +326,14 @@ engine_ask_stream(struct engine *e, const struct question_stream *stream)
 {
 	struct stream_job sj = { .stream = stream, .engine = e };
 
+	if (stream->ready != NULL && !e->threaded) {
+		stream_fill(&sj);
+		while (!sj.job.ended) {
+			engine_turn(e, sj.no_more || sj.open == stream->at_once ? 1000 : STREAM_LOOK_MS);
+			stream_fill(&sj);
+		}
+		return;
+	}
 	sj.job.start = stream_start;
 	sj.job.ctx = &sj;
 	engine_do(e, &sj.job);

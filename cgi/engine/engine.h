@@ -170,6 +170,7 @@ bool		 engine_ask(struct engine *, question, void *ctx, uint32_t time_limit_ms);
 struct question_stream {
 	question	 ask;
 	void		*(*next)(void *ctx);		/* NULL = no more */
+	bool		 (*ready)(void *ctx);		/* NULL = always; false: next would wait */
 	void		 (*done)(void *ctx, void *one);
 	void		*ctx;
 	size_t		 at_once;

@@ -23,9 +23,11 @@ struct json	*engine_spf_eval(struct engine *, struct arena *, const char *lang,
 
 /*
  * `spf eval --batch`: lines are read, worked on at the same time, and written
- * in order.  read: false = no more; the line lives until the answer is written.
+ * in order.  ready: would read answer at once?  It is not called to wait while
+ * answers are on their way.  read: false = no more; the line lives until the answer is written.
  */
 struct spf_batch {
+	bool	(*ready)(void *ctx);
 	bool	(*read)(void *ctx, struct arena *, struct text *line);
 	void	(*write)(void *ctx, const struct json *answer);
 	void	*ctx;

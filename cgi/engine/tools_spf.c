@@ -163,6 +163,14 @@ batch_next(void *ctx)
 }
 
 static bool
+batch_ready(void *ctx)
+{
+	const struct batch_state *s = ctx;
+
+	return s->batch->ready(s->batch->ctx);
+}
+
+static bool
 batch_question(void *ctx, struct evidence *ev, struct arena *a)
 {
 	struct batch_line *line = ctx;
@@ -185,7 +193,7 @@ engine_spf_batch(struct engine *e, const char *lang, const struct spf_batch *bat
 {
 	struct batch_state s = { .engine = e, .lang = lang, .batch = batch };
 	struct question_stream stream = { .ask = batch_question, .next = batch_next,
-	    .done = batch_done, .ctx = &s, .at_once = BATCH_AT_ONCE,
+	    .ready = batch_ready, .done = batch_done, .ctx = &s, .at_once = BATCH_AT_ONCE,
 	    .time_limit_ms = time_limit_ms };
 
 	s.last = &s.first;

@@ -19,10 +19,11 @@ static const struct finding_row rows[] = {
 	{ "dns.here", VERDICT_OK, SEVERITY_NONE, OWNER_CUSTOMER, { NULL } },
 };
 
-static void
-put_name_servers(struct run *run, struct finding *f, const struct dns_location *loc)
+/* The data of every finding of this check.  Returns the servers in one line. */
+static const char *
+put_location(struct run *run, const struct dns_location *loc)
 {
-	struct json *servers = json_put_array(f->data, "name_servers");
+	struct json *data = run_data(run), *servers = json_put_array(data, "name_servers");
 	const struct delegation *d = loc->delegation;
 	struct str list = str_in(run->arena, 1024);
 	size_t i, j;
@@ -42,11 +43,19 @@ put_name_servers(struct run *run, struct finding *f, const struct dns_location *
 		if (j > 0)
 			str_addc(&list, ')');
 	}
-	json_put_str(f->data, "where", dns_where_word(loc->where));
-	json_put_str(f->data, "operator", loc->operator);
-	json_put_str(f->data, "url", loc->url);
-	finding_value(f, "servers", list.p);
-	finding_value(f, "operator", loc->operator == NULL ? list.p : loc->operator);
+	json_put_str(data, "where", dns_where_word(loc->where));
+	json_put_str(data, "operator", loc->operator);
+	json_put_str(data, "url", loc->url);
+	return list.p;
+}
+
+static void
+say_name_servers(struct run *run, struct finding *f, const struct dns_location *loc, const char *list)
+{
+	const struct delegation *d = loc->delegation;
+
+	finding_value(f, "servers", list);
+	finding_value(f, "operator", loc->operator == NULL ? list : loc->operator);
 	finding_value(f, "url", loc->url == NULL ? "" : loc->url);
 	finding_value(f, "menu", loc->menu == NULL ? "" : loc->menu);
 	if (d->answer != NULL)
@@ -154,13 +163,13 @@ compare_servers(struct run *run, bool *silent)
 }
 
 static void
-report_silent(struct run *run, const struct dns_location *loc)
+report_silent(struct run *run, const struct dns_location *loc, const char *list)
 {
 	struct finding *f = report(run, "dns.servers_silent", NULL);
 
 	finding_value(f, "reason", dns_failure_word(loc->delegation->failure == DNS_NO_FAILURE ?
 	    DNS_TIMEOUT : loc->delegation->failure));
-	put_name_servers(run, f, loc);
+	say_name_servers(run, f, loc, list);
 }
 
 static void
@@ -169,18 +178,20 @@ check(struct run *run)
 	struct dns_location loc;
 	bool silent = false;
 	struct finding *f;
+	const char *list;
 
 	if (!dns_locate(run->ev, run->arena, run->rules, run->domain, &loc))
 		return;
+	list = put_location(run, &loc);
 	switch (loc.where) {
 	case DNS_NOWHERE:
 		f = report(run, "dns.unresolvable", NULL);
 		if (loc.delegation->answer->outcome != DNS_NXDOMAIN)
 			finding_variant(run, f, "no_ns");
-		put_name_servers(run, f, &loc);
+		say_name_servers(run, f, &loc, list);
 		return;
 	case DNS_UNCLEAR:
-		report_silent(run, &loc);
+		report_silent(run, &loc, list);
 		return;
 	default:
 		break;
@@ -188,10 +199,10 @@ check(struct run *run)
 	if (!compare_servers(run, &silent))
 		return;
 	if (silent)
-		report_silent(run, &loc);
+		report_silent(run, &loc, list);
 	f = report(run, loc.where == DNS_HERE ? "dns.here" :
 	    loc.where == DNS_AT_PROVIDER ? "dns.at_provider" : "dns.elsewhere", NULL);
-	put_name_servers(run, f, &loc);
+	say_name_servers(run, f, &loc, list);
 	/* Here, but broken: the ok has to go (an ok stands for no fault at all). */
 	if (loc.where == DNS_HERE && run->finding_count > 1)
 		run->finding_count--;

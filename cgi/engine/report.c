@@ -58,6 +58,35 @@ finding_owner(const struct finding *f)
 	    "provider" : "customer";
 }
 
+/* What the findings of a check always have in their data (contract), a list or not known. */
+static const struct data_rule { const char *check, *values[4], *lists[4]; } data_rules[] = {
+	{ "spf", { "record", "lookups", "void_lookups" }, { "records", "terms", "results" } },
+	{ "dkim", { "selector", "bits", "type" }, { NULL } },
+	{ "ptr", { "address", "confirmed" }, { "names" } },
+	{ "helo", { "name", "source" }, { NULL } },
+	{ "dns", { "where", "operator" }, { "name_servers" } },
+};
+
+/* Also of those that came before anything was known: spf.unknown, dkim.not_applicable. */
+static void
+complete_data(const char *check, struct json *data)
+{
+	size_t i, j;
+
+	for (i = 0; i < sizeof(data_rules) / sizeof(data_rules[0]); i++) {
+		const struct data_rule *rule = &data_rules[i];
+
+		if (strcmp(rule->check, check) != 0)
+			continue;
+		for (j = 0; j < 4 && rule->values[j] != NULL; j++)
+			if (json_get(data, rule->values[j]) == NULL)
+				json_put_null(data, rule->values[j]);
+		for (j = 0; j < 4 && rule->lists[j] != NULL; j++)
+			if (json_get(data, rule->lists[j]) == NULL)
+				json_put_array(data, rule->lists[j]);
+	}
+}
+
 static void
 put_finding(struct json *into, const struct finding *f)
 {
@@ -79,6 +108,7 @@ put_finding(struct json *into, const struct finding *f)
 	for (i = 0; i < f->value_count; i++)
 		json_put_text(values, f->values[i].name, text_of(f->values[i].value));
 	json_put_own(into, "evidence", f->evidence);
+	complete_data(f->check->name, f->data);
 	json_put_own(into, "data", f->data);
 	fixes_out = json_put_array(into, "fixes");
 	for (i = 0; f->row != NULL && i < FINDING_FIXES_MAX && f->row->fixes[i] != NULL; i++)

@@ -202,6 +202,11 @@ def check_report(reports: dict[str, dict]) -> None:
     live.check("relaxing is offered", f["fixes"][0]["copy"]["value"] == "v=DMARC1; p=none", f["fixes"])
     f = one(reports["k-missing.example"], "dkim.unknown")
     live.check("unknown never alarms", f["verdict"] == "unknown" and f["severity"] is None, f)
+    always = {"spf": {"record", "records", "lookups", "void_lookups", "terms", "results"},
+              "dkim": {"selector", "bits", "type"}, "dns": {"name_servers", "where", "operator"}}
+    lacking = [(name, f["id"], sorted(always[f["check"]] - set(f["data"]))) for name, report in reports.items()
+               for f in report["findings"] if always.get(f["check"], set()) - set(f["data"])]
+    live.check("data that every finding has", lacking == [], lacking)
 
 
 def check_plans(options: list[str]) -> None:

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,6 +63,7 @@ be_program(const char *path, const char *const *argv, int in, int out, int err)
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
 	setpgid(0, 0);
+	umask(022);		/* main.cf and tables are for everybody to read */
 	if (dup2(in, 0) == -1 || dup2(out, 1) == -1 || dup2(err, 2) == -1 || chdir("/") == -1)
 		_exit(126);
 	execve(path, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);

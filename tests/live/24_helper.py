@@ -286,6 +286,7 @@ class Verbs(unittest.TestCase):
                 greeting = sock.recv(200)
             time.sleep(0.1)
         self.assertTrue(greeting.startswith(b"220 mail.host.example ESMTP"), greeting)
+        self.assertEqual(POSTFIX.run("stat", "-c", "%a %U", "/etc/postfix/main.cf").strip(), "644 root")
         self.assertEqual(ask("postconf-unset", "myhostname")["status"], 0)
         self.assertEqual(ask("postconf-explicit", "myhostname")["out"], "")
         for word in ("smtpd_banner=$myhostname $smtp_sasl_password_maps", "smtpd_banner=mail.host.example",

@@ -64,7 +64,7 @@ static const struct row rows[] = {
 	{ "domain.park", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL,
 	    "three record sets in one plan" },
 	{ "limits.enable", SCOPE_SERVER, ADMIN, PCF, "mailbox domain subscription", F, 0, false,
-	    CHANGE_SETTING, "outgoing_limits", "Postfix: a policy server, by commands" },
+	    CHANGE_SETTING, "outgoing_limits", "Postfix: a policy server, by commands; one_click where one is installed and not asked" },
 	{ "limits.set", SCOPE_SERVER, ADMIN, PCF, "mailbox domain subscription", F, 0, false,
 	    CHANGE_SETTING, "outgoing_limits", "Postfix: in the policy server" },
 	{ "limits.close_bypass", SCOPE_SERVER, ADMIN, P, "", P, C | F | N, false, 0, NULL,

@@ -42,6 +42,7 @@ add_message(struct json *messages, const struct json *from)
 {
 	static const char *const later[] = { "script", "uid", "account", "x_mailer", "list_unsubscribe",
 	    "list_unsubscribe_post" };
+	const char *sender = json_str(from, "sender");
 	struct json *row;
 
 	if (json_str(from, "queue_id") == NULL || json_str(from, "queue_name") == NULL)
@@ -53,7 +54,8 @@ add_message(struct json *messages, const struct json *from)
 	json_put_str(row, "state", json_str(from, "queue_name"));
 	put_number(row, "arrived_at", from, "arrival_time");
 	put_number(row, "size", from, "message_size");
-	json_put_str(row, "sender", json_str(from, "sender") == NULL ? "" : json_str(from, "sender"));
+	/* The null sender has this name in showq(8); a user's sender has a domain always. */
+	json_put_str(row, "sender", sender == NULL || strcmp(sender, "MAILER-DAEMON") == 0 ? "" : sender);
 	add_recipients(row, json_get(from, "recipients"));
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
 		json_put_null(row, later[i]);

@@ -11,19 +11,19 @@ static const struct { const char *name, *out; size_t total; const char *rows; } 
 	    "[{\"address\": \"x@y.example\", \"delay_reason\": \"no\"}]}\n", 1,
 	    "[{\"id\":\"9719D64\",\"state\":\"deferred\",\"arrived_at\":1795723911,\"size\":249,"
 	    "\"sender\":\"a@b.example\",\"recipients\":[{\"address\":\"x@y.example\",\"reason\":\"no\"}],"
-	    "\"script\":null,\"uid\":null,\"account\":null,\"x_mailer\":null,\"list_unsubscribe\":null}]" },
+	    "\"script\":null,\"uid\":null,\"account\":null,\"x_mailer\":null,\"list_unsubscribe\":null,\"list_unsubscribe_post\":null}]" },
 	{ "a bounce, no reason, members that are not known",
-	    "{\"queue_name\": \"active\", \"queue_id\": \"4Qw2bC0z\", \"sender\": \"\", \"new\": [1], "
+	    "{\"queue_name\": \"active\", \"queue_id\": \"4Qw2bC0z\", \"sender\": \"MAILER-DAEMON\", \"new\": [1], "
 	    "\"recipients\": [{\"address\": \"x@y.example\"}]}\n", 1,
 	    "[{\"id\":\"4Qw2bC0z\",\"state\":\"active\",\"arrived_at\":null,\"size\":null,\"sender\":\"\","
 	    "\"recipients\":[{\"address\":\"x@y.example\",\"reason\":null}],\"script\":null,\"uid\":null,"
-	    "\"account\":null,\"x_mailer\":null,\"list_unsubscribe\":null}]" },
+	    "\"account\":null,\"x_mailer\":null,\"list_unsubscribe\":null,\"list_unsubscribe_post\":null}]" },
 	{ "a bad line never loses the next",
 	    "nonsense\n{\"queue_id\": \n{}\n[]\n{\"queue_name\":1,\"queue_id\":\"A\"}\n"
 	    "{\"queue_name\":\"hold\",\"queue_id\":\"ABCDEF\",\"sender\":7,\"recipients\":{}}\n", 1,
 	    "[{\"id\":\"ABCDEF\",\"state\":\"hold\",\"arrived_at\":null,\"size\":null,\"sender\":\"\","
 	    "\"recipients\":[],\"script\":null,\"uid\":null,\"account\":null,\"x_mailer\":null,"
-	    "\"list_unsubscribe\":null}]" },
+	    "\"list_unsubscribe\":null,\"list_unsubscribe_post\":null}]" },
 	{ "an empty queue", "", 0, "[]" },
 };
 

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Holding a group of a real Postfix' queue and deleting bounces, through the built program and the real helper."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import live                                         # noqa: E402
+from demo_postfix import PostfixDemo                # noqa: E402
+
+PROGRAM = Path(live.ROOT) / os.environ.get("BUILD", "build") / "antispam-guide"
+GROUP = "group=sender:anna@cust.example"
+DEMO: PostfixDemo
+
+
+def run(*words: str) -> Any:
+    done = subprocess.run([str(PROGRAM), *words, "--config", str(DEMO.config), "--json"], capture_output=True, text=True,
+                          timeout=120)
+    try:
+        return json.loads(done.stdout)
+    except ValueError:
+        return {"error": done.stderr, "refused": None, "changes": []}
+
+
+def queue() -> dict[str, tuple[str, str]]:
+    """id -> (sender, state)"""
+    rows = [json.loads(line) for line in DEMO.postfix.run("/usr/sbin/postqueue", "-j").splitlines() if line.strip()]
+    return {r["queue_id"]: (r["sender"], r["queue_name"]) for r in rows}
+
+
+def states(sender: str) -> set[str]:
+    return {state for who, state in queue().values() if who == sender}
+
+
+def hold() -> None:
+    mine = {i for i, (sender, _) in queue().items() if sender == "anna@cust.example"}
+    plan = run("fix", "plan", "queue.hold", "--target", "server", "--set", GROUP)
+    ids = set(plan["changes"][0]["ids"]) if plan["changes"] else set()
+    live.check("the plan names the messages of the group", mine and ids == mine, json.dumps(plan)[:600])
+    live.check("one click, with undo", plan.get("mode") == "one_click" and plan.get("no_undo") is False)
+    other = run("fix", "plan", "queue.hold", "--target", "server", "--set", GROUP, "--as", "ben")
+    live.check("another customer has none of them", other["refused"] is not None and other["changes"] == [],
+               json.dumps(other)[:600])
+    own = run("fix", "plan", "queue.hold", "--target", "server", "--set", GROUP, "--as", "anna")
+    live.check("the customer has the same", own["refused"] is None and set(own["changes"][0]["ids"]) == mine,
+               json.dumps(own)[:600])
+    done = run("fix", "apply", own["plan"], "--hash", own["hash"], "--as", "anna")
+    live.check("held", done.get("state") in ("applied", "verified") and states("anna@cust.example") == {"hold"},
+               json.dumps(done)[:600] + str(queue()))
+    again = run("fix", "plan", "queue.hold", "--target", "server", "--set", GROUP)
+    live.check("held already", (again["refused"] or {}).get("code") == "not_needed", json.dumps(again)[:600])
+    undone = run("fix", "undo", str(done.get("entry")), "--as", "anna")
+    live.check("released", undone.get("state") == "undone" and "hold" not in states("anna@cust.example"),
+               json.dumps(undone)[:600] + str(queue()))
+
+
+def delete() -> None:
+    DEMO.postfix.run("/usr/sbin/sendmail", "-f", "", "stranger@provider.example", text="Subject: undeliverable\n\nx\n")
+    end = time.monotonic() + 15
+    while not states("MAILER-DAEMON") & {"deferred"} and time.monotonic() < end:
+        time.sleep(0.2)
+    before = queue()
+    bounces = {i for i, (sender, _) in before.items() if sender == "MAILER-DAEMON"}
+    plan = run("fix", "plan", "queue.delete_bounces", "--target", "server")
+    live.check("bounces and nothing else", bounces and plan["changes"] and set(plan["changes"][0]["ids"]) == bounces,
+               json.dumps(plan)[:600] + str(before))
+    live.check("it says that there is no way back", plan.get("no_undo") is True)
+    done = run("fix", "apply", plan["plan"], "--hash", plan["hash"])
+    left = queue()
+    live.check("they are gone, all others are there", set(before) - set(left) == bounces, json.dumps(done)[:600])
+    undone = run("fix", "undo", str(done.get("entry")))
+    live.check("no undo", undone.get("state") != "undone", json.dumps(undone)[:600])
+
+
+def main() -> None:
+    global DEMO
+    if os.geteuid() != 0:
+        print("needs root: not run")
+        live.end()
+    room = Path(tempfile.mkdtemp(prefix="asg-queue-"))
+    with PostfixDemo(room, backend=PROGRAM) as DEMO:
+        end = time.monotonic() + 20
+        while states("anna@cust.example") != {"deferred"} and time.monotonic() < end:
+            time.sleep(0.2)
+        hold()
+        delete()
+    shutil.rmtree(room, ignore_errors=True)
+    live.end()
+
+
+if __name__ == "__main__":
+    main()

@@ -108,7 +108,8 @@ aim(struct plan_run *plan, const struct target_run *t, const struct finding *f, 
 {
 	const char *thing = queue_key(f->subject), *at = strrchr(thing, '@');
 
-	plan->domain = t->domain;
+	if (t->scope == SCOPE_DOMAIN)
+		plan->domain = t->domain;
 	/* Guide the plan to what the finding is about. */
 	if (thing != f->subject)
 		one_param(plan, "group", f->subject, a);
@@ -116,7 +117,8 @@ aim(struct plan_run *plan, const struct target_run *t, const struct finding *f, 
 		one_param(plan, "address", thing, a);
 	switch (plan->fix->scope) {
 	case SCOPE_ADDRESS:
-		return ip_parse(text_of(f->subject), &plan->address) || plan->domain.s != NULL;
+		return ip_parse(text_of(f->subject), &plan->address) || plan->domain.s != NULL ||
+		    ip_parse(text_of(json_str(f->data, "address")), &plan->address);
 	case SCOPE_MAILBOX:
 		plan->mailbox = thing;
 		return at != NULL && name_parse(a, text_of(at + 1), &plan->domain);
@@ -125,7 +127,8 @@ aim(struct plan_run *plan, const struct target_run *t, const struct finding *f, 
 		return plan->site != NULL;
 	case SCOPE_DOMAIN:
 		if (plan->domain.s == NULL)
-			name_parse(a, text_of(thing), &plan->domain);
+			name_parse(a, text_of(strcmp(thing, "server") == 0 ? json_str(f->data, "domain") :
+			    thing), &plan->domain);
 		return plan->domain.s != NULL && name_labels(plan->domain) >= 2;
 	case SCOPE_SERVER:
 		break;

@@ -135,12 +135,18 @@ view_inputs(struct json *view, const struct exchange *x, const char *fix)
 	}
 }
 
-/* Whose thing a fix changes: the finding's subject or what stands around it. */
+/* Whose thing a fix changes: the finding's subject, what its data names where that is the whole server, or
+ * what stands around it. */
 static const char *
-fix_target(const char *id, const char *subject, const char *ascii)
+fix_target(const char *id, const char *subject, const char *ascii, const struct json *data)
 {
 	const struct fix *fix = fix_find(id);
+	const char *named = fix == NULL || strcmp(subject, "server") != 0 ? NULL :
+	    fix->scope == SCOPE_ADDRESS ? json_str(data, "address") :
+	    fix->scope == SCOPE_DOMAIN ? json_str(data, "domain") : NULL;
 
+	if (named != NULL)
+		return named;
 	if (fix == NULL)
 		return ascii;
 	switch (fix->scope) {
@@ -200,7 +206,7 @@ view_records(struct json *view, const struct exchange *x, const struct json *cop
 
 static void
 put_fix(struct json *list, const struct exchange *x, const struct json *fix, const char *subject,
-    const char *ascii)
+    const char *ascii, const struct json *data)
 {
 	const char *id = json_str(fix, "id"), *mode = json_str(fix, "mode"), *path;
 	const struct json *copies = json_get(fix, "copies"), *text = json_get(fix, "copy_text");
@@ -210,7 +216,7 @@ put_fix(struct json *list, const struct exchange *x, const struct json *fix, con
 		return;
 	one = json_add_object(list);
 	json_put_str(one, "id", id);
-	json_put_str(one, "target", fix_target(id, subject, ascii));
+	json_put_str(one, "target", fix_target(id, subject, ascii, data));
 	json_put_str(one, "label", say(x, arena_printf(x->arena, "pages.fixes.%s.button", id)));
 	json_put_copy(one, "reason", json_get(fix, "reason"));
 	json_put_bool(one, "one_click", mode != NULL && strcmp(mode, "one_click") == 0);
@@ -324,7 +330,7 @@ put_finding(struct json *list, const struct exchange *x, const struct json *f, c
 	remedies = json_put_array(one, "fixes");
 	if (!theirs)
 		for (const struct json *v = json_first(json_get(f, "fixes")); v != NULL; v = json_next(v))
-			put_fix(remedies, x, v, subject, ascii);
+			put_fix(remedies, x, v, subject, ascii, json_get(f, "data"));
 	evidence = json_put_array(one, "evidence");
 	for (const struct json *v = json_first(json_get(f, "evidence")); v != NULL; v = json_next(v))
 		put_evidence(evidence, x, v);

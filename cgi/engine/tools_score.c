@@ -289,6 +289,7 @@ add_filter(struct score_question *q, const char *name, enum filter_state state, 
 		return;
 	*one = (struct score_filter){ .name = name, .silent = state != FILTER_ANSWERED };
 	if (!one->silent) {
+		one->spam = f->spam;
 		one->points = f->points;
 		one->limit = f->limit;
 		one->rules = filter_rules_text(q->arena, f, 8);

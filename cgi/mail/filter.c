@@ -124,6 +124,13 @@ filter_spamd_read(struct arena *a, struct text t, struct filter_answer *ret, str
 
 /* --- Rspamd -------------------------------------------------------------------------------------------- */
 
+static bool
+is_spam_action(const char *action)
+{
+	return action != NULL && (strcmp(action, "reject") == 0 || strcmp(action, "add header") == 0 ||
+	    strcmp(action, "rewrite subject") == 0 || strcmp(action, "quarantine") == 0);
+}
+
 bool
 filter_rspamd_read(struct arena *a, struct text t, struct filter_answer *ret, struct err *err)
 {
@@ -146,7 +153,8 @@ filter_rspamd_read(struct arena *a, struct text t, struct filter_answer *ret, st
 		return err_set(err, ERR_PROTOCOL, "Rspamd told no points");
 	f.points = json_double(answer, "score", 0);
 	f.limit = json_double(answer, "required_score", 0);
-	f.spam = f.points >= f.limit;
+	/* required_score is that of refusing; mail goes to the spam folder far below it. */
+	f.spam = f.points >= f.limit || is_spam_action(json_str(answer, "action"));
 	symbols = json_get(answer, "symbols");
 	for (const struct json *s = json_is_object(symbols) ? json_first(symbols) : NULL; s != NULL; s = json_next(s))
 		add_rule(a, &f, text_of(json_key(s)), json_double(s, "score", 0), true);

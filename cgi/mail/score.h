@@ -83,6 +83,7 @@ struct score_listing {
 struct score_filter {				/* SpamAssassin, Rspamd */
 	const char		*name;
 	bool			 silent;	/* it is there, but did not answer */
+	bool			 spam;
 	double			 points, limit;
 	const char		*rules;		/* the gravest, for the text; "" = none */
 };

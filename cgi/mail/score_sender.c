@@ -248,7 +248,8 @@ judge_message_id(struct score_items *items, const struct score_content *c, const
 	const char *sent[] = { o->helo, o->spf_domain };
 
 	if (!score_message_id_host(c, &host) || c->from.s == NULL || score_has(&c->items, "message_id_local") ||
-	    score_same_domain(items->arena, c->psl, host, c->from) || signs(c, o->verify, host))
+	    score_same_domain(items->arena, c->psl, host, c->from) || signs(c, o->verify, host) ||
+	    score_freemail(c->data, score_domain(items->arena, c->psl, host).s))	/* a large provider's: it sends for many domains */
 		return;
 	for (size_t i = 0; i < 2; i++)
 		if (sent[i] != NULL && name_parse(items->arena, text_of(sent[i]), &other) &&
@@ -301,7 +302,7 @@ judge_filters(struct score_items *items, const struct score_outside *o)
 			    text_of(f->name));
 			continue;
 		}
-		spam = f->points >= f->limit;
+		spam = f->spam || f->points >= f->limit;
 		near = !spam && f->points >= f->limit / 2;
 		item = score_add(items, spam ? "filter_spam" : near ? "filter_near" : "filter_clean",
 		    spam ? PROBLEM_ERROR : near ? PROBLEM_WARNING : PROBLEM_INFO, spam ? -20 : near ? -10 : 0, NULL);

@@ -30,6 +30,8 @@ static const struct { const char *name; bool rspamd; const char *text, *want; } 
 	    "{\"R_DKIM_NA\":{\"name\":\"R_DKIM_NA\",\"score\":0.5},\"ABUSE_SURBL\":{\"score\":4.0}}}",
 	    "4.5/15.0 ham ABUSE_SURBL (4.0), R_DKIM_NA (0.5)" },
 	{ "Rspamd finds spam", true, HTTP "{\"score\":15,\"required_score\":15,\"symbols\":{}}", "15.0/15.0 spam " },
+	{ "Rspamd puts it into the spam folder", true, HTTP "{\"score\":7,\"required_score\":15,\"action\":\"add header\"}",
+	    "7.0/15.0 spam " },
 	{ "Rspamd fails", true, "HTTP/1.1 500 Oops\r\n\r\n{}", NULL },
 	{ "Rspamd without points", true, HTTP "{\"error\":\"x\"}", NULL },
 	{ "Rspamd says no JSON", true, HTTP "<html>", NULL },

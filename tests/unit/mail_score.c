@@ -454,10 +454,11 @@ test_rest(struct arena *a)
 {
 	struct verify v = good_verify(a);
 	struct score_outside o = good_outside(&v);
-	struct score_filter filter = { "SpamAssassin", false, 7.5, 5, "BAYES_99 (3.5)" };
+	struct score_filter filter = { "SpamAssassin", false, false, 7.5, 5, "BAYES_99 (3.5)" };
 	struct text headers[] = { TEXT("from"), TEXT("List-Unsubscribe"), TEXT("List-Unsubscribe-Post") };
 
 	check_judged(a, "a foreign Message-ID", "Message-ID: <1@mail.foreign.example>", &o, "message_id_foreign", 98);
+	check_judged(a, "a Message-ID of a large provider", "Message-ID: <1@mail.gmail.com>", &o, "", 100);
 	v.dkim.checks[0].sig.headers = headers;
 	v.dkim.checks[0].sig.header_count = 1;
 	check_judged(a, "unsubscribing unsigned", BULK "|" POST, &o,

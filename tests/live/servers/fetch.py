@@ -31,6 +31,7 @@ PACKAGES = {
     "postfix": ["postfix"],          # a real MTA for tests of greeting and queue
     "rbldnsd": ["rbldnsd"],          # blacklists of our own
     "spamd": ["spamassassin", "spamd"],     # scores of the message test
+    "rspamd": ["rspamd"],            # scores of the message test, the other filter
     "clamd": ["clamav-daemon"],      # antivirus
 }
 DEMO = ["nsd", "unbound", "lighttpd", "php-cgi"]

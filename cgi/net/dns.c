@@ -11,6 +11,16 @@
 #define SILENT_AFTER	2		/* time-outs in a row */
 #define SILENT_MS	1000		/* then one look-up in so many asks it first */
 
+/*
+ * A resolver that answers, but loses more than a twentieth, sits behind a bad
+ * network: a question to it that got lost each time is worth more attempts.  One
+ * that is silent, or only about one domain, is not.
+ */
+#define LOSSY		(1000000 / 20)
+#define LOSSY_TRIES	6
+#define LOSSY_SHARE	32		/* weight of one outcome in the average */
+#define LOSSY_SPOKE_MS	5000
+
 enum { SERVFAIL = 2, NOTIMP = 4, REFUSED = 5, NXDOMAIN = 3, FORMERR = 1, BADVERS = 16 };
 
 /* Lives in the arena of the question. */
@@ -28,6 +38,7 @@ struct open_lookup {
 	size_t			 turn;		/* attempts, counted over all servers */
 	uint32_t		 given_up;	/* servers not to be asked again, by bit */
 	bool			 plain, tcp;	/* this attempt: without EDNS, over TCP */
+	bool			 insisting;	/* beyond its tries */
 	unsigned		 aliases;
 	uint32_t		 chain_ttl_s;
 	struct name		*passed;	/* names asked before, for loops */
@@ -50,6 +61,8 @@ struct server {
 	uint32_t	 in_flight, limit;
 	uint64_t	 no_edns_until_ms;
 	unsigned	 timeouts;		/* in a row */
+	uint32_t	 loss;			/* lost of a million, lately */
+	uint64_t	 spoke_ms;		/* when it answered last; 0 = never */
 	uint64_t	 probe_ms;		/* when it may be asked first again */
 };
 
@@ -149,11 +162,21 @@ server_spoke(struct lookups *all, struct server *s)
 	if (s->timeouts >= SILENT_AFTER)
 		all->silent_count--;
 	s->timeouts = 0;
+	s->loss -= s->loss / LOSSY_SHARE;
+	s->spoke_ms = loop_now_ms(all->loop);
+}
+
+static bool
+server_is_lossy(const struct lookups *all, const struct server *s)
+{
+	return s->loss > LOSSY && s->spoke_ms != 0 &&
+	    loop_now_ms(all->loop) - s->spoke_ms < LOSSY_SPOKE_MS;
 }
 
 static void
 server_was_silent(struct lookups *all, struct server *s)
 {
+	s->loss += (1000000 - s->loss) / LOSSY_SHARE;
 	if (++s->timeouts != SILENT_AFTER)
 		return;
 	all->silent_count++;
@@ -173,7 +196,8 @@ server_forget_oldest(struct lookups *all)
 		;
 	*at = s->next_hashed;
 	server_unlink(all, s);
-	server_spoke(all, s);
+	if (s->timeouts >= SILENT_AFTER)
+		all->silent_count--;
 	all->server_count--;
 	free(s);
 }
@@ -292,9 +316,13 @@ static void
 next_attempt(struct open_lookup *l)
 {
 	struct lookups *all = l->all;
-	size_t i;
+	size_t i, tries;
 
-	for (; l->turn < l->request.count * all->tries; l->turn++) {
+	if (l->recursive && !l->insisting && l->answer.failure == DNS_TIMEOUT &&
+	    l->turn >= l->request.count * all->tries && server_is_lossy(all, l->server))
+		l->insisting = true;
+	tries = all->tries + (l->insisting ? LOSSY_TRIES : 0);
+	for (; l->turn < l->request.count * tries; l->turn++) {
 		i = l->turn % l->request.count;
 		if ((l->given_up & 1U << i) != 0)
 			continue;

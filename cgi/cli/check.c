@@ -1,7 +1,9 @@
 /* `check`: rows as they finish, one document at the end, or a text for people. */
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -13,7 +15,20 @@ struct printing {
 	bool		 jsonl;
 	size_t		 shown, total;
 	bool		 problem, warning;
+	time_t		 told_at;	/* progress */
 };
+
+#define PROGRESS_S	10	/* between two lines where stderr is no terminal */
+#define BAR_COLUMNS	40
+
+/* Ctrl-C: what is done is kept, the rest left; a second one ends at once. */
+static volatile sig_atomic_t interrupted;
+
+static void
+on_interrupt(int number)
+{
+	interrupted = number;
+}
 
 /* --- text for people ----------------------------------------------------------------------------- */
 
@@ -87,10 +102,30 @@ say_report(const struct cli *cli, const struct json *report)
 /* --- rows ------------------------------------------------------------------------------------------ */
 
 static void
-show_progress(const struct printing *p)
+show_bar(const struct printing *p)
 {
-	if (p->total > 1 && isatty(STDERR_FILENO))
-		fprintf(stderr, "\r%zu / %zu%s", p->shown, p->total, p->shown == p->total ? "\n" : "");
+	static const char full[] = "########################################";
+	int columns = (int)(p->shown * BAR_COLUMNS / p->total);
+
+	fprintf(stderr, "\r[%.*s%*s] %zu / %zu%s", columns, full, BAR_COLUMNS - columns, "", p->shown,
+	    p->total, p->shown == p->total ? "\n" : "");
+}
+
+static void
+show_progress(struct printing *p)
+{
+	time_t now = time(NULL);
+	bool bar = isatty(STDERR_FILENO), last = p->shown == p->total;
+
+	if (p->told_at == 0)
+		p->told_at = bar ? 1 : now;
+	if (p->total < 2 || (bar ? now == p->told_at && !last : now - p->told_at < PROGRESS_S))
+		return;
+	p->told_at = now;
+	if (bar)
+		show_bar(p);
+	else
+		fprintf(stderr, "antispam-guide: %zu of %zu checked\n", p->shown, p->total);
 }
 
 static void
@@ -187,6 +222,7 @@ run_check(struct cli *cli)
 	struct targets names = { 0 };
 	struct rights *rights = NULL;
 	struct printing p = { .cli = cli, .jsonl = cli_flag(cli, "jsonl") };
+	struct sigaction act = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
 	struct err err;
 	bool fine;
 	int status;
@@ -209,6 +245,9 @@ run_check(struct cli *cli)
 	if (cli_flag(cli, "server") &&
 	    !engine_check_server(cli->engine, cli->lang, &options, one_ready, &p, &err))
 		return cli_cannot(cli, &err);
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+	options.stop = &interrupted;
 	fine = engine_check(cli->engine, rights, names.list, names.count, cli->lang, &options,
 	    one_ready, &p, &err);
 	if (!fine && p.shown == 0)
@@ -217,6 +256,11 @@ run_check(struct cli *cli)
 		fputs(p.shown == 0 ? "{\"schema\":1,\"reports\":[]}\n" : "]}\n", stdout);
 	if (options.record != NULL && !write_recording(cli, options.record))
 		return EXIT_CANNOT;
+	if (interrupted) {
+		fprintf(stderr, "%santispam-guide: interrupted, %zu of %zu checked\n",
+		    isatty(STDERR_FILENO) ? "\n" : "", p.shown, p.total);
+		return 128 + interrupted;
+	}
 	if (cli_value(cli, "fail-on") != NULL && (p.problem ||
 	    (p.warning && strcmp(cli_value(cli, "fail-on"), "warning") == 0)))
 		return EXIT_FOUND;

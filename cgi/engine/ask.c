@@ -13,6 +13,8 @@
 
 #define TIME_LIMIT_MS	20000
 
+static void	run_those_awake(struct engine *);
+
 static void
 source_fetch(void *ctx, struct evidence *ev, const char *key, const struct request *request)
 {
@@ -108,6 +110,19 @@ ask_expire(struct ask *ask)
 	ask->fn(ask->ctx, ask->ev, ask->arena);
 	ask->answered = false;
 	ask_end(ask);
+}
+
+void
+asks_expire(struct engine *e)
+{
+	while (e->oldest != NULL) {
+		struct ask *ask = e->oldest;
+
+		if (ask->runnable)	/* it stands in the list of those to run */
+			run_those_awake(e);
+		else
+			ask_expire(ask);
+	}
 }
 
 static void

@@ -43,6 +43,8 @@ struct ask	*ask_start(struct engine *, question, void *ctx, const struct ask_opt
 void		 ask_wake(struct ask *);
 
 /* One turn of the engine: net, deadlines, then each runnable ask once. */
+/* Every ask that is open ends now, with what there is. */
+void		 asks_expire(struct engine *);
 void		 engine_turn(struct engine *, int timeout_ms);
 
 #endif

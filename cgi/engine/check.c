@@ -22,6 +22,8 @@
 #include "store/reports.h"
 
 #define TARGETS_AT_ONCE	48	/* a domain has some ten questions open at a time, and takes 80 kB */
+#define MANY		20	/* nobody waits for one of so many: each may take its time */
+#define MANY_LIMIT_MS	60000
 #define STORE_BATCH	32	/* reports per transaction */
 
 struct batch {
@@ -37,6 +39,7 @@ struct batch {
 	size_t				 count, next, open;
 	const struct json		*server_report;	/* neutral; NULL = none */
 	bool				 started;	/* nobody waits: names are in checking */
+	bool			 stopped;	/* the caller wants no more */
 	/* finished, not yet stored */
 	struct arena			*pending_arena[STORE_BATCH];
 	const struct json		*pending[STORE_BATCH];
@@ -271,11 +274,19 @@ one_done(struct ask *ask)
 	struct report_target target = { 0 };
 	struct json *report;
 
+	if (b->stopped) {		/* it had no time to look */
+		arena_free(one->arena);
+		b->open--;
+		return;
+	}
 	if (b->options->depth == TRUTH_RESOLVER && one->run.has_problem && !one->deepened &&
 	    one->run.scope == SCOPE_DOMAIN && e->net != NULL) {
 		struct ask_options_engine options = { .depth = TRUTH_AUTHORITATIVE,
 		    .fresh = b->options->fresh };
 		struct one *deeper = one_new(b, one->run.domain);
+
+		if (b->count > MANY && e->setup.time_limit_ms == 0)
+			options.time_limit_ms = MANY_LIMIT_MS;
 
 		deeper->deepened = true;
 		deeper->began_ms = one->began_ms;
@@ -321,6 +332,8 @@ one_start(struct batch *b, struct name domain)
 	    .fresh = b->options->fresh };
 	struct one *one = one_new(b, domain);
 
+	if (b->count > MANY && b->engine->setup.time_limit_ms == 0)
+		options.time_limit_ms = MANY_LIMIT_MS;
 	one->began_ms = b->engine->net == NULL ? 0 : net_now_ms(b->engine->net);
 	b->open++;
 	ask_start(b->engine, one_question, one, &options, one_done, one);
@@ -343,6 +356,20 @@ batch_fill(struct batch *b)
 	}
 }
 
+/* Between two turns: does the caller still want it?  What is done is done. */
+static void
+batch_turned(struct engine *e, struct job *job)
+{
+	struct batch *b = job->ctx;
+
+	if (b->stopped || b->options->stop == NULL || !*b->options->stop)
+		return;
+	b->stopped = true;
+	b->next = b->count;
+	asks_expire(e);
+	batch_fill(b);
+}
+
 static void
 batch_start(struct engine *e, struct job *job)
 {
@@ -355,6 +382,7 @@ batch_run(struct engine *e, struct batch *b)
 {
 	b->engine = e;
 	b->job.start = batch_start;
+	b->job.turned = batch_turned;
 	b->job.ctx = b;
 	engine_do(e, &b->job);
 }

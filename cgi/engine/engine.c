@@ -156,8 +156,11 @@ engine_do(struct engine *e, struct job *job)
 	job->next = NULL;
 	if (!e->threaded || pthread_equal(pthread_self(), e->thread)) {
 		job->start(e, job);
-		while (!detached && !job->ended)
+		while (!detached && !job->ended) {
 			engine_turn(e, 1000);
+			if (!job->ended && job->turned != NULL)
+				job->turned(e, job);
+		}
 		return;
 	}
 	pthread_mutex_lock(&e->lock);

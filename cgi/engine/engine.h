@@ -15,6 +15,8 @@
  * down), ERR_DENIED (the panel refuses the key), ERR_BUSY, ERR_IO (store).
  */
 
+#include <signal.h>
+
 #include "base/catalog.h"
 #include "checks/check.h"
 #include "fixes/fix.h"
@@ -89,6 +91,7 @@ struct check_options {
 	bool			 fresh;		/* "check again": nothing from the cache */
 	bool			 keep;		/* into the store */
 	struct json		*record;	/* NULL, or an array that gets the evidence */
+	const volatile sig_atomic_t *stop;	/* NULL, or: not 0 = begin no more, drop what is under way */
 };
 
 /* Called as each report is ready (engine thread or caller's); json is the REPORT. */

@@ -48,6 +48,7 @@ struct job {
 	void			*ctx;
 	bool			 ended;
 	bool			 detached;	/* nobody waits: freed at its end */
+	void			(*turned)(struct engine *, struct job *);	/* command line: after each turn, or NULL */
 	struct job		*next;
 };
 

@@ -48,15 +48,20 @@ class Unbound:
     outgoing-range: 8192
     so-rcvbuf: 4m
     so-sndbuf: 4m
+    msg-cache-size: 128m
+    rrset-cache-size: 256m
 remote-control:
     control-enable: yes
     control-use-cert: no
     control-interface: {self.control_path}
-""" + "".join(self.stub(zone, addresses) for zone, addresses in sorted(self.stubs.items())))
+""" + "".join(self.stub(zone, addresses) for zone, addresses in sorted(self.stubs.items())) + self.extra())
         argv = [programs.find("unbound"), "-d", "-p", "-c", str(conf)]
         self.process = group.add(process.Process("unbound", argv, self.directory / "log", env=programs.env()))
         self.process.wait_ready(lambda: process.connects("127.0.0.1", self.port))
         return self
+
+    def extra(self) -> str:
+        return ""
 
     def stub(self, zone: str, addresses: list[str]) -> str:
         quiet = "" if zone == "." else f'server:\n    local-zone: "{zone}" nodefault\n'

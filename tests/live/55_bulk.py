@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""A bulk run over a synthetic fleet: every planted fault is found and nothing else, no question is asked
+twice, memory is bounded, Ctrl-C keeps what is done, and a network that loses nearly a third of everything
+makes no wrong verdict.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import live                                                 # noqa: E402
+from servers import process                                 # noqa: E402
+from servers.fetch import programs                          # noqa: E402
+from world import fleet                                     # noqa: E402
+
+TOP = Path(__file__).resolve().parents[2]
+PROGRAM = TOP / os.environ.get("BUILD", "build") / "antispam-guide"
+SANITIZED = os.environ.get("SAN") == "1"
+COUNT = int(os.environ.get("FLEET", "2000"))
+LOSS, LOST_COUNT = 0.30, 300
+ALARMING = set().union(*(found for _, _, found in fleet.FAULTS.values())) - {
+    "dkim.unknown", "dkim.not_applicable", "mail_routing.parked"}
+
+
+class Forwarder(threading.Thread):
+    """UDP before the resolver: loses a share of what goes through it, either way, and knows what was asked."""
+
+    def __init__(self, to: int, loss: float):
+        super().__init__(daemon=True)
+        self.to, self.loss, self.dice = ("127.0.0.1", to), loss, random.Random(7)
+        self.front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.front.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self.front.bind(("127.0.0.1", 0))
+        self.port = self.front.getsockname()[1]
+        self.asked = self.lost = 0
+        self.questions: set[bytes] = set()
+
+    def run(self) -> None:
+        backs: dict[tuple, socket.socket] = {}
+        clients: dict[int, tuple] = {}
+        poll = selectors.DefaultSelector()
+        poll.register(self.front, selectors.EVENT_READ)
+        keep = (1 - self.loss) ** 0.5               # each way
+        while True:
+            for ready, _ in poll.select():
+                sock = ready.fileobj
+                if sock is self.front:
+                    packet, client = sock.recvfrom(4096)
+                    self.asked += 1
+                    self.questions.add(packet[12:packet.index(b"\0", 12) + 5].lower())
+                    if self.dice.random() > keep:
+                        self.lost += 1
+                        continue
+                    if client not in backs:
+                        back = backs[client] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                        back.connect(self.to)
+                        clients[back.fileno()] = client
+                        poll.register(back, selectors.EVENT_READ)
+                    backs[client].send(packet)
+                else:
+                    packet = sock.recv(65535)
+                    if self.dice.random() > keep:
+                        self.lost += 1
+                        continue
+                    self.front.sendto(packet, clients[sock.fileno()])
+
+
+def argv(world: fleet.Fleet, names: Path, *more: str, resolver: str | None = None) -> list[str]:
+    return [str(PROGRAM), "check", "--from", str(names), "--jsonl", "--panel", "none", "--address", fleet.SENDING,
+            "--config", str(world.config), "--resolver", resolver or world.resolver, *more]
+
+
+def run(words: list[str]) -> tuple[int, dict[str, dict], str, int]:
+    """Exit status, reports by domain, stderr, peak KiB."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        child = subprocess.Popen(words, stdout=out, stderr=err, cwd=TOP)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        reports = {r["target"]["ascii"]: r for r in map(json.loads, out)}
+        return child.returncode, reports, err.read(), usage.ru_maxrss
+
+
+def first(world: fleet.Fleet, count: int) -> Path:
+    path = world.folder / f"first{count}.txt"
+    path.write_text("\n".join(world.names[:count]) + "\n")
+    return path
+
+
+def planted(world: fleet.Fleet) -> None:
+    middle = Forwarder(world.resolver_port, 0)
+    middle.start()
+    began = time.monotonic()
+    status, reports, errors, peak = run(argv(world, world.list, resolver=f"127.0.0.1:{middle.port}"))
+    took, sent, distinct = time.monotonic() - began, middle.asked, len(middle.questions)
+    live.check("exit status", status == 0, (status, errors[-500:]))
+    live.check("a row for every domain", set(reports) == set(world.names), len(reports))
+    wrong = {n: (sorted(fleet.found(r) or []), sorted(fleet.expected(i) or []))
+             for i, n in enumerate(world.names) if (r := reports.get(n)) and fleet.found(r) != fleet.expected(i)}
+    live.check("every planted fault is found, and nothing else", not wrong, list(wrong.items())[:3])
+    live.check(f"no question twice: {sent} sent, {distinct} distinct", sent <= 1.05 * distinct, sent / distinct)
+    if not SANITIZED:
+        live.check(f"memory: {peak / 1024:.1f} MiB at the most", peak <= 36 * 1024, peak)
+    print(f"   {len(world.names)} domains in {took:.1f} s, {sent / len(world.names):.2f} look-ups each")
+
+
+def interrupted(world: fleet.Fleet) -> None:
+    for form in ("--jsonl", "--json"):
+        words = [w if w != "--jsonl" else form for w in argv(world, world.list)]
+        child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=TOP)
+        assert child.stdout
+        head = os.read(child.stdout.fileno(), 4000).decode()
+        child.send_signal(signal.SIGINT)
+        rest, errors = child.communicate(timeout=60)
+        text = head + rest
+        try:
+            rows = [json.loads(line) for line in text.splitlines()] if form == "--jsonl" else json.loads(text)["reports"]
+        except ValueError as problem:
+            rows = []
+            live.check(f"Ctrl-C with {form}: what is out is whole", False, problem)
+        live.check(f"Ctrl-C with {form}: rows so far", 0 < len(rows) < len(world.names), len(rows))
+        live.check(f"Ctrl-C with {form}: status 130, and said", child.returncode == 130 and "interrupted" in errors,
+                   (child.returncode, errors[-300:]))
+
+
+def lossy(world: fleet.Fleet) -> None:
+    names = world.names[:LOST_COUNT]
+    middle = Forwarder(world.resolver_port, LOSS)
+    middle.start()
+    began = time.monotonic()
+    status, reports, errors, _ = run(argv(world, first(world, LOST_COUNT), resolver=f"127.0.0.1:{middle.port}"))
+    live.check("loss: exit status", status == 0, (status, errors[-500:]))
+    live.check(f"loss: {middle.lost} packets were lost", middle.lost > LOSS * middle.asked / 2, middle.asked)
+    live.check("loss: a row for every domain", set(reports) == set(names), len(reports))
+    decided = total = 0
+    wrong = {}
+    for i, name in enumerate(names):
+        want = fleet.expected(i)
+        if want is None or name not in reports:
+            continue
+        got = {f["id"] for f in reports[name]["findings"]} - fleet.ASIDE
+        alarms = {f["id"] for f in reports[name]["findings"] if f["verdict"] in ("problem", "warning")}
+        checks = {w.split(".")[0] for w in want}
+        total += len(checks)
+        for check in checks:
+            mine = {g for g in got if g.startswith(check + ".")}
+            if mine == {w for w in want if w.startswith(check + ".")}:
+                decided += 1
+            if mine & alarms - want or (check + ".ok" in mine and want & ALARMING and not mine & ALARMING
+                                        and any(w.startswith(check + ".") for w in want & ALARMING)):
+                wrong[name, check] = sorted(mine)
+    live.check("loss: no wrong verdict", not wrong, list(wrong.items())[:5])
+    live.check(f"loss: {decided} of {total} decided", decided >= 0.97 * total, decided / max(total, 1))
+    print(f"   {len(names)} domains in {time.monotonic() - began:.1f} s")
+
+
+def main() -> None:
+    group = process.Group()
+    with tempfile.TemporaryDirectory(prefix="asg-bulk-") as folder:
+        try:
+            world = fleet.Fleet(Path(folder) / "fleet", COUNT, group, programs(["nsd", "unbound"]))
+            planted(world)
+            interrupted(world)
+            lossy(world)
+        finally:
+            group.stop()
+    live.end()
+
+
+main()

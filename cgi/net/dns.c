@@ -12,14 +12,15 @@
 #define SILENT_MS	1000		/* then one look-up in so many asks it first */
 
 /*
- * A resolver that answers, but loses more than a twentieth, sits behind a bad
+ * A resolver that answers, but loses more than a seventh, sits behind a bad
  * network: a question to it that got lost each time is worth more attempts.  One
  * that is silent, or only about one domain, is not.
  */
-#define LOSSY		(1000000 / 20)
+#define LOSSY		(1000000 / 7)
 #define LOSSY_TRIES	6
 #define LOSSY_SHARE	32		/* weight of one outcome in the average */
 #define LOSSY_SPOKE_MS	5000
+#define LOSSY_REPLIES	150		/* of fewer nothing can be said */
 
 enum { SERVFAIL = 2, NOTIMP = 4, REFUSED = 5, NXDOMAIN = 3, FORMERR = 1, BADVERS = 16 };
 
@@ -62,7 +63,8 @@ struct server {
 	uint64_t	 no_edns_until_ms;
 	unsigned	 timeouts;		/* in a row */
 	uint32_t	 loss;			/* lost of a million, lately */
-	uint64_t	 spoke_ms;		/* when it answered last; 0 = never */
+	uint64_t	 spoke_ms;		/* when it answered last */
+	uint32_t	 replies;		/* up to LOSSY_REPLIES */
 	uint64_t	 probe_ms;		/* when it may be asked first again */
 };
 
@@ -164,12 +166,14 @@ server_spoke(struct lookups *all, struct server *s)
 	s->timeouts = 0;
 	s->loss -= s->loss / LOSSY_SHARE;
 	s->spoke_ms = loop_now_ms(all->loop);
+	if (s->replies < LOSSY_REPLIES)
+		s->replies++;
 }
 
 static bool
 server_is_lossy(const struct lookups *all, const struct server *s)
 {
-	return s->loss > LOSSY && s->spoke_ms != 0 &&
+	return s->loss > LOSSY && s->replies == LOSSY_REPLIES &&
 	    loop_now_ms(all->loop) - s->spoke_ms < LOSSY_SPOKE_MS;
 }
 

@@ -120,6 +120,7 @@ document(struct arena *a)
 	str_add(&s, "# Fixes\n\nWhat each is with each panel: `one_click` (plan, preview, apply, verify, undo), `copy`\n"
 	    "(the same plan as text: the record, the commands, the steps), `request` (a message to send)\n"
 	    "or `refused` (there is no such thing there). DNS that another operator serves is always `copy`.\n"
+	    "The column of cPanel is what its adapter will offer: there is none in this version yet.\n"
 	    "`tests/unit/fix_table.c` makes this page (`build/unit/fix_table --write`) and holds it.\n\n"
 	    "| fix | Plesk | cPanel | Postfix | no panel | parameters | undo | note |\n"
 	    "|---|---|---|---|---|---|---|---|\n");

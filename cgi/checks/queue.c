@@ -254,11 +254,14 @@ report_script(const struct asked *q, const struct queue_group *g)
 	struct finding *f;
 
 	if (domain == NULL)
-		domain = home != NULL ? whose_path(q->whose, home) : domain_of_senders(q, g);
+		domain = whose_path(q->whose, home);
+	if (domain == NULL)		/* a user that all sites share */
+		domain = domain_of_senders(q, g);
 	f = report(q->run, "queue.script_spam", arena_printf(q->run->arena, "script:%s", g->key));
 	put_group(q, f, g->by, g->key, g->count, g->of);
 	json_put_str(f->data, "script", g->key);
 	json_put_str(f->data, "user", json_str(g->sample, "user"));
+	json_put_str(f->data, "site", whose_site(q->whose, g->key));
 	put_domain(q, f, domain);
 }
 

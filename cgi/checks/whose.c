@@ -133,6 +133,24 @@ whose_script(const struct whose *w, const char *script)
 }
 
 const char *
+whose_site(const struct whose *w, const char *script)
+{
+	const char *domain = whose_script(w, script), *root, *slash;
+	size_t n;
+
+	if (domain == NULL)
+		return NULL;
+	if (script[0] != '/') {
+		slash = strchr(script, '/');
+		return arena_printf(w->arena, "%s%s", domain, slash);
+	}
+	root = json_str(map_get(w->names, domain), "document_root");
+	n = root == NULL ? 0 : strlen(root);
+	return n > 0 && strncmp(script, root, n) == 0 && script[n] == '/' ?
+	    arena_printf(w->arena, "%s%s", domain, script + n) : NULL;
+}
+
+const char *
 whose_account(const struct whose *w, const char *account)
 {
 	if (account == NULL || strchr(account, '@') != NULL)
@@ -143,14 +161,12 @@ whose_account(const struct whose *w, const char *account)
 const char *
 whose_message(const struct whose *w, const struct json *message)
 {
-	const char *account = json_str(message, "account"), *script = json_str(message, "script");
-	const char *home = json_str(message, "home"), *found;
+	const char *account = json_str(message, "account"), *domain;
 
 	if (account != NULL)
 		return whose_account(w, account);
-	if ((found = whose_script(w, script)) != NULL || (found = whose_path(w, home)) != NULL)
-		return found;
-	return whose_address(w, json_str(message, "sender"));
+	domain = whose_script(w, json_str(message, "script"));
+	return domain != NULL ? domain : whose_path(w, json_str(message, "home"));
 }
 
 const char *

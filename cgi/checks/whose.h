@@ -20,9 +20,12 @@ const char	*whose_address(const struct whose *, const char *address);
 const char	*whose_path(const struct whose *, const char *path);	/* of a file or folder */
 /* "cust.example/wp/x.php" (X-PHP-Script), "/var/www/vhosts/cust.example/x.php"; "33:x.php" says nothing. */
 const char	*whose_script(const struct whose *, const char *script);
+/* The same place as "DOMAIN/path" below the domain's files, for what is done to it; NULL = it names none. */
+const char	*whose_site(const struct whose *, const char *script);
 /* A login: an address, else the main domain of that user. */
 const char	*whose_account(const struct whose *, const char *account);
-/* One message of the queue: who logged in, else the script, else its user, else the sender. */
+/* One message of the queue: who logged in, else the script, else its user.  What it claims as its
+ * sender says nothing: anybody can write that. */
 const char	*whose_message(const struct whose *, const struct json *message);
 
 /* The panel's login that owns the domain; NULL = not told. */

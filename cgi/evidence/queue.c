@@ -107,6 +107,76 @@ read_headers(struct evidence *ev, struct arena *a, struct json *queue)
 	return all;
 }
 
+/* --- whose user ids they are --------------------------------------------------------------------------- */
+
+#define USERS_MAX	60	/* different ones; the helper takes so many */
+
+/* Of the Received field, else of "10007:x.php"; 0 is the system itself. */
+static int64_t
+uid_of(const struct json *message)
+{
+	struct text rest = text_of(json_str(message, "script")), part;
+	uint64_t uid;
+
+	if (json_int(message, "uid", -1) > 0)
+		return json_int(message, "uid", -1);
+	return text_split(&rest, ':', &part) && text_uint(part, UINT32_MAX, &uid) ? (int64_t)uid : 0;
+}
+
+static const struct json *
+user_of(const struct json *users, int64_t uid)
+{
+	for (const struct json *v = json_first(users); v != NULL; v = json_next(v))
+		if (json_int(v, "uid", -1) == uid)
+			return v;
+	return NULL;
+}
+
+/* What cannot be had is left out.  false = on its way. */
+static bool
+name_users(struct evidence *ev, struct arena *a, struct json *queue)
+{
+	const char **uids = arena_array(evidence_arena(ev), USERS_MAX, sizeof(*uids));
+	int64_t seen[USERS_MAX];
+	const struct reply *reply;
+	struct json *users = json_new_array(a), *v;
+	struct text out, line;
+	struct err bad;
+	size_t count = 0, i;
+
+	for (v = json_edit_first(json_edit(queue, "messages")); v != NULL && count < USERS_MAX; v = json_edit_next(v)) {
+		int64_t uid = uid_of(v);
+
+		for (i = 0; i < count && seen[i] != uid; i++)
+			;
+		if (uid <= 0 || i < count)
+			continue;
+		seen[count] = uid;
+		uids[count++] = arena_printf(evidence_arena(ev), "%lld", (long long)uid);
+	}
+	if (count == 0)
+		return true;
+	if ((reply = ask_verb(ev, "users", uids, count)) == NULL)
+		return false;
+	if (reply->err.code != ERR_NONE || reply->u.verb.status != 0)
+		return true;
+	for (out = reply->u.verb.out; text_line(&out, &line);) {
+		const struct json *row = json_parse(a, line, &bad);
+
+		if (row != NULL)
+			json_add_copy(users, row);
+	}
+	for (v = json_edit_first(json_edit(queue, "messages")); v != NULL; v = json_edit_next(v)) {
+		const struct json *user = user_of(users, uid_of(v));
+
+		if (user == NULL)
+			continue;
+		json_put_str(v, "user", json_str(user, "name"));
+		json_put_str(v, "home", json_str(user, "home"));
+	}
+	return true;
+}
+
 const struct json *
 queue_of_postfix(struct evidence *ev, struct arena *a)
 {
@@ -125,7 +195,7 @@ queue_of_postfix(struct evidence *ev, struct arena *a)
 	total = postqueue_parse(a, reply->u.verb.out, QUEUE_ROWS_MAX, json_put_array(queue, "messages"));
 	json_put_int(queue, "total", (int64_t)total);
 	count_states(queue);
-	return read_headers(ev, a, queue) ? queue : NULL;
+	return read_headers(ev, a, queue) && name_users(ev, a, queue) ? queue : NULL;
 }
 
 bool

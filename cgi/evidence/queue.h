@@ -13,6 +13,7 @@
  *	              "recipients":[{"address","reason":text|null}],
  *	              "script":text|null,	path, or UID:FILE as PHP writes it
  *	              "uid":n|null,		who gave it to sendmail
+ *	              "user":text,"home":text,	that one's name and home, where it is known
  *	              "account":login|null,	authenticated
  *	              "x_mailer":text|null,
  *	              "list_unsubscribe":bool|null,"list_unsubscribe_post":bool|null}]}

@@ -126,5 +126,6 @@ bool	verb_php_enable(struct verb_call *, struct err *);
 bool	verb_php_disable(struct verb_call *, struct err *);
 bool	verb_os_release(struct verb_call *, struct err *);
 bool	verb_addresses(struct verb_call *, struct err *);
+bool	verb_users(struct verb_call *, struct err *);
 
 #endif

@@ -28,6 +28,7 @@ static const struct helper_verb verbs[] = {
 	{ "php-mail-log-disable", 0, 0,		false,	verb_php_disable },
 	{ "os-release",		0, 0,		false,	verb_os_release },
 	{ "addresses",		0, 0,		false,	verb_addresses },
+	{ "users",		1, NAMES_MAX,	false,	verb_users },
 };
 
 static const struct helper_verb *

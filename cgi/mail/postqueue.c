@@ -89,7 +89,7 @@ postqueue_parse(struct arena *a, struct text out, size_t max, struct json *messa
 
 /* --- postcat ---------------------------------------------------------------------------------------- */
 
-/* "Received: by host (Postfix, from userid 33)": pickup's own, the last of the fields. */
+/* "Received: by host (Postfix, from userid 33)": pickup's own stands above what the sender wrote. */
 static void
 take_received(struct text value, struct json *message)
 {
@@ -98,7 +98,7 @@ take_received(struct text value, struct json *message)
 	uint64_t uid;
 	size_t at;
 
-	if (!text_find(value, text_of(before), &at))
+	if (json_int(message, "uid", -1) >= 0 || !text_find(value, text_of(before), &at))
 		return;
 	value = text_skip(value, at + sizeof(before) - 1);
 	if (text_split(&value, ')', &digits) && text_uint(digits, UINT32_MAX, &uid))

@@ -22,7 +22,7 @@ size_t	postqueue_parse(struct arena *, struct text out, size_t max, struct json 
  * Fills in from the text of one message, envelope first:
  *
  *	account		named_attribute: sasl_username=
- *	uid		"from userid N" of the Received field that Postfix wrote first
+ *	uid		"from userid N" of the topmost Received field that has it
  *	script		X-PHP-Script (path), else X-PHP-Originating-Script (UID:FILE)
  *	x_mailer	X-Mailer, else User-Agent
  *	list_unsubscribe	true, false: has that field

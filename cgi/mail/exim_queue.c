@@ -1,0 +1,137 @@
+#include "mail/exim_queue.h"
+
+#define RECIPIENTS_MAX	1000
+
+static bool
+is_word(struct text t, size_t n)
+{
+	if (t.n != n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!ascii_isalnum((unsigned char)t.p[i]))
+			return false;
+	return true;
+}
+
+bool
+exim_id_fits(struct text t)
+{
+	struct text a, b;
+
+	return text_split(&t, '-', &a) && text_split(&t, '-', &b) && is_word(a, 6) &&
+	    ((is_word(b, 6) && is_word(t, 2)) || (is_word(b, 11) && is_word(t, 4)));
+}
+
+/* "25m", "3d", "17h": seconds; -1 = no age. */
+static int64_t
+age_of(struct text t)
+{
+	static const struct { char unit; int64_t s; } units[] = {
+		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 7 * 86400 },
+	};
+	uint64_t n;
+
+	if (t.n < 2 || !text_uint(text_head(t, t.n - 1), 100000, &n))
+		return -1;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (t.p[t.n - 1] == units[i].unit)
+			return (int64_t)n * units[i].s;
+	return -1;
+}
+
+/* "842", "2.9K", "12M": bytes; -1 = no size. */
+static int64_t
+size_of(struct text t)
+{
+	uint64_t whole, tenth = 0, unit = 1;
+	struct text part;
+
+	if (t.n == 0)
+		return -1;
+	if (t.p[t.n - 1] == 'K' || t.p[t.n - 1] == 'M' || t.p[t.n - 1] == 'G') {
+		unit = t.p[t.n - 1] == 'K' ? 1024 : t.p[t.n - 1] == 'M' ? 1024 * 1024 : 1024 * 1024 * 1024;
+		t.n--;
+	}
+	if (!text_split(&t, '.', &part) || !text_uint(part, 1000000, &whole) ||
+	    (t.n > 0 && !text_uint(text_head(t, 1), 9, &tenth)))
+		return -1;
+	return (int64_t)(whole * unit + tenth * unit / 10);
+}
+
+static bool
+next_word(struct text *rest, struct text *word)
+{
+	*rest = text_trim(*rest);
+	return text_split(rest, ' ', word) && word->n > 0;
+}
+
+/* The line of a message; recipients follow. */
+static bool
+head_line(struct text line, int64_t now, struct json *row)
+{
+	static const char *const later[] = { "script", "uid", "account", "x_mailer", "list_unsubscribe",
+	    "list_unsubscribe_post" };
+	struct text age, size, id, rest = line;
+	size_t end;
+
+	if (!next_word(&rest, &age) || !next_word(&rest, &size) || !next_word(&rest, &id) ||
+	    age_of(age) < 0 || size_of(size) < 0 || !exim_id_fits(id))
+		return false;
+	rest = text_trim(rest);
+	/* A local part may be quoted and hold anything: the last bracket before what Exim adds. */
+	if (rest.n == 0 || rest.p[0] != '<' || !text_find(rest, TEXT(">"), &end))
+		return false;
+	if (row == NULL)
+		return true;
+	for (size_t i = end + 1; i < rest.n; i++)
+		if (rest.p[i] == '>')
+			end = i;
+	json_put_text(row, "id", id);
+	json_put_str(row, "state", text_ends(rest, "*** frozen ***") ? "hold" : "deferred");
+	json_put_int(row, "arrived_at", now - age_of(age));
+	json_put_int(row, "size", size_of(size));
+	json_put_text(row, "sender", text_head(text_skip(rest, 1), end - 1));
+	json_put_array(row, "recipients");
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
+		json_put_null(row, later[i]);
+	return true;
+}
+
+static void
+recipient_line(struct text line, struct json *row)
+{
+	struct json *list = json_edit(row, "recipients"), *one;
+
+	line = text_trim(line);
+	if (text_starts(line, "D "))		/* delivered already */
+		return;
+	if (line.n == 0 || json_count(list) >= RECIPIENTS_MAX)
+		return;
+	one = json_add_object(list);
+	json_put_text(one, "address", line);
+	json_put_null(one, "reason");		/* it stands in the log only */
+}
+
+size_t
+exim_queue_parse(struct arena *a, struct text out, int64_t now, size_t max, struct json *messages)
+{
+	struct text line;
+	struct json *row = NULL;
+	size_t count = 0;
+
+	(void)a;
+	while (text_line(&out, &line)) {
+		if (text_trim(line).n == 0) {
+			row = NULL;
+			continue;
+		}
+		if (head_line(line, now, NULL)) {
+			row = count < max ? json_add_object(messages) : NULL;
+			if (row != NULL)
+				head_line(line, now, row);
+			count++;
+		} else if (row != NULL && (line.p[0] == ' ' || line.p[0] == '\t'))
+			recipient_line(line, row);
+	}
+	return count;
+}

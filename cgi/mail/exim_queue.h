@@ -1,0 +1,26 @@
+#ifndef MAIL_EXIM_QUEUE_H
+#define MAIL_EXIM_QUEUE_H
+
+/*
+ * What Exim says of its queue: `exim -bp` (exim(8)).  A message is a line
+ *
+ *	25m  2.9K 0t5C6f-0000c8-00 <alice@wonderland.example> *** frozen ***
+ *
+ * and its recipients, one indented line each; a "D" before one: delivered.
+ * "<>" is a bounce.  Ids have 6-6-2 characters, 6-11-4 since Exim 4.97.  A line
+ * that is none of these never loses the next.
+ */
+
+#include "base/json.h"
+
+/*
+ * Adds rows in the shape of evidence/queue.h; states are "deferred" and, frozen,
+ * "hold".  arrived_at is as exact as the age that is shown.  At most `max` rows;
+ * returns how many messages there are.
+ */
+size_t	exim_queue_parse(struct arena *, struct text out, int64_t now, size_t max, struct json *messages);
+
+/* "1tFxYz-0000Ab-1C", "1tFxYz-00000000Abc-1CDe": fit to be an argument. */
+bool	exim_id_fits(struct text);
+
+#endif

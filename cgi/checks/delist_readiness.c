@@ -188,19 +188,36 @@ is_own_domain(const struct run *run, struct name domain)
 	return false;
 }
 
+/* `main`: the domain whose mailboxes take the mail. */
 static void
-look_for_roles(struct run *run, struct base *b, const struct json *mailboxes)
+look_for_roles(struct run *run, struct base *b, struct name main, const struct json *mailboxes)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-		const char *address = arena_printf(run->arena, "%s@%s", roles[i], b->domain.s);
-
-		if (mailbox_there(mailboxes, address))
+		if (mailbox_there(mailboxes, arena_printf(run->arena, "%s@%s", roles[i], main.s)))
 			continue;
-		b->missing[b->missing_count++] = address;
+		b->missing[b->missing_count++] = arena_printf(run->arena, "%s@%s", roles[i], b->domain.s);
 		b->validated_missing += i < VALIDATED;
 	}
+}
+
+/* The domain of the panel that this is, or whose alias it is.  *ret.s NULL = none.  false = cannot go on. */
+static bool
+hosted_as(struct run *run, struct name domain, struct name *ret)
+{
+	const struct json *domains, *row, *d, *alias;
+
+	if (!ev_fact_member(run->ev, "domains", NULL, domain.s, &row) ||
+	    (domains = ev_fact(run->ev, "domains", NULL)) == NULL)
+		return false;
+	*ret = row != NULL ? domain : (struct name){ NULL };
+	for (d = json_first(domains); row == NULL && d != NULL; d = json_next(d))
+		for (alias = json_first(json_get(d, "aliases")); alias != NULL; alias = json_next(alias))
+			if (json_str(alias, "ascii") != NULL && strcmp(json_str(alias, "ascii"), domain.s) == 0 &&
+			    json_tristate(alias, "mail") != 0)
+				return name_parse(run->arena, text_of(json_str(d, "ascii")), ret);
+	return true;
 }
 
 /* Where mail for the domain arrives, and which addresses take it.  false = cannot go on. */
@@ -208,22 +225,23 @@ static bool
 look_home(struct run *run, struct base *b)
 {
 	struct run there = *run;
-	const struct json *row, *mailboxes;
+	const struct json *mailboxes;
 	struct mx_place place;
+	struct name main;
 
-	if (!ev_fact_member(run->ev, "domains", NULL, b->domain.s, &row))
+	if (!hosted_as(run, b->domain, &main))
 		return false;
-	if (row == NULL) {
+	if (main.s == NULL) {
 		b->home = is_own_domain(run, b->domain) ? HOME_PROVIDER : HOME_ELSEWHERE;
 		return true;
 	}
 	there.domain = b->domain;
-	if (!mx_place(&there, &place) || (mailboxes = ev_mailboxes(run->ev, b->domain)) == NULL)
+	if (!mx_place(&there, &place) || (mailboxes = ev_mailboxes(run->ev, main)) == NULL)
 		return false;
 	if (place.home == MX_ELSEWHERE)
 		return true;		/* its mailboxes are not the panel's: not known */
 	b->home = HOME_HERE;
-	look_for_roles(run, b, mailboxes);
+	look_for_roles(run, b, main, mailboxes);
 	return true;
 }
 

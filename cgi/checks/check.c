@@ -117,12 +117,19 @@ target_subject(struct run *run)
 	case SCOPE_SERVER:
 		return "server";
 	case SCOPE_ADDRESS:
-		return ip_str(run->arena, run->address);
+		if (run->address.family != 0)
+			return ip_str(run->arena, run->address);
+		break;
 	case SCOPE_SITE:
-		return run->site != NULL ? run->site : run->domain.s;
+		if (run->site != NULL)
+			return run->site;
+		break;
 	default:
-		return run->domain.s;
+		break;
 	}
+	/* A server without an address that is known is still the server. */
+	return run->domain.s == NULL || run->domain.s[0] == '\0' || run->check->scope == SCOPE_ADDRESS ?
+	    "server" : run->domain.s;
 }
 
 static struct finding *

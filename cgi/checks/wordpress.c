@@ -12,7 +12,7 @@
 #include "checks/whose.h"
 
 static const struct finding_row rows[] = {
-	{ "wordpress.outdated", VERDICT_WARNING, SEVERITY_HIGH, OWNER_CUSTOMER, { "wordpress.update" } },
+	{ "wordpress.outdated", VERDICT_WARNING, SEVERITY_MEDIUM, OWNER_CUSTOMER, { "wordpress.update" } },
 	{ "wordpress.auto_update_off", VERDICT_WARNING, SEVERITY_LOW, OWNER_CUSTOMER,
 	    { "wordpress.auto_update" } },
 	{ "wordpress.pirated", VERDICT_WARNING, SEVERITY_HIGH, OWNER_CUSTOMER, { NULL } },
@@ -87,7 +87,6 @@ report_outdated(struct run *run, const struct json *site, const char *subject)
 	if (!core && b.count == 0)
 		return;
 	f = report(run, "wordpress.outdated", subject);
-	finding_severity(f, SEVERITY_MEDIUM);
 	json_put_str(f->data, "version", json_str(site, "version"));
 	json_put_str(f->data, "available", json_str(site, "available"));
 	json_put_str(f->data, "url", json_str(site, "url"));

@@ -38,6 +38,7 @@ struct batch {
 	const char *const		*names;
 	size_t				 count, next, open;
 	const struct json		*server_report;	/* neutral; NULL = none */
+	struct map			*configured;	/* name -> struct configured, once asked for */
 	bool				 started;	/* nobody waits: names are in checking */
 	bool			 stopped;	/* the caller wants no more */
 	/* finished, not yet stored */
@@ -140,6 +141,31 @@ learn_sending(struct one *one, struct evidence *ev)
 }
 
 /* Checks, then what can be done about each finding, then whose it is. */
+struct configured { const struct json *row; };
+
+/* Without a panel: the row of the configuration, or NULL.  Its names are canonical. */
+static const struct json *
+configured_row(struct batch *b, const char *domain)
+{
+	const struct panel_params *params = b->engine->setup.panel_params;
+	const struct json *v = params == NULL ? NULL : json_first(params->domains);
+	const struct configured *found;
+
+	if (v == NULL)
+		return NULL;
+	if (b->configured == NULL) {
+		b->configured = map_new(b->arena);
+		for (; v != NULL; v = json_next(v)) {
+			struct configured *one = arena_alloc(b->arena, sizeof(*one));
+
+			one->row = v;
+			map_put(b->configured, json_str(v, "name"), one);
+		}
+	}
+	found = map_get(b->configured, domain);
+	return found == NULL ? NULL : found->row;
+}
+
 static bool
 one_question(void *ctx, struct evidence *ev, struct arena *a)
 {
@@ -153,7 +179,8 @@ one_question(void *ctx, struct evidence *ev, struct arena *a)
 			ev_fact_member(ev, "domains", NULL, one->run.domain.s, &one->domain_row);
 		else if (why == NULL)
 			return false;
-	}
+	} else if (one->run.scope == SCOPE_DOMAIN && one->domain_row == NULL)
+		one->domain_row = configured_row(one->batch, one->run.domain.s);
 	if (one->run.scope == SCOPE_DOMAIN ? !learn_sending(one, ev) :
 	    !touched_domains(ev, &one->touched))
 		return false;

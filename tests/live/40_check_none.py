@@ -133,7 +133,7 @@ def start(folder: Path, group: process.Group) -> list[str]:
     Unbound(folder / "unbound", resolver, {z: ADDRESSES for z in [".", *zones]}, port).start(group, have)
     config = folder / "config.yaml"
     config.write_text(f"panel: {{kind: none}}\ndns: {{authoritative_port: {port}, allow_private: true}}\n"
-                      f"store: {folder}/state.db\nblacklists: {{enabled: false}}\n")
+                      f"domains: [{{name: D-Missing.example, owner: anna}}]\nstore: {folder}/state.db\nblacklists: {{enabled: false}}\n")
     return ["--config", str(config), "--resolver", f"127.0.0.1:{resolver}"]
 
 
@@ -181,6 +181,13 @@ def check_selectors(options: list[str]) -> None:
                one(report, "dkim.ok"))
 
 
+def check_server(options: list[str]) -> None:
+    _, reports = ask(options, "check", "--server")
+    subjects = [(f["id"], f["subject"]) for r in reports.values() for f in r["findings"]]
+    live.check("a server without an address is still the server", bool(subjects) and
+               {s for _, s in subjects} == {"server"}, subjects)
+
+
 def check_report(reports: dict[str, dict]) -> None:
     f = one(reports["d-missing.example"], "dmarc.missing")
     live.check("severity and verdict", (f["verdict"], f["severity"], f["owner"]) == ("warning", "medium", "customer"), f)
@@ -202,6 +209,8 @@ def check_report(reports: dict[str, dict]) -> None:
     live.check("relaxing is offered", f["fixes"][0]["copy"]["value"] == "v=DMARC1; p=none", f["fixes"])
     f = one(reports["k-missing.example"], "dkim.unknown")
     live.check("unknown never alarms", f["verdict"] == "unknown" and f["severity"] is None, f)
+    live.check("the owner that the configuration names", reports["d-missing.example"]["target"]["owner"] == "anna" and
+               reports["k-test.example"]["target"]["owner"] is None, reports["d-missing.example"]["target"])
     always = {"spf": {"record", "records", "lookups", "void_lookups", "terms", "results"},
               "dkim": {"selector", "bits", "type"}, "dns": {"name_servers", "where", "operator"}}
     lacking = [(name, f["id"], sorted(always[f["check"]] - set(f["data"]))) for name, report in reports.items()
@@ -236,6 +245,7 @@ def main() -> None:
             reports = check_findings(options)
             check_report(reports)
             check_selectors(options)
+            check_server(options)
             check_plans(options)
         finally:
             group.stop()

@@ -78,6 +78,24 @@ host_script_log(struct evidence *ev, struct arena *a, const char *arg, const str
 	return ret;
 }
 
+bool
+host_clamav(struct evidence *ev, struct arena *a, const char **ret)
+{
+	struct text out, line;
+	struct err bad;
+
+	*ret = NULL;
+	if (!verb_out(ev, a, "virus scanner", "services", &out))
+		return false;
+	while (text_line(&out, &line)) {
+		const struct json *row = json_parse(a, line, &bad);
+
+		if (json_str(row, "name") != NULL && strcmp(json_str(row, "name"), "clamav") == 0)
+			*ret = json_str(row, "path");
+	}
+	return true;
+}
+
 /* --- changes ---------------------------------------------------------------------------------- */
 
 static struct request

@@ -14,6 +14,8 @@ const struct json	*host_queue(struct evidence *, struct arena *, const char *arg
 			    const struct panel_params *);
 const struct json	*host_script_log(struct evidence *, struct arena *, const char *arg,
 			    const struct panel_params *);
+/* Is ClamAV installed: path of its settings, or *ret NULL.  false = on its way, or ev_fail was called. */
+bool		 host_clamav(struct evidence *, struct arena *, const char **ret);
 
 /* SETTING server "script_log": true; QUEUE: hold, release, delete. */
 enum step	 host_next_script_log(struct arena *, const struct change *, const struct call_log *,

@@ -1,10 +1,13 @@
 /*
  * A virus scanner that is part of the panel: ImunifyAV and Imunify360 are
- * extensions.  What they found only root's command line tells.
+ * extensions.  What they found only root's command line tells.  ClamAV is none of
+ * the panel's: without an extension the machine itself must be asked, and where
+ * that cannot be, nobody knows whether there is one.
  */
 
 #include <string.h>
 
+#include "panel/host.h"
 #include "panel/plesk/internal.h"
 
 const struct json *
@@ -12,11 +15,11 @@ plesk_fact_antivirus(struct evidence *ev, struct arena *a, const char *arg, cons
 {
 	static const char *const ids[] = { "revisium-antivirus", "imunify360" };
 	const struct json *extensions, *v, *found = NULL;
+	const char *clamav = NULL;
 	struct json *fact;
 	struct err err;
 
 	(void)arg;
-	(void)params;
 	if (!plesk_need(ev, "panel extensions", plesk_ask_rest(ev, a, PLESK_REST "/extensions", &extensions, &err),
 	    &err))
 		return NULL;
@@ -29,8 +32,14 @@ plesk_fact_antivirus(struct evidence *ev, struct arena *a, const char *arg, cons
 			if (json_str(v, "id") != NULL && strcmp(json_str(v, "id"), ids[i]) == 0 &&
 			    (found == NULL || json_bool(v, "active", false)))
 				found = v;
+	if (found == NULL && (params == NULL || !params->local)) {
+		ev_fail(ev, "virus scanner", "unsupported", "no Imunify; whether ClamAV runs only the machine itself tells");
+		return NULL;
+	}
+	if (found == NULL && !host_clamav(ev, a, &clamav))
+		return NULL;
 	fact = json_new_object(a);
-	json_put_str(fact, "product", found == NULL ? NULL : "imunify");
+	json_put_str(fact, "product", found != NULL ? "imunify" : clamav != NULL ? "clamav" : NULL);
 	json_put_str(fact, "version", json_str(found, "version"));
 	if (json_tristate(found, "active") < 0)
 		json_put_null(fact, "active");

@@ -4,8 +4,8 @@
 pages    the backend's pages beside a bare FastCGI program with as many threads
 check    one domain, nothing cached, as a whole process
 spf      check_host as a stream beside pyspf on the same cached answers
-bulk     a fleet of domains behind a real resolver, beside a bare c-ares program that asks the same questions
-         and a sequential dnspython script
+bulk     a fleet of domains behind a real resolver, with and without latency, beside a bare c-ares program that
+         asks the same questions, a sequential dnspython script and a loop of dig
 
 Machines differ: only the ratios within one run mean something.
 """
@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,9 @@ TOP = HERE.parents[1]
 sys.path.insert(0, str(TOP / "tests" / "live"))
 
 from demo import Demo                                           # noqa: E402
-from servers import fcgi                                        # noqa: E402
+from servers import fcgi, process                               # noqa: E402
+from servers.fetch import programs                              # noqa: E402
+from world import fleet                                         # noqa: E402
 
 BUILD = Path(os.environ.get("BUILD", TOP / "build")).resolve()
 PROGRAM = BUILD / "antispam-guide"
@@ -52,15 +55,23 @@ def rss_kib(pid: int) -> int:
 
 
 def child(argv: list[str], **kw: Any) -> tuple[float, float, int]:
-    """Wall seconds, CPU seconds, peak KiB of one process."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.monotonic()
+    """Wall seconds, CPU seconds, peak KiB of one process.  The peak is read while it runs: what wait4() tells
+    is at least our own size, from before it became another program."""
+    began, peak = time.monotonic(), 0
     with subprocess.Popen([str(a) for a in argv], **kw) as p:
-        _, status, usage = os.wait4(p.pid, 0)
+        while True:
+            done, status, usage = os.wait4(p.pid, os.WNOHANG)
+            if done:
+                break
+            try:
+                for line in Path(f"/proc/{p.pid}/status").read_text().splitlines():
+                    if line.startswith("VmHWM"):
+                        peak = max(peak, int(line.split()[1]))
+            except OSError:
+                pass
+            time.sleep(0.01)
         p.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.monotonic() - began
-    del before
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    return time.monotonic() - began, usage.ru_utime + usage.ru_stime, peak
 
 
 # --- pages
@@ -140,42 +151,79 @@ def spf(demo: Demo, count: int) -> None:
 
 # --- bulk
 
-def bulk(demo: Demo, count: int) -> None:
-    say("## Many domains\n")
-    names = [d["name"] for d in json.loads(run([PROGRAM, "domains", "--json", "--config", demo.config]))["domains"]]
-    names = [n for n in names if n.endswith(".example") and n[0] != "x"][:count]
-    listed = demo.run / "fleet.txt"
-    listed.write_text("\n".join(names) + "\n")
-    options = ["--panel", "none", "--address", "203.0.113.10", "--config", demo.config, "--only",
-               "dns,spf,dkim,dmarc,mail_routing"]
-    record = demo.run / "fleet.json"
-    run([PROGRAM, "check", "--from", listed, "--jsonl", "--record", record, *options])
-    keys = [a["key"].split() for a in json.loads(record.read_text())["answers"] if a["key"].startswith("dns ")]
-    asked = [k for k in keys if not k[1].startswith("@")]
-    questions = "".join(f"{k[1]} {k[2]}\n" for k in asked)
-    say(f"{len(names):,} domains behind unbound; {len(asked) / len(names):.2f} look-ups a domain, "
-        f"{len({tuple(k) for k in asked}) / len(names):.2f} of them distinct.\n")
-    say("| | domains/s | of bare c-ares | CPU a domain | peak MiB |\n|---|---|---|---|---|")
-    host, port = demo.resolver.rsplit(":", 1)
-    raw = json.loads(run([BUILD / "bench" / "raw_cares", host, port, "100"], questions))
-    ceiling = len(names) / raw["seconds"]
-    say(f"| bare c-ares, all look-ups, 100 in flight, warm | {ceiling:,.0f} | 1.00 | | |")
-    wall, cpu, peak = child([PROGRAM, "check", "--from", listed, "--jsonl", *options], stdout=subprocess.DEVNULL)
-    say(f"| `check --from --jsonl`, warm | {len(names) / wall:,.0f} | {len(names) / wall / ceiling:.2f} | "
-        f"{cpu / len(names) * 1e6:,.0f} us | {peak / 1024:.0f} |")
-    peer = subprocess.run(["/usr/bin/python3", str(HERE / "script_peer.py"), host, port, str(min(300, len(names)))],
-                          input=listed.read_text(), stdout=subprocess.PIPE, text=True)
-    if peer.returncode == 0:
-        rate = json.loads(peer.stdout)["per_second"]
-        say(f"| dnspython + pyspf, one after the other | {rate:,.0f} | {rate / ceiling:.3f} | | |")
-        say(f"\nThat is {len(names) / wall / rate:.0f} times the script.\n")
-    else:
-        say("\nThe script peer did not run (python3-dnspython, python3-spf).\n")
+def dig_loop(names: list[str], host: str, port: str) -> float:
+    """Domains a second of a shell loop: one dig process a look-up, seven look-ups."""
+    began = time.monotonic()
+    for name in names:
+        for kind, asked in (("MX", name), ("TXT", name), ("NS", name), ("A", name), ("TXT", "_dmarc." + name),
+                            ("TXT", "default._domainkey." + name), ("AAAA", name)):
+            subprocess.run(["dig", "+short", "@" + host, "-p", port, asked, kind], stdout=subprocess.DEVNULL)
+    return len(names) / (time.monotonic() - began)
+
+
+def fleet_of(folder: Path, count: int, delay_ms: int, group: process.Group) -> fleet.Fleet:
+    through = None
+    if delay_ms == 0:
+        return fleet.Fleet(folder, count, group, programs(["nsd", "unbound"]))
+    port = process.free_port(udp=True)
+    through = ("127.0.0.1", port)
+    world = fleet.Fleet(folder, count, group, programs(["nsd", "unbound"]), through)
+    group.add(process.Process("delay", [str(BUILD / "bench" / "delay"), str(port), fleet.NS[0], str(world.port),
+                                        str(delay_ms)], folder / "delay.log"))
+    return world
+
+
+def bulk(folder: Path, count: int, delay_ms: int) -> None:
+    say(f"## {count:,} domains, {delay_ms} ms of latency per authoritative answer\n" if delay_ms else
+        f"## {count:,} domains\n")
+    group = process.Group()
+    try:
+        world = fleet_of(folder, count, delay_ms, group)
+        host, port = world.resolver.rsplit(":", 1)
+        argv = [PROGRAM, "check", "--from", world.list, "--jsonl", "--panel", "none", "--address", fleet.SENDING,
+                "--config", world.config, "--resolver", world.resolver]
+        sample = folder / "sample.txt"
+        sample.write_text("\n".join(world.names[:1000]) + "\n")
+        record = folder / "record.json"
+        run([*argv[:3], sample, *argv[4:], "--record", record])
+        keys = [a["key"].split() for a in json.loads(record.read_text())["answers"] if a["key"].startswith("dns ")]
+        kinds = [k[1:] for k in keys if not k[1].startswith("@")]
+        own = [(kind, name) for kind, name in kinds if name.endswith(fleet.name(0))]
+        shared = [(kind, name) for kind, name in kinds if not name.endswith("example") or "host.example" in name]
+        questions = "".join(f"{kind} {name[:-len(fleet.name(0))]}{domain}\n" for domain in world.names
+                            for kind, name in own) + "".join(f"{kind} {name}\n" for kind, name in shared)
+        asked = questions.count("\n")
+        say(f"`tests/bench/bench.py --fleet {count}`; {asked / count:.2f} look-ups a domain where nothing is shared.  CPU and memory are of the "
+            "client's process.\n")
+        say("| | domains/s | of bare c-ares | CPU a domain | peak MiB |\n|---|---|---|---|---|")
+        for state in ("cold", "warm"):
+            if state == "cold":
+                world.unbound.forget()
+            raw = json.loads(run([BUILD / "bench" / "raw_cares", host, port, "100"], questions))
+            ceiling = count / raw["seconds"]
+            say(f"| bare c-ares, all look-ups, 100 in flight, {state} | {ceiling:,.0f} | 1.00 | | |")
+            if state == "cold":
+                world.unbound.forget()
+            wall, cpu, peak = child(argv, stdout=subprocess.DEVNULL)
+            say(f"| `check --from --jsonl`, {state} | {count / wall:,.0f} | {count / wall / ceiling:.2f} | "
+                f"{cpu / count * 1e6:,.0f} us | {peak / 1024:.1f} |")
+        peer = subprocess.run(["/usr/bin/python3", str(HERE / "script_peer.py"), host, port, "200"],
+                              input=world.list.read_text(), stdout=subprocess.PIPE, text=True)
+        if peer.returncode == 0:
+            rate = json.loads(peer.stdout)["per_second"]
+            say(f"| dnspython + pyspf, one after the other, 200 domains, warm | {rate:,.0f} | {rate / ceiling:.4f} | | |")
+        if shutil.which("dig"):
+            rate = dig_loop(world.names[:20], host, port)
+            say(f"| a `dig` process per look-up, 20 domains, warm | {rate:,.1f} | {rate / ceiling:.5f} | | |")
+        say()
+    finally:
+        group.stop()
 
 
 def main() -> int:
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("--fleet", type=int, default=2000)
+    p.add_argument("--fleet", type=int, default=10000, help="domains of the bulk runs")
+    p.add_argument("--listed", type=int, default=2000, help="domains behind the pages")
     p.add_argument("--seconds", type=float, default=4)
     p.add_argument("--spf", type=int, default=50000)
     p.add_argument("--out", type=Path, default=HERE / "RESULTS.md")
@@ -183,13 +231,15 @@ def main() -> int:
     say("# Measured\n")
     say("`make bench` on the machine at hand; only ratios within one run mean something.\n")
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as d, \
-            Demo(Path(d), fleet=a.fleet, backend=PROGRAM, with_web=False) as demo:
+            Demo(Path(d), fleet=a.listed, backend=PROGRAM, with_web=False) as demo:
         demo.config = Path(d) / "config.yaml"
         demo.backend_pid = next(int(x) for x in run(["pgrep", "-f", f"serve --config {demo.config}"]).split())
         check(demo)
         spf(demo, a.spf)
-        bulk(demo, a.fleet)
         pages(demo, a.seconds)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as d:
+        bulk(Path(d) / "near", a.fleet, 0)
+        bulk(Path(d) / "far", a.fleet, 20)
     a.out.write_text("\n".join(lines) + "\n")
     return 0
 

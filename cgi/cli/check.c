@@ -239,12 +239,14 @@ run_check(struct cli *cli)
 		return cli_cannot(cli, &err);
 	if ((status = targets_gather(cli, rights, &names)) != -1)
 		return status;
-	/* Named domains are asked at their own servers, lists at the resolver. */
-	options.depth = cli->operand_count > 0 ? TRUTH_AUTHORITATIVE : TRUTH_RESOLVER;
+	/* The server and named domains are asked at their own servers, lists at the resolver. */
+	options.depth = TRUTH_AUTHORITATIVE;
 	p.total = names.count + cli_flag(cli, "server");
 	if (cli_flag(cli, "server") &&
 	    !engine_check_server(cli->engine, cli->lang, &options, one_ready, &p, &err))
 		return cli_cannot(cli, &err);
+	if (cli->operand_count == 0)
+		options.depth = TRUTH_RESOLVER;
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	options.stop = &interrupted;

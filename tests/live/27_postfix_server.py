@@ -79,6 +79,23 @@ class Server(unittest.TestCase):
         for wanted in ("helo.invalid", "dkim_server.signing_off", "limits.off"):
             self.assertIn(wanted, found)
 
+    def test_offers(self) -> None:
+        """What a report offers is what a plan says, also when the server alone is checked."""
+        rows = run("check", "--server")["reports"][0]["findings"]
+        modes = {fix["id"]: (fix["mode"], fix["reason"] is None) for f in rows for fix in f["fixes"]}
+        self.assertEqual(modes["limits.enable"], ("copy", True))
+        self.assertFalse(modes["ptr.request"][1])
+
+    def test_queue(self) -> None:
+        before = run("queue", "summary")
+        self.assertEqual([(g["by"], g["key"], g["count"]) for g in before["groups"] if g["by"] == "script"],
+                         [("script", "1001:mailer.php", 6)])
+        plan = run("fix", "plan", "queue.hold", "--target", "server", "--set", "group=script:1001:mailer.php")
+        applied = run("fix", "apply", plan["plan"], "--hash", plan["hash"])
+        self.assertEqual((applied["state"], run("queue", "summary")["hold"]), ("verified", 6))
+        self.assertEqual(run("fix", "undo", str(applied["entry"]))["state"], "undone")
+        self.assertEqual(run("queue", "summary")["hold"], 0)
+
     def test_domains(self) -> None:
         rows = {d["ascii"]: d["owner"] for d in run("domains")["domains"]}
         self.assertEqual(rows["cust.example"], "anna")

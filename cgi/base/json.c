@@ -85,6 +85,18 @@ must(cJSON *n)
 	return n;
 }
 
+/* Members are few and their names begin differently: most are told apart by one letter. */
+static cJSON *
+member(const cJSON *object, const char *key)
+{
+	cJSON *m;
+
+	for (m = object == NULL || !cJSON_IsObject(object) ? NULL : object->child; m != NULL; m = m->next)
+		if (m->string != NULL && m->string[0] == key[0] && strcmp(m->string, key) == 0)
+			return m;
+	return NULL;
+}
+
 struct json *
 json_new_object(struct arena *a)
 {
@@ -251,7 +263,7 @@ put(struct json *into, const char *key, cJSON *n)
 	bool ok;
 
 	must(n);
-	if (cJSON_GetObjectItemCaseSensitive(object, key) != NULL)
+	if (member(object, key) != NULL)
 		ok = cJSON_ReplaceItemInObjectCaseSensitive(object, key, n);
 	else
 		ok = cJSON_AddItemToObject(object, key, n);
@@ -521,7 +533,7 @@ struct json *
 json_edit(struct json *o, const char *key)
 {
 	return json_is_object(o) ?
-	    value(cJSON_GetObjectItemCaseSensitive(node(o), key)) : NULL;
+	    value(member(node(o), key)) : NULL;
 }
 
 struct json *
@@ -569,7 +581,7 @@ eq(const cJSON *a, const cJSON *b)
 	other = b->child;
 	for (m = a->child; m != NULL; m = m->next) {
 		if (object && (other == NULL || strcmp(m->string, other->string) != 0))
-			other = cJSON_GetObjectItemCaseSensitive(b, m->string);
+			other = member(b, m->string);
 		if (other == NULL || !eq(m, other))
 			return false;
 		other = other->next;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/late_regex.h"
 #include "base/map.h"
 #include "base/str.h"
 #include "mail/bounce_answer.h"

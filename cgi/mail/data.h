@@ -138,18 +138,12 @@ struct smtp_code {			/* basic or enhanced */
 	struct text_list steps;		/* ids: bounce.step.ID */
 };
 
-/*
- * A regular expression that is compiled when it is first asked; compiled, it
- * takes some 25 kB, and few of two hundred are ever needed.  Any thread.
- */
 struct late_regex;
-
-bool	late_regex_fits(struct late_regex *, const char *text);
 
 struct smtp_pattern {
 	const char	*id;
 	const char	*provider;	/* id; NULL = any */
-	struct late_regex *regex;	/* or */
+	struct late_regex *regex;	/* base/late_regex.h; or */
 	struct text_list words;		/* lower case */
 	struct text_list need;		/* one of these (lower case) is in every text that matches regex */
 	int64_t		 class;		/* 4, 5; 0 = both */

@@ -1,10 +1,9 @@
 #include "mail/data_read.h"
 
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/late_regex.h"
 #include "base/map.h"
 
 #define DATA_ENTRIES_MAX	5000
@@ -87,54 +86,14 @@ data_regex(struct arena *a, const struct yaml *y, struct err *err)
 	return re;
 }
 
-struct late_regex {
-	const char	*pattern;
-	pthread_mutex_t	 lock;
-	regex_t		*compiled;	/* NULL = not yet */
-};
-
-static void
-late_regex_end(void *p)
-{
-	struct late_regex *late = p;
-
-	if (late->compiled != NULL)
-		regfree(late->compiled);
-	free(late->compiled);
-	pthread_mutex_destroy(&late->lock);
-}
-
 struct late_regex *
 data_late_regex(struct arena *a, const struct yaml *y, struct err *err)
 {
-	struct arena *scratch = arena_new();
-	struct late_regex *late = NULL;
+	struct arena	*scratch = arena_new();
+	bool		 is_one = data_regex(scratch, y, err) != NULL;
 
-	if (data_regex(scratch, y, err) != NULL) {
-		late = arena_zalloc(a, sizeof(*late));
-		late->pattern = y->value;
-		pthread_mutex_init(&late->lock, NULL);
-		arena_defer(a, late_regex_end, late);
-	}
 	arena_free(scratch);
-	return late;
-}
-
-bool
-late_regex_fits(struct late_regex *late, const char *text)
-{
-	regex_t *re;
-
-	pthread_mutex_lock(&late->lock);
-	if (late->compiled == NULL) {
-		if ((re = calloc(1, sizeof(*re))) == NULL ||
-		    regcomp(re, late->pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
-			abort();	/* it was tried before: out of memory */
-		late->compiled = re;
-	}
-	re = late->compiled;
-	pthread_mutex_unlock(&late->lock);
-	return regexec(re, text, 0, NULL, 0) == 0;
+	return is_one ? late_regex_new(a, y->value) : NULL;
 }
 
 /* Past a group or a bracket expression that begins at p. */

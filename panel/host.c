@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "evidence/queue.h"
+#include "mail/maillog.h"
 
 #define IDS_MAX		(3UL * 1024 * 1024)	/* bytes: what a request to the helper holds */
 
@@ -76,6 +77,48 @@ host_script_log(struct evidence *ev, struct arena *a, const char *arg, const str
 	json_put_str(ret, "path", path);
 	json_put_bool(ret, "header", header);
 	return ret;
+}
+
+#define LOG_TAIL	(3L * 1024 * 1024)	/* bytes at the end of the log that are read */
+
+/* First where it ends, then what stands before; the line that the cut goes through is none. */
+const struct json *
+host_mail_traffic(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	static const char verb[] = "mail-log-read";
+	struct request r = { .kind = REQUEST_VERB };
+	const char **args = arena_array(evidence_arena(ev), 2, sizeof(*args));
+	const struct json *head;
+	const struct reply *reply;
+	struct maillog_counts *counts;
+	struct text out, line;
+	struct err err;
+	int64_t offset;
+
+	(void)arg;
+	(void)params;
+	if (!verb_out(ev, a, "mail log", verb, &out) || !text_line(&out, &line))
+		return NULL;
+	if ((head = json_parse(a, line, &err)) == NULL || json_str(head, "file") == NULL) {
+		ev_fail(ev, "mail log", err_word(ERR_PROTOCOL), "the helper's answer is none");
+		return NULL;
+	}
+	offset = json_int(head, "offset", 0);
+	args[0] = arena_strdup(evidence_arena(ev), json_str(head, "file"));
+	args[1] = arena_printf(evidence_arena(ev), "%lld", (long long)(offset > LOG_TAIL ? offset - LOG_TAIL : 0));
+	r.u.verb.verb = verb;
+	r.u.verb.args = args;
+	r.u.verb.arg_count = 2;
+	if ((reply = ev_call(ev, &r)) == NULL)
+		return NULL;
+	if (reply->err.code != ERR_NONE || reply->u.verb.status != 0) {
+		ev_fail(ev, "mail log", err_word(reply->err.code != ERR_NONE ? reply->err.code : ERR_IO), NULL);
+		return NULL;
+	}
+	counts = maillog_counts_new(a, evidence_now(ev));
+	for (out = reply->u.verb.out; text_line(&out, &line);)
+		maillog_count(counts, line);
+	return maillog_counts_json(counts, a);
 }
 
 bool

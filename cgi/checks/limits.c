@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "checks/all.h"
+#include "checks/whose.h"
 
 static const struct finding_row rows[] = {
 	{ "limits.off", VERDICT_WARNING, SEVERITY_HIGH, OWNER_PROVIDER, { "limits.enable" } },
 	{ "limits.bypass", VERDICT_WARNING, SEVERITY_HIGH, OWNER_PROVIDER, { "limits.close_bypass" } },
 	{ "limits.too_high", VERDICT_WARNING, SEVERITY_LOW, OWNER_PROVIDER, { "limits.set" } },
-	{ "limits.reached", VERDICT_WARNING, SEVERITY_MEDIUM, OWNER_CUSTOMER, { NULL } },
+	{ "limits.reached", VERDICT_WARNING, SEVERITY_MEDIUM, OWNER_CUSTOMER, { NULL }, .culprit = true },
 };
 
 /* -1 the panel does not say, 0 off, 1 on. */
@@ -25,6 +26,35 @@ is_on(const struct run *run, const struct json *mail)
 	return enabled;
 }
 
+#define DAY_S	(24 * 3600)
+
+/* Whose mail the log says was cut; a log that cannot be read says nothing.  false = cannot go on. */
+static bool
+report_reached(struct run *run)
+{
+	const struct ev_failure *why;
+	const struct json *traffic = ev_fact_any(run->ev, "mail_traffic", NULL, &why), *v;
+	struct whose *whose;
+
+	if (!whose_open(run->ev, run->arena, &whose) || (traffic == NULL && why == NULL))
+		return false;
+	for (v = json_first(json_get(traffic, "limited")); v != NULL; v = json_next(v)) {
+		const char *who = json_str(v, "who"), *domain = whose_account(whose, who);
+		struct finding *f;
+
+		/* A claimed sender of nobody here is a stranger. */
+		if (who == NULL || json_int(v, "at", 0) < run->now - DAY_S ||
+		    (domain == NULL && !json_bool(v, "account", false)))
+			continue;
+		f = report(run, "limits.reached", who);
+		json_put_str(f->data, "domain", domain);
+		json_put_str(f->data, "owner", whose_owner(whose, domain));
+		json_put_int(f->data, "count", json_int(v, "count", 0));
+		finding_value_int(run, f, "count", json_int(v, "count", 0));
+	}
+	return true;
+}
+
 static void
 check(struct run *run)
 {
@@ -35,7 +65,8 @@ check(struct run *run)
 		report_not_applicable(run, "no_panel");
 		return;
 	}
-	if ((mail = ev_fact(run->ev, "mail_server", NULL)) == NULL)
+	mail = ev_fact(run->ev, "mail_server", NULL);
+	if (!report_reached(run) || mail == NULL)
 		return;
 	limits = json_get(mail, "limits");
 	if (limits != NULL)

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "checks/all.h"
 #include "checks/whose.h"
 #include "mail/queue_groups.h"
@@ -28,6 +29,8 @@ static const struct finding_row rows[] = {
 #define OLD_S		(24 * 3600)
 #define DAY_S		(24 * 3600)
 #define PROVIDER_DAY	5000	/* what Gmail and Yahoo call a bulk sender */
+#define HOUR_S		3600
+#define NETWORKS_MIN	8	/* of one login within the hour: home, work and phone are three */
 #define SAMPLE		5
 #define PROVIDERS_MAX	20
 #define CODES_MAX	6
@@ -268,9 +271,15 @@ report_script(const struct asked *q, const struct queue_group *g)
 static void
 report_account(const struct asked *q, const struct queue_group *g)
 {
-	struct finding *f;
+	const char *subject = arena_printf(q->run->arena, "account:%s", g->key);
+	struct finding *f = NULL;
 
-	f = report(q->run, "queue.stolen_mailbox", arena_printf(q->run->arena, "account:%s", g->key));
+	for (size_t i = 0; i < q->run->finding_count; i++)	/* the log has told of it */
+		if (strcmp(q->run->findings[i].subject, subject) == 0)
+			f = &q->run->findings[i];
+	if (f == NULL)
+		f = report(q->run, "queue.stolen_mailbox", subject);
+	f->text_id = f->id;
 	put_group(q, f, g->by, g->key, g->count, g->of);
 	json_put_str(f->data, "account", g->key);
 	put_domain(q, f, whose_account(q->whose, g->key));
@@ -292,6 +301,40 @@ report_sender_of_most(const struct asked *q, enum queue_by by)
 		return true;
 	}
 	return false;
+}
+
+/* --- a login from everywhere ------------------------------------------------------------------------------- */
+
+/* The log of the last day; one that cannot be read says nothing.  false = on its way. */
+static bool
+report_networks(const struct asked *q)
+{
+	const struct ev_failure *why;
+	const struct json *traffic = ev_fact_any(q->run->ev, "mail_traffic", NULL, &why), *v;
+
+	if (traffic == NULL)
+		return why != NULL;
+	for (v = json_first(json_get(traffic, "accounts")); v != NULL; v = json_next(v)) {
+		const char *account = json_str(v, "account"), *subject;
+		int64_t networks = json_int(v, "networks", 0), at = json_int(v, "networks_at", 0);
+		struct finding *f;
+
+		if (account == NULL || networks < NETWORKS_MIN || at < q->run->now - DAY_S)
+			continue;
+		subject = arena_printf(q->run->arena, "account:%s", account);
+		f = report(q->run, "queue.stolen_mailbox", subject);
+		put_domain(q, f, whose_account(q->whose, account));
+		finding_variant(q->run, f, "networks");
+		json_put_str(f->data, "group", subject);
+		json_put_str(f->data, "account", account);
+		json_put_int(f->data, "networks", networks);
+		finding_value(f, "group", subject);
+		finding_value(f, "key", account);
+		finding_value_int(q->run, f, "networks", networks);
+		finding_value_int(q->run, f, "messages", json_int(v, "messages", 0));
+		finding_value(f, "at", time_str(q->run->arena, at - HOUR_S));
+	}
+	return true;
 }
 
 /* --- bounces to strangers ------------------------------------------------------------------------------------ */
@@ -495,7 +538,7 @@ check(struct run *run)
 	oldest = json_int(q.queue, "oldest_at", -1);
 	if (oldest >= 0)
 		json_put_int(data, "oldest_s", run->now - oldest);
-	if (!report_backscatter(&q)) {
+	if (!report_backscatter(&q) || !report_networks(&q)) {
 		run->finding_count = 0;
 		return;
 	}

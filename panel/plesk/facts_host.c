@@ -24,3 +24,10 @@ plesk_fact_script_log(struct evidence *ev, struct arena *a, const char *arg,
 {
 	return is_here(ev, "log of script mail", params) ? host_script_log(ev, a, arg, params) : NULL;
 }
+
+const struct json *
+plesk_fact_mail_traffic(struct evidence *ev, struct arena *a, const char *arg,
+    const struct panel_params *params)
+{
+	return is_here(ev, "mail log", params) ? host_mail_traffic(ev, a, arg, params) : NULL;
+}

@@ -39,6 +39,7 @@ FACT(plesk_fact_sites);
 FACT(plesk_fact_antivirus);
 FACT(plesk_fact_queue);
 FACT(plesk_fact_script_log);
+FACT(plesk_fact_mail_traffic);
 FACT(plesk_fact_cli_ref);
 #undef FACT
 

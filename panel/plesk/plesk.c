@@ -20,6 +20,7 @@ static const struct panel_fact facts[] = {
 	{ "mailboxes_all",	plesk_fact_mailboxes_all,	300 },
 	{ "sites",		plesk_fact_sites,		300 },
 	{ "queue",		plesk_fact_queue,		30 },
+	{ "mail_traffic",	plesk_fact_mail_traffic,	300 },
 	{ "script_log",		plesk_fact_script_log,		60 },
 	{ "antivirus",		plesk_fact_antivirus,		3600 },
 	/* What the adapter itself stands on; not in panel.h. */

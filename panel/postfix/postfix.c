@@ -18,6 +18,7 @@ static const struct panel_fact facts[] = {
 	{ "mailboxes_all",	postfix_mailboxes_all,	300 },
 	{ "queue",		host_queue,		30 },
 	{ "script_log",		host_script_log,	60 },
+	{ "mail_traffic",	host_mail_traffic,	300 },
 	{ "antivirus",		postfix_antivirus,		300 },
 	{ "main_cf",		postfix_main_cf,	30 },
 	{ "os",			postfix_os,		3600 },

@@ -25,7 +25,7 @@ mount -t overlay -o "lowerdir=$servers/etc:/etc,upperdir=etc,workdir=etc.work" r
 for name in bin sbin lib lib32 lib64 libx32; do [ ! -e /usr/$name ] || ln -s usr/$name root/$name; done
 chmod 1777 root/tmp
 mount --rbind /dev root/dev
-mount --rbind /proc root/proc
+mount -t proc proc root/proc
 mount --bind "$3" root/room
 mkdir -p "root$2"
 mount --bind "$2" "root$2"
@@ -72,6 +72,17 @@ exec /usr/sbin/postfix start-fg
 """
 
 
+class Room(process.Process):
+    """Its master leaves every session and process group: the room is a PID namespace too, which ends whole."""
+
+    def stop(self, grace_s: float = 0.2) -> None:
+        super().stop(grace_s)
+
+    def inner(self) -> int:
+        """The room's first process, as it is called out here."""
+        return int(Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()[0])
+
+
 class Postfix:
     """run('postconf', ...) runs something in the room; /room there is the run directory here."""
 
@@ -85,15 +96,15 @@ class Postfix:
         mount = self.directory / "mount"
         mount.mkdir(parents=True, exist_ok=True)
         top = Path(__file__).resolve().parents[3]
-        argv = ["unshare", "-m", "--propagation", "private", "/bin/sh", "-c", ROOM, "room", str(mount),
+        argv = ["unshare", "-m", "-p", "-f", "--kill-child", "--propagation", "private", "/bin/sh", "-c", ROOM, "room", str(mount),
                 str(programs.root), INSTALL, str(top), str(self.directory), str(self.port)]
-        self.process = group.add(process.Process("postfix", argv, self.directory / "log"))
+        self.process = group.add(Room("postfix", argv, self.directory / "log"))
         self.process.wait_ready(lambda: process.connects("127.0.0.1", self.port), 30)
         return self
 
     def argv(self, *argv: str) -> list[str]:
-        at = f"/proc/{self.process.pid}"
-        return ["nsenter", f"--mount={at}/ns/mnt", f"--root={at}/root", f"--wd={at}/root", *argv]
+        at = f"/proc/{self.process.inner()}"
+        return ["nsenter", f"--mount={at}/ns/mnt", f"--pid={at}/ns/pid", f"--root={at}/root", f"--wd={at}/root", *argv]
 
     def run(self, *argv: str, text: str | None = None, check: bool = True) -> str:
         done = subprocess.run(self.argv(*argv), input=text, capture_output=True, text=True, timeout=60)

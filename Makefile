@@ -239,7 +239,7 @@ check: $(BUILD)/test-deps.ok ## all the tests; ends with N passed, N failed
 		units='$(MAKE) --no-print-directory check-unit' \
 		units-sanitized='$(MAKE) --no-print-directory SAN=1 check-unit' \
 		fuzz='$(MAKE) --no-print-directory SAN=1 check-fuzz' \
-		$(foreach t,$(LIVE) $(BROWSER),$(basename $(notdir $(t)))='$(PYTHON) $(t)')
+		--again $(foreach t,$(LIVE) $(BROWSER),$(basename $(notdir $(t)))='$(PYTHON) $(t)')
 
 # --- benchmarks ---------------------------------------------------------------------------------------
 

@@ -84,8 +84,8 @@ def delete() -> None:
 
 def main() -> None:
     global DEMO
-    if os.geteuid() != 0:
-        print("needs root: not run")
+    if why := live.no_room():
+        print("not run:", why)
         live.end()
     room = Path(tempfile.mkdtemp(prefix="asg-queue-"))
     with PostfixDemo(room, backend=PROGRAM) as DEMO:

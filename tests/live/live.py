@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 passed = failed = 0
@@ -31,3 +32,16 @@ def program(name):
     target = "%s/live/%s" % (out, name)
     subprocess.run(["make", "-s", "-C", ROOT, target], check=True, stdout=sys.stderr)
     return os.path.join(ROOT, target)
+
+
+def no_room():
+    """Why a room of its own (mount, PID and network namespaces, an overlay) cannot be had here; "" when it can."""
+    if os.geteuid() != 0:
+        return "needs root"
+    steps = ("mount -t tmpfs -o mode=755 room \"$0\" && cd \"$0\" && mkdir upper work root proc"
+             " && mount -t overlay -o lowerdir=/usr,upperdir=upper,workdir=work room root"
+             " && mount -t proc proc proc && chroot / /bin/true")
+    with tempfile.TemporaryDirectory(prefix="asg-room-") as directory:
+        done = subprocess.run(["unshare", "-m", "-p", "-f", "-n", "--propagation", "private", "/bin/sh", "-c", steps,
+                               directory], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    return "" if done.returncode == 0 else done.stderr.decode(errors="replace").strip() or "no namespaces"

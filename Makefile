@@ -41,7 +41,7 @@ HELPER  := $(OUT)/antispam-guide-helper
 UNITS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help units check check-unit check-fuzz fuzz bench clean deps servers run extension install package
+.PHONY: all help units check check-long check-unit check-fuzz fuzz bench clean deps servers run extension install package
 .SECONDARY:
 
 help: ## this list
@@ -240,6 +240,12 @@ check: $(BUILD)/test-deps.ok ## all the tests; ends with N passed, N failed
 		units-sanitized='$(MAKE) --no-print-directory SAN=1 check-unit' \
 		fuzz='$(MAKE) --no-print-directory SAN=1 check-fuzz' \
 		--again $(foreach t,$(LIVE) $(BROWSER),$(basename $(notdir $(t)))='$(PYTHON) $(t)')
+
+check-long: $(BUILD)/test-deps.ok ## SIGKILL at 400 moments of a fix and its undo, 2,000 domains with planted faults
+	@$(MAKE) --no-print-directory -j$(JOBS) all extension
+	@$(MAKE) --no-print-directory servers
+	@BUILD=$(BUILD) tests/run-all kills='KILLS=200 $(PYTHON) tests/live/40_apply.py' \
+		bulk='FLEET=2000 $(PYTHON) tests/live/55_bulk.py'
 
 # --- benchmarks ---------------------------------------------------------------------------------------
 

@@ -273,6 +273,31 @@ class Apply(unittest.TestCase):
                 self.assertEqual("conflict", self.apply(plan)[1]["state"])
         set_values("twospf.example", before["twospf.example"])
 
+    def test_undo_killed(self) -> None:
+        """The same of taking back: it is as it was, or it is as the fix left it, and the journal says which."""
+        DEMO.control("PUT", "/switches", {"latency_s": [0.0, 0.3]})
+        for n in range((KILLS + 1) // 2):
+            with self.subTest(n=n):
+                set_values(TARGET, self.before)
+                plan = self.plan()
+                code, done = self.apply(plan)
+                self.assertIn(done["state"], ("verified", "applied"))
+                after = sorted(plan["changes"][0]["after"]["values"])
+                program = start("fix", "undo", str(done["entry"]))
+                time.sleep(random.uniform(0.0, 3.0))
+                program.send_signal(signal.SIGKILL)
+                program.communicate()
+                code, journal = ask("journal")
+                self.assertEqual(0, code, journal)
+                state = next(e for e in journal["entries"] if e["entry"] == done["entry"])["state"]
+                if state == "undone":
+                    self.assertEqual(sorted(self.before), sorted(values()))
+                else:
+                    self.assertIn(state, ("verified", "applied"))
+                    self.assertEqual(after, values())
+                    self.assertEqual(0, ask("fix", "undo", str(done["entry"]))[0])
+                    self.assertEqual(sorted(self.before), sorted(values()))
+
     def test_bulk(self) -> None:
         code, dry = ask("fix", "bulk", "spf.publish", "--all")
         self.assertEqual(0, code, dry)

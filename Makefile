@@ -241,7 +241,7 @@ check: $(BUILD)/test-deps.ok ## all the tests; ends with N passed, N failed
 		fuzz='$(MAKE) --no-print-directory SAN=1 check-fuzz' \
 		--again $(foreach t,$(LIVE) $(BROWSER),$(basename $(notdir $(t)))='$(PYTHON) $(t)')
 
-check-long: $(BUILD)/test-deps.ok ## SIGKILL at 400 moments of a fix and its undo, 2,000 domains with planted faults
+check-long: $(BUILD)/test-deps.ok ## SIGKILL at 300 moments of a fix and its undo, 2,000 domains with planted faults
 	@$(MAKE) --no-print-directory -j$(JOBS) all extension
 	@$(MAKE) --no-print-directory servers
 	@BUILD=$(BUILD) tests/run-all kills='KILLS=200 $(PYTHON) tests/live/40_apply.py' \

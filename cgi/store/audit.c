@@ -70,10 +70,7 @@ store_audit(struct store *store, const struct audit_event *e, struct err *err)
 		    fields[7], domain, hash) &&
 		    db_exec(db, err, "UPDATE audit_head SET rows = rows + 1, hash = ?", "s", hash);
 	}
-	if (ok)
-		ok = db_commit(db, err);
-	else
-		db_rollback(db);
+	ok = db_end(db, ok, err);
 	arena_free(a);
 	return ok;
 }

@@ -8,16 +8,9 @@
 bool
 store_bulk_begin(struct store *store, const struct store_bulk *b, struct err *err)
 {
-	struct db *db = db_write(store, true, err);
-
-	if (db == NULL)
-		return false;
-	if (db_exec(db, err, "INSERT INTO bulks(id, fix, login, role, acting, created_at, state, stop_after) "
+	return db_change(store, err, "INSERT INTO bulks(id, fix, login, role, acting, created_at, state, stop_after) "
 	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?)", "sssssisi", b->id, b->fix, b->login, b->role, b->acting,
-	    b->created_at, b->state, b->stop_after))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	    b->created_at, b->state, b->stop_after);
 }
 
 bool
@@ -32,23 +25,13 @@ store_bulk_add(struct store *store, const char *id, const struct bulk_item *item
 		    "entry, state) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", "sssssjjzs", id, items[i].target,
 		    items[i].mode, items[i].plan, items[i].hash, items[i].changes, items[i].refused,
 		    items[i].entry, items[i].state);
-	if (ok)
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_end(db, ok, err);
 }
 
 bool
 store_bulk_state(struct store *store, const char *id, const char *state, struct err *err)
 {
-	struct db *db = db_write(store, true, err);
-
-	if (db == NULL)
-		return false;
-	if (db_exec(db, err, "UPDATE bulks SET state = ? WHERE id = ?", "ss", state, id))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_change(store, err, "UPDATE bulks SET state = ? WHERE id = ?", "ss", state, id);
 }
 
 bool
@@ -62,25 +45,15 @@ store_bulk_take(struct store *store, const char *id, const char *from, const cha
 	ok = db_exec(db, err, "UPDATE bulks SET state = ? WHERE id = ? AND state = ?", "sss", to, id, from);
 	if (ok && db_changes(db) != 1)
 		ok = err_set(err, ERR_STALE, "the bulk run is no longer %s", from);
-	if (ok)
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_end(db, ok, err);
 }
 
 bool
 store_bulk_item(struct store *store, const char *id, const char *target, int64_t entry,
     const char *state, struct err *err)
 {
-	struct db *db = db_write(store, true, err);
-
-	if (db == NULL)
-		return false;
-	if (db_exec(db, err, "UPDATE bulk_items SET entry = ifnull(?, entry), state = ? "
-	    "WHERE bulk = ? AND target = ?", "zsss", entry, state, id, target))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_change(store, err, "UPDATE bulk_items SET entry = ifnull(?, entry), state = ? "
+	    "WHERE bulk = ? AND target = ?", "zsss", entry, state, id, target);
 }
 
 bool

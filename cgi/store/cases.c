@@ -52,13 +52,10 @@ store_case_note(struct store *store, const struct store_scope *scope, int64_t id
 
 	if (db == NULL)
 		return false;
-	if (case_is_theirs(db, scope, id, err) &&
+	return db_end(db, case_is_theirs(db, scope, id, err) &&
 	    db_exec(db, err, "INSERT INTO case_notes(in_case, at, login, text) VALUES(?, ?, ?, ?)", "iiss", id,
 	    now, login, text) &&
-	    db_exec(db, err, "UPDATE cases SET updated_at = ? WHERE id = ?", "ii", now, id))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	    db_exec(db, err, "UPDATE cases SET updated_at = ? WHERE id = ?", "ii", now, id), err);
 }
 
 bool
@@ -70,11 +67,8 @@ store_case_state(struct store *store, const struct store_scope *scope, int64_t i
 	(void)login;	/* the audit has who */
 	if (db == NULL)
 		return false;
-	if (case_is_theirs(db, scope, id, err) &&
-	    db_exec(db, err, "UPDATE cases SET state = ?, updated_at = ? WHERE id = ?", "sii", state, now, id))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_end(db, case_is_theirs(db, scope, id, err) &&
+	    db_exec(db, err, "UPDATE cases SET state = ?, updated_at = ? WHERE id = ?", "sii", state, now, id), err);
 }
 
 bool
@@ -85,11 +79,8 @@ store_case_data(struct store *store, const struct store_scope *scope, int64_t id
 
 	if (db == NULL)
 		return false;
-	if (case_is_theirs(db, scope, id, err) &&
-	    db_exec(db, err, "UPDATE cases SET data = ?, updated_at = ? WHERE id = ?", "jii", data, now, id))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_end(db, case_is_theirs(db, scope, id, err) &&
+	    db_exec(db, err, "UPDATE cases SET data = ?, updated_at = ? WHERE id = ?", "jii", data, now, id), err);
 }
 
 #define COLUMNS	" id, about, kind, login, state, opened_at, updated_at, data "

@@ -243,6 +243,15 @@ db_commit(struct db *db, struct err *err)
 	return true;
 }
 
+bool
+db_end(struct db *db, bool ok, struct err *err)
+{
+	if (ok)
+		return db_commit(db, err);
+	db_rollback(db);
+	return false;
+}
+
 /* --- statements --------------------------------------------------------------------------------- */
 
 static sqlite3_stmt *
@@ -354,16 +363,12 @@ db_step(struct db *db, sqlite3_stmt *st, bool *row, struct err *err)
 	return false;
 }
 
-bool
-db_exec(struct db *db, struct err *err, const char *sql, const char *types, ...)
+static bool
+run(struct db *db, struct err *err, const char *sql, const char *types, va_list ap)
 {
-	sqlite3_stmt *st;
-	va_list ap;
+	sqlite3_stmt *st = query(db, err, sql, types, ap);
 	int r;
 
-	va_start(ap, types);
-	st = query(db, err, sql, types, ap);
-	va_end(ap);
 	if (st == NULL)
 		return false;
 	while ((r = sqlite3_step(st)) == SQLITE_ROW)
@@ -372,6 +377,33 @@ db_exec(struct db *db, struct err *err, const char *sql, const char *types, ...)
 		db_err(db, err, "write");
 	sqlite3_reset(st);
 	return r == SQLITE_DONE;
+}
+
+bool
+db_exec(struct db *db, struct err *err, const char *sql, const char *types, ...)
+{
+	va_list ap;
+	bool ok;
+
+	va_start(ap, types);
+	ok = run(db, err, sql, types, ap);
+	va_end(ap);
+	return ok;
+}
+
+bool
+db_change(struct store *store, struct err *err, const char *sql, const char *types, ...)
+{
+	struct db *db = db_write(store, true, err);
+	va_list ap;
+	bool ok;
+
+	if (db == NULL)
+		return false;
+	va_start(ap, types);
+	ok = run(db, err, sql, types, ap);
+	va_end(ap);
+	return db_end(db, ok, err);
 }
 
 int64_t

@@ -25,6 +25,8 @@ void		 db_done(struct db *);
 struct db	*db_write(struct store *, bool sync, struct err *);
 bool		 db_commit(struct db *, struct err *);
 void		 db_rollback(struct db *);
+/* Commit when all went well, otherwise roll back; is it written? */
+bool		 db_end(struct db *, bool ok, struct err *);
 
 /*
  * The statement for `sql`, bound by `types`, one letter per parameter:
@@ -37,6 +39,8 @@ sqlite3_stmt	*db_query(struct db *, struct err *, const char *sql, const char *t
 bool		 db_step(struct db *, sqlite3_stmt *, bool *row, struct err *);
 /* Run to the end, rows thrown away. */
 bool		 db_exec(struct db *, struct err *, const char *sql, const char *types, ...);
+/* A transaction of one statement, on disk when it returns. */
+bool		 db_change(struct store *, struct err *, const char *sql, const char *types, ...);
 int64_t		 db_changes(struct db *);
 int64_t		 db_last_id(struct db *);
 

@@ -7,30 +7,16 @@ bool
 store_delist_record(struct store *store, const char *provider, const char *login, const char *where,
     const char *answer, int64_t at, int64_t next_at, struct err *err)
 {
-	struct db *db = db_write(store, true, err);
-
-	if (db == NULL)
-		return false;
-	if (db_exec(db, err, "INSERT INTO delist(kind, provider, login, at, place, answer, next_at) "
-	    "VALUES('request', ?, ?, ?, ?, ?, ?)", "ssissz", provider, login, at, where, answer, next_at))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_change(store, err, "INSERT INTO delist(kind, provider, login, at, place, answer, next_at) "
+	    "VALUES('request', ?, ?, ?, ?, ?, ?)", "ssissz", provider, login, at, where, answer, next_at);
 }
 
 bool
 store_delist_override(struct store *store, const char *provider, const char *login,
     const char *reason, int64_t at, struct err *err)
 {
-	struct db *db = db_write(store, true, err);
-
-	if (db == NULL)
-		return false;
-	if (db_exec(db, err, "INSERT INTO delist(kind, provider, login, at, answer) "
-	    "VALUES('override', ?, ?, ?, ?)", "ssis", provider, login, at, reason))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_change(store, err, "INSERT INTO delist(kind, provider, login, at, answer) "
+	    "VALUES('override', ?, ?, ?, ?)", "ssis", provider, login, at, reason);
 }
 
 struct json *

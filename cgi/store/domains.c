@@ -139,10 +139,7 @@ store_domains_sync(struct store *store, const struct store_domain *domains, size
 			ok = findings_drop(db, name, err) && db_exec(db, err,
 			    "UPDATE domains SET gone_at = ? WHERE name = ?", "is", now, name);
 	}
-	if (db != NULL && ok)
-		ok = db_commit(db, err);
-	else
-		db_rollback(db);
+	ok = db_end(db, db != NULL && ok, err);
 	arena_free(a);
 	return ok;
 }
@@ -155,16 +152,13 @@ store_domains_purge(struct store *store, int64_t now, struct err *err)
 
 	if (db == NULL)
 		return false;
-	if (db_exec(db, err, "DELETE FROM reports WHERE kind = 'domain' AND name IN "
+	return db_end(db, db_exec(db, err, "DELETE FROM reports WHERE kind = 'domain' AND name IN "
 	    "(SELECT name FROM domains WHERE gone_at < ?)", "i", before) &&
 	    db_exec(db, err, "DELETE FROM history WHERE kind = 'domain' AND name IN "
 	    "(SELECT name FROM domains WHERE gone_at < ?)", "i", before) &&
 	    db_exec(db, err, "DELETE FROM acknowledged WHERE target IN "
 	    "(SELECT name FROM domains WHERE gone_at < ?)", "i", before) &&
-	    db_exec(db, err, "DELETE FROM domains WHERE gone_at < ?", "i", before))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	    db_exec(db, err, "DELETE FROM domains WHERE gone_at < ?", "i", before), err);
 }
 
 bool

@@ -79,31 +79,17 @@ fail:
 bool
 store_journal_update(struct store *store, const struct store_entry *e, int64_t now, struct err *err)
 {
-	struct db *db = db_write(store, true, err);
-
-	if (db == NULL)
-		return false;
-	if (db_exec(db, err, "UPDATE journal SET updated_at = ?1, state = ifnull(?2, state),"
+	return db_change(store, err, "UPDATE journal SET updated_at = ?1, state = ifnull(?2, state),"
 	    " reason = ifnull(?3, reason), steps = ifnull(?4, steps),"
 	    " verification = ifnull(?5, verification) WHERE id = ?6", "issjji", now, e->state, e->reason,
-	    e->steps, e->verification, e->id))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	    e->steps, e->verification, e->id);
 }
 
 bool
 store_journal_release(struct store *store, int64_t undo_of, int64_t undone_by, struct err *err)
 {
-	struct db *db = db_write(store, true, err);
-
-	if (db == NULL)
-		return false;
-	if (db_exec(db, err, "UPDATE journal SET undone_by = NULL WHERE id = ? AND undone_by = ?", "ii",
-	    undo_of, undone_by))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_change(store, err, "UPDATE journal SET undone_by = NULL WHERE id = ? AND undone_by = ?", "ii",
+	    undo_of, undone_by);
 }
 
 static void

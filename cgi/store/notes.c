@@ -7,29 +7,15 @@ bool
 store_acknowledge(struct store *store, const char *target, const char *finding, const char *login,
     const char *note, int64_t now, int64_t until, struct err *err)
 {
-	struct db *db = db_write(store, true, err);
-
-	if (db == NULL)
-		return false;
-	if (db_exec(db, err, "INSERT OR REPLACE INTO acknowledged(target, finding, login, note, at, until) "
-	    "VALUES(?, ?, ?, ?, ?, ?)", "ssssiz", target, finding, login, note, now, until))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_change(store, err, "INSERT OR REPLACE INTO acknowledged(target, finding, login, note, at, until) "
+	    "VALUES(?, ?, ?, ?, ?, ?)", "ssssiz", target, finding, login, note, now, until);
 }
 
 bool
 store_acknowledge_drop(struct store *store, const char *target, const char *finding, struct err *err)
 {
-	struct db *db = db_write(store, true, err);
-
-	if (db == NULL)
-		return false;
-	if (db_exec(db, err, "DELETE FROM acknowledged WHERE target = ? AND finding = ?", "ss", target,
-	    finding))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_change(store, err, "DELETE FROM acknowledged WHERE target = ? AND finding = ?", "ss", target,
+	    finding);
 }
 
 struct json *

@@ -80,9 +80,6 @@ store_plans_purge(struct store *store, int64_t now, struct err *err)
 	if (db == NULL)
 		return false;
 	/* One day longer than they live, so that "expired" can still be said. */
-	if (db_exec(db, err, "DELETE FROM plans WHERE created_at < ? AND entry IS NULL", "i",
-	    now - 2 * PLAN_LIFE_S))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_end(db, db_exec(db, err, "DELETE FROM plans WHERE created_at < ? AND entry IS NULL", "i",
+	    now - 2 * PLAN_LIFE_S), err);
 }

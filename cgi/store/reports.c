@@ -118,10 +118,7 @@ store_reports_put(struct store *store, const struct json *const *reports, size_t
 			a = arena_new();
 		}
 	}
-	if (ok)
-		ok = db_commit(db, err);
-	else
-		db_rollback(db);
+	ok = db_end(db, ok, err);
 	arena_free(a);
 	return ok;
 }
@@ -190,8 +187,5 @@ store_history_purge(struct store *store, int64_t before, struct err *err)
 
 	if (db == NULL)
 		return false;
-	if (db_exec(db, err, "DELETE FROM history WHERE at < ?", "i", before))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_end(db, db_exec(db, err, "DELETE FROM history WHERE at < ?", "i", before), err);
 }

@@ -11,12 +11,9 @@ store_set(struct store *store, const char *key, const char *value, int64_t now, 
 
 	if (db == NULL)
 		return false;
-	if (value == NULL ? db_exec(db, err, "DELETE FROM settings WHERE key = ?", "s", key) :
+	return db_end(db, value == NULL ? db_exec(db, err, "DELETE FROM settings WHERE key = ?", "s", key) :
 	    db_exec(db, err, "INSERT INTO settings VALUES(?, ?, ?) ON CONFLICT(key) DO UPDATE "
-	    "SET value = excluded.value, at = excluded.at", "ssi", key, value, now))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	    "SET value = excluded.value, at = excluded.at", "ssi", key, value, now), err);
 }
 
 bool
@@ -35,10 +32,7 @@ store_set_if(struct store *store, const char *key, const char *expected, const c
 	    value, now, key, expected);
 	if (ok && db_changes(db) == 0)
 		ok = err_set(err, ERR_STALE, "store: %s has another value now", key);
-	if (ok)
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_end(db, ok, err);
 }
 
 const char *
@@ -81,10 +75,8 @@ store_sample(struct store *store, const char *counter, int64_t at, int64_t value
 
 	if (db == NULL)
 		return false;
-	if (db_exec(db, err, "INSERT OR REPLACE INTO counters VALUES(?, ?, ?)", "sii", counter, at, value))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_end(db, db_exec(db, err, "INSERT OR REPLACE INTO counters VALUES(?, ?, ?)", "sii", counter, at,
+	    value), err);
 }
 
 bool
@@ -123,8 +115,5 @@ store_samples_purge(struct store *store, int64_t before, struct err *err)
 
 	if (db == NULL)
 		return false;
-	if (db_exec(db, err, "DELETE FROM counters WHERE at < ?", "i", before))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db_end(db, db_exec(db, err, "DELETE FROM counters WHERE at < ?", "i", before), err);
 }

@@ -403,6 +403,21 @@ rights_now(struct engine *e, struct arena *a, const struct rights *rights, bool 
 	    err_set(err, ERR_UNREACHABLE, "the panel does not say whose is what"));
 }
 
+/* Before anything is applied or undone: the store, what a crash left, and whose it is at this moment. */
+static bool
+ready_for(struct engine *e, struct arena *a, const struct rights *rights, bool quick, struct rights **now,
+    struct store_scope *scope, struct err *err)
+{
+	if (e->setup.store == NULL)
+		return err_set(err, ERR_IO, "there is no store");
+	if (!quick)
+		recover_first(e);
+	if (!rights_now(e, a, rights, quick, now, err))
+		return false;
+	rights_scope(*now, a, scope);
+	return true;
+}
+
 struct json *
 apply_plan(struct engine *e, struct arena *a, const struct rights *rights, const char *lang,
     const char *id, const char *hash, struct text secret, bool wait, bool quick, struct err *err)
@@ -414,16 +429,8 @@ apply_plan(struct engine *e, struct arena *a, const struct rights *rights, const
 	struct rights *now;
 	const struct fix *fix;
 
-	if (e->setup.store == NULL) {
-		err_set(err, ERR_IO, "there is no store");
+	if (!ready_for(e, a, rights, quick, &now, &scope, err))
 		return NULL;
-	}
-	if (!quick)
-		recover_first(e);
-	/* Whose it is at this moment, not when the plan was made. */
-	if (!rights_now(e, a, rights, quick, &now, err))
-		return NULL;
-	rights_scope(now, a, &scope);
 	if (!store_plan_get(e->setup.store, a, &scope, id, &plan, err)) {
 		if (err->code == ERR_NOT_FOUND)
 			audit_attempt(e, now, "apply", id, NULL, "denied");
@@ -544,15 +551,8 @@ undo_entry(struct engine *e, struct arena *a, const struct rights *rights, const
 	const struct fix *fix;
 	const char *why;
 
-	if (e->setup.store == NULL) {
-		err_set(err, ERR_IO, "there is no store");
+	if (!ready_for(e, a, rights, quick, &now, &scope, err))
 		return NULL;
-	}
-	if (!quick)
-		recover_first(e);
-	if (!rights_now(e, a, rights, quick, &now, err))
-		return NULL;
-	rights_scope(now, a, &scope);
 	if (!store_journal_get(e->setup.store, a, &scope, id, &old, err)) {
 		if (err->code == ERR_NOT_FOUND)
 			audit_attempt(e, now, "undo", arena_printf(a, "entry %lld", (long long)id), NULL, "denied");

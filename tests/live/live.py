@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 passed = failed = 0
@@ -45,3 +46,15 @@ def no_room():
         done = subprocess.run(["unshare", "-m", "-p", "-f", "-n", "--propagation", "private", "/bin/sh", "-c", steps,
                                directory], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     return "" if done.returncode == 0 else done.stderr.decode(errors="replace").strip() or "no namespaces"
+
+
+def run_in_room(module):
+    """The unittest cases of a module that needs a room, counted as all tests are; does not return."""
+    if why := no_room():
+        print("not run:", why)
+        end()
+    loaded = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[module])
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(loaded)
+    bad = len(result.failures) + len(result.errors)
+    print("%d passed, %d failed" % (result.testsRun - bad, bad))
+    sys.exit(bad > 0)

@@ -15,6 +15,7 @@ extern const struct fix fix_limits_enable, fix_limits_set, fix_limits_close_bypa
 extern const struct fix fix_role_mailbox_create, fix_forwarding_keep_copy, fix_forwarding_stop,
     fix_catchall_reject, fix_mailbox_password, fix_mailbox_block;
 extern const struct fix fix_queue_hold, fix_queue_delete_bounces;
+extern const struct fix fix_queue_hold_messages, fix_queue_release, fix_queue_delete;
 extern const struct fix fix_script_stop, fix_wordpress_update, fix_wordpress_auto_update;
 extern const struct fix fix_mail_log_enable, fix_antivirus_install, fix_resolver_local;
 extern const struct fix fix_delist_request;

@@ -48,11 +48,21 @@ const struct fix *const fixes[] = {
 };
 const size_t fixes_count = sizeof(fixes) / sizeof(fixes[0]);
 
+/* No finding offers these, and no list has them: what a person chose in the queue itself. */
+static const struct fix *const by_hand[] = {
+	&fix_queue_hold_messages,
+	&fix_queue_release,
+	&fix_queue_delete,
+};
+
 const struct fix *
 fix_find(const char *id)
 {
 	for (size_t i = 0; i < fixes_count; i++)
 		if (strcmp(fixes[i]->id, id) == 0)
 			return fixes[i];
+	for (size_t i = 0; i < sizeof(by_hand) / sizeof(by_hand[0]); i++)
+		if (strcmp(by_hand[i]->id, id) == 0)
+			return by_hand[i];
 	return NULL;
 }

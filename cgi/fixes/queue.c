@@ -1,12 +1,14 @@
 /*
  * The mail queue: hold the messages of one group, delete bounces that nobody
- * waits for.  What is somebody else's is never touched and not even counted:
- * who is no administrator gets the messages of his own domains.
+ * waits for; hold, release, delete messages that somebody chose.  What is
+ * somebody else's is never touched and not even counted: who is no
+ * administrator gets the messages of his own domains.
  */
 
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "checks/whose.h"
 #include "fixes/all.h"
 #include "mail/queue_groups.h"
@@ -53,6 +55,8 @@ change_queue(struct plan_run *r, const char *action, const struct chosen *chosen
 {
 	struct change c = { .kind = CHANGE_QUEUE, .action = action, .ids = chosen->ids };
 	struct alternative *note = plan_alternative(r, strcmp(action, "hold") == 0 ? "fix.queue.note.hold" :
+	    strcmp(action, "release") == 0 ? "fix.queue.note.release" :
+	    strcmp(r->fix->id, "queue.delete") == 0 ? "fix.queue.note.delete_messages" :
 	    "fix.queue.note.delete", NULL);
 
 	note->values[0] = (struct finding_value){ "count", arena_printf(r->arena, "%zu", chosen->count) };
@@ -162,6 +166,82 @@ plan_delete(struct plan_run *r)
 	else
 		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.queue.refused.no_bounce");
 }
+
+/* --- messages that somebody chose --------------------------------------------------------------------------- */
+
+/* Commas between them: no mail server has one in its ids. */
+static struct map *
+ids_of(struct plan_run *r)
+{
+	const char *given = plan_param(r, "ids");
+	struct map *ids = map_new(r->arena);
+	struct text rest = text_of(given == NULL ? "" : given), id;
+
+	while (text_split(&rest, ',', &id))
+		if (id.n > 0)
+			map_put(ids, text_cstr(r->arena, id), ids);
+	return ids;
+}
+
+static void
+plan_chosen(struct plan_run *r, const char *action, const char *commands)
+{
+	bool hold = strcmp(action, "hold") == 0, release = strcmp(action, "release") == 0;
+	struct map *ids = ids_of(r);
+	struct chosen chosen = { 0 };
+	const struct json *queue, *v;
+	struct whose *whose;
+
+	if (map_count(ids) == 0) {
+		plan_refuse(r, REFUSED_INVALID_VALUE, "fix.queue.refused.no_id");
+		return;
+	}
+	if (!queue_of(r, commands, &queue) || !whose_open(r->ev, r->arena, &whose))
+		return;
+	for (v = json_first(json_get(queue, "messages")); v != NULL; v = json_next(v)) {
+		const char *id = json_str(v, "id");
+
+		if (id == NULL || map_get(ids, id) == NULL || !is_own(r, whose, v))
+			continue;
+		if (hold || release ? is_state(v, "hold") == hold : false)
+			chosen.others++;
+		else
+			add_id(r, &chosen, v);
+	}
+	if (chosen.count > 0)
+		change_queue(r, action, &chosen);
+	else
+		plan_refuse(r, REFUSED_NOT_NEEDED, chosen.others == 0 ? "fix.queue.refused.gone" :
+		    hold ? "fix.queue.refused.all_held" : "fix.queue.refused.none_held");
+}
+
+static void
+plan_hold_messages(struct plan_run *r)
+{
+	plan_chosen(r, "hold", "postsuper -h QUEUE_ID\n");
+}
+
+static void
+plan_release(struct plan_run *r)
+{
+	plan_chosen(r, "release", "postsuper -H QUEUE_ID\n");
+}
+
+static void
+plan_delete_messages(struct plan_run *r)
+{
+	plan_chosen(r, "delete", "postsuper -d QUEUE_ID\n");
+}
+
+const struct fix fix_queue_hold_messages = { .id = "queue.hold_messages", .scope = SCOPE_SERVER, .roles = ROLE_ALL,
+	.panels = PANEL_PLESK | PANEL_CPANEL | PANEL_POSTFIX, .params = { "ids" }, .checks_after = { "queue" },
+	.plan = plan_hold_messages };
+const struct fix fix_queue_release = { .id = "queue.release", .scope = SCOPE_SERVER, .roles = ROLE_ALL,
+	.panels = PANEL_PLESK | PANEL_CPANEL | PANEL_POSTFIX, .params = { "ids" }, .checks_after = { "queue" },
+	.plan = plan_release };
+const struct fix fix_queue_delete = { .id = "queue.delete", .scope = SCOPE_SERVER, .roles = ROLE_ALL,
+	.panels = PANEL_PLESK | PANEL_CPANEL | PANEL_POSTFIX, .params = { "ids" }, .checks_after = { "queue" },
+	.no_undo = true, .plan = plan_delete_messages };
 
 const struct fix fix_queue_hold = { .id = "queue.hold", .scope = SCOPE_SERVER, .roles = ROLE_ALL,
 	.panels = PANEL_PLESK | PANEL_CPANEL | PANEL_POSTFIX, .params = { "group" }, .checks_after = { "queue" },

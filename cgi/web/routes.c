@@ -55,6 +55,12 @@ const struct route routes[] = {
 	{ WEB_POST, "/password-strength",		ALL,   page_password, true },
 
 	{ WEB_GET,  "/queue",				ALL,   page_queue, false },
+	{ WEB_POST, "/queue/confirm",			ALL,   page_queue_confirm, false },
+	{ WEB_POST, "/queue/refresh",			ALL,   page_queue_refresh, false },
+	{ WEB_POST, "/queue/hold",			ALL,   page_queue_hold, false },
+	{ WEB_POST, "/queue/release",			ALL,   page_queue_release, false },
+	{ WEB_POST, "/queue/delete",			ALL,   page_queue_delete, false },
+	{ WEB_GET,  "/queue/:id",			ALL,   page_queue_message, false },
 	{ WEB_GET,  "/blacklists",			ALL,   page_blacklists, false },
 	{ WEB_GET,  "/delist",				ALL,   page_delist, false },
 	{ WEB_POST, "/delist/record",			ADMIN, page_delist_record, false },

@@ -70,9 +70,8 @@ add_findings(struct exchange *x, struct json *list, const struct json *neutral, 
 	}
 }
 
-/* {"findings":[FINDING with "domain"]} over the domains, and of the server where `with_server`. */
-static struct json *
-collect(struct exchange *x, const char *const *names, bool with_server, struct err *err)
+struct json *
+collected_findings(struct exchange *x, const char *const *names, bool with_server, struct err *err)
 {
 	struct json *answer = json_new_object(x->arena), *list = json_put_array(answer, "findings"), *report;
 	struct map *domains = map_new(x->arena);
@@ -105,9 +104,9 @@ collect(struct exchange *x, const char *const *names, bool with_server, struct e
 	return answer;
 }
 
-/* Findings grouped by domain, each group as a report of its own for view_findings. */
-static void
-view_groups(struct json *view, const struct exchange *x, const struct json *answer)
+/* Each group as a report of its own for view_findings. */
+void
+collected_view(struct json *view, const struct exchange *x, const struct json *answer)
 {
 	struct json *groups = json_put_array(view, "groups"), *report = NULL, *findings = NULL;
 	const char *last = NULL;
@@ -146,7 +145,7 @@ show(struct exchange *x, const char *page, const char *title, const char *nav, c
     bool with_server)
 {
 	struct err err = { 0 };
-	struct json *answer = collect(x, names, with_server, &err), *view;
+	struct json *answer = collected_findings(x, names, with_server, &err), *view;
 
 	if (answer == NULL) {
 		page_err(x, &err);
@@ -155,7 +154,7 @@ show(struct exchange *x, const char *page, const char *title, const char *nav, c
 	if (page_data(x, answer, "findings", columns, sizeof(columns) / sizeof(columns[0])))
 		return;
 	view = page_view(x, nav);
-	view_groups(view, x, answer);
+	collected_view(view, x, answer);
 	json_put_bool(view, "more", json_bool(answer, "more", false));
 	page_html(x, page, say(x, title), view);
 }
@@ -255,7 +254,7 @@ page_blacklists(struct exchange *x)
 		{ "weight", NULL }, { "pay", NULL }, { "applies_to_everyone", NULL }, { "reason", NULL },
 	};
 	struct err err = { 0 };
-	struct json *answer = collect(x, names, true, &err), *asked = NULL, *view, *rows;
+	struct json *answer = collected_findings(x, names, true, &err), *asked = NULL, *view, *rows;
 	const char *const *addresses;
 	size_t count = own_addresses(x, &addresses);
 
@@ -282,17 +281,8 @@ page_blacklists(struct exchange *x)
 	if (page_data(x, answer, "lists", lists, sizeof(lists) / sizeof(lists[0])))
 		return;
 	view = page_view(x, "blacklists");
-	view_groups(view, x, answer);
+	collected_view(view, x, answer);
 	view_lists(view, x, json_get(answer, "targets"));
 	json_put_bool(view, "more", json_bool(answer, "more", false));
 	page_html(x, "blacklists", say(x, "pages.blacklists.title"), view);
-}
-
-/* What the last checks found in it; the person's own part, the administrator all. */
-void
-page_queue(struct exchange *x)
-{
-	static const char *const names[] = { "queue", "mail_log", "limits", NULL };
-
-	show(x, "queue", "pages.queue.title", "queue", names, x->role == ROLE_ADMIN);
 }

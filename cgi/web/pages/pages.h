@@ -56,7 +56,19 @@ void	page_hotmail(struct exchange *);
 void	page_forwarding(struct exchange *);
 void	page_wordpress(struct exchange *);
 void	page_blacklists(struct exchange *);
+/* {"findings":[FINDING with "domain"],"more"} over the domains, and of the server where `with_server`. */
+struct json	*collected_findings(struct exchange *, const char *const *names, bool with_server,
+	    struct err *);
+/* Findings grouped by domain, for the partial `collected`. */
+void	collected_view(struct json *view, const struct exchange *, const struct json *answer);
+
 void	page_queue(struct exchange *);
+void	page_queue_message(struct exchange *);
+void	page_queue_confirm(struct exchange *);
+void	page_queue_refresh(struct exchange *);
+void	page_queue_hold(struct exchange *);
+void	page_queue_release(struct exchange *);
+void	page_queue_delete(struct exchange *);
 
 void	page_bounce(struct exchange *);
 void	page_spf_wizard(struct exchange *);

@@ -7,8 +7,11 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "checks/all.h"
 #include "checks/where.h"
+
+#define LASTING_S	86400	/* silence of a day is no hiccup */
 
 static const struct finding_row rows[] = {
 	{ "dns.unresolvable", VERDICT_PROBLEM, SEVERITY_CRITICAL, OWNER_CUSTOMER, { NULL } },
@@ -118,9 +121,24 @@ contradiction(const struct truth *t, const char *begin, const struct dns_answer 
 	return false;
 }
 
-/* false = cannot go on.  *silent: nobody authoritative answered anything. */
+/* What the servers asked did, in the worst case for each name. */
+struct hearing {
+	bool	 silent;		/* nobody authoritative answered anything */
+	enum dns_failure mute;		/* nor that: none may be asked, or none holds the zone */
+};
+
+/* Why none of the servers answers for the domain itself; a name below may be delegated further. */
+static enum dns_failure
+why_mute(const struct truth *mx, const struct truth *txt)
+{
+	if (mx->authoritative || txt->authoritative || mx->each_count == 0 || txt->each_count == 0)
+		return DNS_NO_FAILURE;
+	return mx->each[0]->failure;
+}
+
+/* false = cannot go on. */
 static bool
-compare_servers(struct run *run, bool *silent)
+compare_servers(struct run *run, struct hearing *ret)
 {
 	const struct mail_question questions[] = {
 		{ NULL, RR_MX, NULL }, { NULL, RR_TXT, "v=spf1" }, { "_dmarc", RR_TXT, "v=dmarc1" },
@@ -142,12 +160,13 @@ compare_servers(struct run *run, bool *silent)
 	}
 	if (waiting)
 		return false;
-	*silent = true;
+	ret->silent = true;
+	ret->mute = why_mute(truth[0], truth[1]);
 	for (i = 0; i < 4; i++) {
 		const struct dns_answer *two[2];
 		struct finding *f;
 
-		*silent = *silent && truth[i]->silent;
+		ret->silent = ret->silent && truth[i]->silent;
 		if (!truth[i]->disagree || !contradiction(truth[i], questions[i].begin, two))
 			continue;
 		f = report(run, "dns.servers_disagree", NULL);
@@ -166,17 +185,54 @@ static void
 report_silent(struct run *run, const struct dns_location *loc, const char *list)
 {
 	struct finding *f = report(run, "dns.servers_silent", NULL);
+	int64_t since = ev_since(run->ev, "dns.servers_silent", run->domain.s);
 
+	if (since == 0 || since > run->now)
+		since = run->now;
+	else if (run->now - since >= LASTING_S) {
+		finding_verdict(f, VERDICT_WARNING, SEVERITY_MEDIUM);
+		finding_variant(run, f, "lasting");
+	}
+	json_put_str(f->data, "since", time_str(run->arena, since));
+	finding_value(f, "since", time_str(run->arena, since));
 	finding_value(f, "reason", dns_failure_word(loc->delegation->failure == DNS_NO_FAILURE ?
 	    DNS_TIMEOUT : loc->delegation->failure));
 	say_name_servers(run, f, loc, list);
+}
+
+/*
+ * The resolver did not say who answers for the domain.  SERVFAIL is its word that
+ * they do not answer.  When nothing came, it may be the resolver that is down: what every
+ * resolver knows without asking anybody (RFC 6303 4.2) tells.
+ */
+static void
+report_unclear(struct run *run, const struct dns_location *loc, const char *list)
+{
+	const struct dns_answer *known, *ns = loc->delegation->answer;
+	const struct name loopback = { "1.0.0.127.in-addr.arpa" };
+
+	switch (loc->delegation->failure) {
+	case DNS_SERVFAIL:
+		break;
+	case DNS_TIMEOUT:
+		if ((known = ev_dns_any(run->ev, loopback, RR_PTR)) == NULL)
+			return;
+		if (known->outcome != DNS_FAILED || (known->failure != DNS_TIMEOUT &&
+		    known->failure != DNS_UNREACHABLE && known->failure != DNS_LIMIT))
+			break;
+		/* FALLTHROUGH */
+	default:
+		ev_need(run->ev, ns);
+		return;
+	}
+	report_silent(run, loc, list);
 }
 
 static void
 check(struct run *run)
 {
 	struct dns_location loc;
-	bool silent = false;
+	struct hearing heard = { 0 };
 	struct finding *f;
 	const char *list;
 
@@ -191,15 +247,17 @@ check(struct run *run)
 		say_name_servers(run, f, &loc, list);
 		return;
 	case DNS_UNCLEAR:
-		report_silent(run, &loc, list);
+		report_unclear(run, &loc, list);
 		return;
 	default:
 		break;
 	}
-	if (!compare_servers(run, &silent))
+	if (!compare_servers(run, &heard))
 		return;
-	if (silent)
+	if (heard.silent)
 		report_silent(run, &loc, list);
+	else if (heard.mute != DNS_NO_FAILURE)
+		report_unknown(run, dns_failure_word(heard.mute));
 	f = report(run, loc.where == DNS_HERE ? "dns.here" :
 	    loc.where == DNS_AT_PROVIDER ? "dns.at_provider" : "dns.elsewhere", NULL);
 	say_name_servers(run, f, &loc, list);

@@ -76,13 +76,25 @@ report_elsewhere(struct run *run, const struct mx_place *place)
 	json_put_str(f->data, "provider", provider);
 }
 
+/* The domain's own address takes mail where there is no MX (RFC 5321 5.1).  false = cannot go on. */
+static bool
+own_address(struct run *run, bool *ret)
+{
+	const struct truth *a = ev_truth(run->ev, run->domain, run->domain, RR_A);
+	const struct truth *aaaa = ev_truth(run->ev, run->domain, run->domain, RR_AAAA);
+
+	if (a == NULL || aaaa == NULL)
+		return false;
+	*ret = a->answer->outcome == DNS_FOUND || aaaa->answer->outcome == DNS_FOUND;
+	return *ret || (ev_need(run->ev, a->answer) && ev_need(run->ev, aaaa->answer));
+}
+
 /* Mailboxes here, but nothing that tells the world so. */
 static void
 report_none(struct run *run, const struct mx_place *place)
 {
-	const struct truth *a, *aaaa;
 	const struct json *mailboxes;
-	bool parked;
+	bool parked, address;
 
 	if (!domain_is_parked(run, &parked))
 		return;
@@ -90,16 +102,9 @@ report_none(struct run *run, const struct mx_place *place)
 		report(run, "mail_routing.parked", NULL);
 		return;
 	}
-	if (place->null_mx || !ev_has_panel(run->ev))
+	if (place->null_mx || !own_address(run, &address) || !ev_has_panel(run->ev))
 		return;
-	if ((mailboxes = ev_mailboxes(run->ev, run->domain)) == NULL || json_count(mailboxes) == 0)
-		return;
-	a = ev_truth(run->ev, run->domain, run->domain, RR_A);
-	aaaa = ev_truth(run->ev, run->domain, run->domain, RR_AAAA);
-	if (a == NULL || aaaa == NULL || !ev_need(run->ev, a->answer) ||
-	    !ev_need(run->ev, aaaa->answer))
-		return;
-	if (a->answer->outcome != DNS_FOUND && aaaa->answer->outcome != DNS_FOUND)
+	if ((mailboxes = ev_mailboxes(run->ev, run->domain)) != NULL && json_count(mailboxes) > 0 && !address)
 		report(run, "mail_routing.no_mx", NULL);
 }
 

@@ -104,6 +104,9 @@ run_spf_eval(struct cli *cli)
 		return EXIT_USAGE;
 	if (given == 0)
 		return cli_usage(cli, "spf eval needs --ip, --helo and --sender, or --batch");
+	if (in.helo[0] == '\0' && (in.sender[0] == '\0' || strcmp(in.sender, "<>") == 0))
+		return cli_usage(cli, "without a sender, postmaster at the HELO name is checked (RFC 7208 2.4): "
+		    "give the name that the client said as --helo, or an address as --sender");
 	answer = engine_spf_eval(cli->engine, cli->arena, cli->lang, &in, cli_time_limit_ms(cli), &err);
 	return cli_show(cli, answer, &err);
 }

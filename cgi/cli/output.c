@@ -65,7 +65,10 @@ cli_rights(struct cli *cli, bool fresh, struct rights **ret, struct err *err)
 	struct identity who = { .login = "admin", .role = ROLE_ADMIN, .lang = cli->lang,
 	    .session = "cli", .from = "cli", .acting = cli_value(cli, "as") };
 
-	return engine_rights(cli->engine, cli->arena, &who, fresh, ret, err);
+	if (!engine_rights(cli->engine, cli->arena, &who, fresh, ret, err))
+		return false;
+	return who.acting == NULL || rights_knows(*ret, who.acting) ||
+	    err_set(err, ERR_NOT_FOUND, "--as: the panel has no user '%.100s'", who.acting);
 }
 
 bool

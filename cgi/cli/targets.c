@@ -64,6 +64,7 @@ int
 targets_gather(struct cli *cli, const struct rights *rights, struct targets *t)
 {
 	const char *from = cli_value(cli, "from"), *owner = cli_value(cli, "owner");
+	struct err err;
 	size_t i;
 	int status;
 
@@ -74,6 +75,10 @@ targets_gather(struct cli *cli, const struct rights *rights, struct targets *t)
 		return status;
 	if (!cli_flag(cli, "all") && owner == NULL)
 		return -1;
+	if (owner != NULL && !rights_knows(rights, owner)) {
+		err_set(&err, ERR_NOT_FOUND, "--owner: the panel has no user '%.100s'", owner);
+		return cli_cannot(cli, &err);
+	}
 	for (i = 0; i < rights_count(rights); i++)
 		if (owner == NULL || rights_owned_by(rights, i, owner))
 			add(cli, t, rights_at(rights, i));

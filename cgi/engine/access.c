@@ -627,6 +627,13 @@ rights_owned_by(const struct rights *r, size_t i, const char *login)
 	return same(r->rows[i]->owner, login);
 }
 
+bool
+rights_knows(const struct rights *r, const char *login)
+{
+	return r->snapshot != NULL && (map_get(r->snapshot->accounts, login) != NULL ||
+	    map_get(r->snapshot->sets, login) != NULL);
+}
+
 void
 rights_scope(const struct rights *r, struct arena *a, struct store_scope *ret)
 {

@@ -1,8 +1,12 @@
 #include "engine/ask.h"
 
+#include <string.h>
+
 #include "base/arena.h"
+#include "base/time.h"
 #include "engine/internal.h"
 #include "net/net.h"
+#include "store/reports.h"
 
 /*
  * Guards: attackers write DNS records.  An SPF record at its limits needs about
@@ -41,6 +45,25 @@ source_fact_made(void *ctx, struct evidence *ev, const char *key, struct fact *f
 		cache_fact_keep(ask->engine->cache, key, fact, evidence_now(ev) + ttl_s);
 }
 
+/* The finding itself says since when, in its data. */
+static int64_t
+source_since(void *ctx, const char *finding, const char *target)
+{
+	static const struct store_scope all = { .all = true };
+	struct ask *ask = ctx;
+	const struct json *report, *f;
+	struct err err;
+	int64_t at = 0;
+
+	report = ask->engine->setup.store == NULL ? NULL : store_report_get(ask->engine->setup.store,
+	    ask->arena, &all, strcmp(target, "server") == 0 ? "server" : "domain", target, &err);
+	for (f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f))
+		if (strcmp(json_str(f, "id"), finding) == 0 &&
+		    time_parse(text_of(json_str(json_get(f, "data"), "since")), &at))
+			return at;
+	return 0;
+}
+
 struct ask *
 ask_start(struct engine *e, question fn, void *ctx, const struct ask_options_engine *options,
     void (*done)(struct ask *), void *owner)
@@ -64,6 +87,7 @@ ask_start(struct engine *e, question fn, void *ctx, const struct ask_options_eng
 		ask->source.fetch = source_fetch;
 		ask->source.fact_get = source_fact;
 		ask->source.fact_made = source_fact_made;
+		ask->source.since = source_since;
 		ask->source.panel = e->setup.panel;
 		ask->source.panel_params = e->setup.panel_params;
 		ask->source.ctx = ask;

@@ -78,6 +78,8 @@ bool		 rights_domain(const struct rights *, const char *ascii);
 size_t		 rights_count(const struct rights *);
 const char	*rights_at(const struct rights *, size_t i);
 bool		 rights_owned_by(const struct rights *, size_t i, const char *login);
+/* Has the panel such a user, or any domain of his? */
+bool		 rights_knows(const struct rights *, const char *login);
 /* The same for the store's readers; lives as long as the rights do. */
 void		 rights_scope(const struct rights *, struct arena *, struct store_scope *ret);
 

@@ -17,11 +17,26 @@ evidence_new(struct arena *a, const struct evidence_source *source, int64_t now)
 	ev->now = now;
 	ev->calls = map_new(a);
 	ev->facts = map_new(a);
+	ev->since = map_new(a);
 	ev->memo = map_new(a);
 	ev->activation = &ev->outermost;
 	ev->depth = TRUTH_RESOLVER;
 	ev->authoritative_port = 53;
 	return ev;
+}
+
+int64_t
+ev_since(struct evidence *ev, const char *finding, const char *target)
+{
+	const char *key = arena_printf(ev->arena, "%s %s", finding, target);
+	struct since *since = map_get(ev->since, key);
+
+	if (since == NULL) {
+		since = arena_zalloc(ev->arena, sizeof(*since));
+		since->at = ev->source->since == NULL ? 0 : ev->source->since(ev->source->ctx, finding, target);
+		map_put(ev->since, key, since);
+	}
+	return since->at;
 }
 
 struct arena *

@@ -41,6 +41,9 @@ struct evidence_source {
 	struct fact *(*fact_get)(void *ctx, struct evidence *, const char *key);
 	void	(*fact_made)(void *ctx, struct evidence *, const char *key, struct fact *,
 		    uint32_t ttl_s);
+	/* Since when a finding has stood, by the last report of its target; 0 = it did not.
+	 * NULL = nothing is remembered. */
+	int64_t	(*since)(void *ctx, const char *finding, const char *target);
 	/* The panel's fact functions (panel/panel.h); NULL = no panel. */
 	const struct panel *panel;
 	const struct panel_params *panel_params;
@@ -104,6 +107,9 @@ const struct reply	*ev_call(struct evidence *, const struct request *);
 void		 ev_fail(struct evidence *, const char *key, const char *reason,
 		    const char *detail);
 
+/* Since when this finding has stood for this target (Unix seconds), or 0.  Known at once. */
+int64_t		 ev_since(struct evidence *, const char *finding, const char *target);
+
 /* A dns_source over ev_dns_any, for mail/. */
 struct dns_source ev_dns_source(struct evidence *);
 
@@ -139,7 +145,8 @@ void		 evidence_deliver(struct evidence *, const char *key, const struct reply *
 /* --- recordings -------------------------------------------------------------------------------- */
 
 /*
- * {"schema":1,"now":UNIX,"answers":[{"key","reply"}...],"facts":[{"fact","arg","value"}|{..,"failed"}]}
+ * {"schema":1,"now":UNIX,"answers":[{"key","reply"}...],"facts":[{"fact","arg","value"}|{..,"failed"}],
+ *  "since":{"dns.servers_silent cust.example":UNIX}}
  * Facts are kept as values, so a replay needs no panel.  Test cases of checks
  * and fixes have the same form and a shorter one besides (evidence/record.c).
  */

@@ -11,6 +11,8 @@ struct call {				/* one question to the outside */
 	const struct reply	*reply;	/* NULL = on its way */
 };
 
+struct since { int64_t at; };
+
 enum fact_state { FACT_WANTED, FACT_THERE, FACT_FAILED };
 
 struct fact_entry {
@@ -26,6 +28,7 @@ struct evidence {
 	int64_t				 now;
 	struct map			*calls;		/* key -> struct call */
 	struct map			*facts;		/* key -> struct fact_entry */
+	struct map			*since;		/* "FINDING TARGET" -> struct since, as asked for */
 	struct map			*memo;		/* what this room derived, by its own keys */
 	struct activation		 outermost;
 	struct activation		*activation;

@@ -11,6 +11,7 @@
  *	"dns_default": "NXDOMAIN"		for names that are not given; default not_recorded
  *	"facts": {"zone cust.example": {...}, "domains": [...]}
  *	"facts_failed": {"zone cust.example": "timeout"}
+ *	"since": {"dns.servers_silent cust.example": UNIX}	the last report had it already
  *	"smtp":  {"127.0.0.1:25": {...} or "timeout"}
  * A question to one server that is not given has the answer of the plain one.
  */
@@ -27,7 +28,7 @@ struct recording {
 	struct arena		*arena;
 	struct map		*answers;	/* key -> json of the reply */
 	struct map		*facts;		/* key -> struct fact */
-	const struct json	*dns, *smtp;
+	const struct json	*dns, *smtp, *since;
 	const char		*dns_default;
 };
 
@@ -62,6 +63,14 @@ evidence_record(const struct evidence *ev, struct json *into)
 		one = json_add_object(answers);
 		json_put_str(one, "key", key);
 		reply_to_json(json_put_object(one, "reply"), &call->request, call->reply);
+	}
+	for (i = 0; i < map_count(ev->since); i++) {
+		const char *key;
+		const struct since *since = map_at(ev->since, i, &key);
+		struct json *there = json_edit(into, "since");
+
+		if (since->at != 0)
+			json_put_int(there != NULL ? there : json_put_object(into, "since"), key, since->at);
 	}
 	facts = array_in(into, "facts");
 	for (i = 0; i < map_count(ev->facts); i++) {
@@ -280,6 +289,14 @@ replay_fact(void *ctx, struct evidence *ev, const char *key)
 	return fact;
 }
 
+static int64_t
+replay_since(void *ctx, const char *finding, const char *target)
+{
+	struct recording *rec = ctx;
+
+	return json_int(rec->since, arena_printf(rec->arena, "%s %s", finding, target), 0);
+}
+
 static void
 add_fact(struct recording *rec, const char *name, const char *arg, const struct json *value,
     const char *failed)
@@ -327,6 +344,7 @@ evidence_replay_source(struct arena *a, const struct json *recording, struct err
 	rec->facts = map_new(a);
 	rec->dns = json_get(recording, "dns");
 	rec->smtp = json_get(recording, "smtp");
+	rec->since = json_get(recording, "since");
 	rec->dns_default = json_str(recording, "dns_default");
 	if (rec->dns_default == NULL)
 		rec->dns_default = "not_recorded";
@@ -347,6 +365,7 @@ evidence_replay_source(struct arena *a, const struct json *recording, struct err
 	add_short_facts(rec, json_get(recording, "facts_failed"), true);
 	source->fetch = replay_fetch;
 	source->fact_get = replay_fact;
+	source->since = replay_since;
 	source->recorded_panel = json_bool(recording, "panel",
 	    facts != NULL || json_get(recording, "facts_failed") != NULL);
 	source->ctx = rec;

@@ -70,4 +70,6 @@ with tempfile.TemporaryDirectory() as folder:
     refuses(1, "spf", "eval", "--json", "--batch", folder)
     refuses(1, "bounce", "explain", "--json", "--batch", folder)
 refuses(2, "spf", "eval", "--json", "--batch", "-", "--ip", "192.0.2.1")
+refuses(2, "spf", "eval", "--json", "--ip", "192.0.2.1", "--helo", "", "--sender", "", *NOBODY)
+refuses(2, "spf", "eval", "--json", "--ip", "192.0.2.1", "--helo", "", "--sender", "<>", *NOBODY)
 live.end()

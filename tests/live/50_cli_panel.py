@@ -193,7 +193,10 @@ def with_panel(p: Provider) -> None:
     check("domains --as rita: hers and her customers'", {"cust.example", "lookups.example"} <=
           {d["ascii"] for d in r.json["domains"]} and "nodkim.example" not in r.out, r)
     r = p.run("domains", "--as", "nobody-here")
-    check("--as somebody the panel does not know has nothing", r.status != 0 or r.json["domains"] == [], r)
+    check("--as somebody the panel does not know is a mistake, and said", r.status == 1 and "nobody-here" in r.err, r)
+    for argv in (("journal", "--as", "nobody-here"), ("check", "--all", "--as", "nobody-here")):
+        r = p.run(*argv)
+        check(" ".join(argv), r.status == 1 and "nobody-here" in r.err, r)
     r = p.run("catalogue")
     check("catalogue", r.status == 0 and {"spf.publish"} <= {f["id"] for f in r.json["fixes"]} and
           all({"id", "verdict", "severity", "owner", "fixes"} <= set(f) for c in r.json["checks"] for f in c["findings"]), r)

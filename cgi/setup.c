@@ -169,7 +169,7 @@ make_net(struct setup *s, const struct setup_options *options, struct err *err)
 		.panel_tls_name = c->panel_tls_name, .panel_pin_sha256 = c->panel_pin_sha256,
 		.panel_secret = secret,
 		.tls_ca_file = c->tls_ca_file, .helper_socket = helper_of(c),
-		.spamd = c->spamd, .rspamd = c->rspamd,
+		.spamd = c->spamd, .rspamd = c->rspamd, .clamd = c->clamd,
 	};
 	return true;
 }
@@ -215,7 +215,7 @@ setup_engine(struct setup *s, const struct setup_options *options, struct err *e
 	if (!make_net(s, options, err))
 		return false;
 	s->panel_params = (struct panel_params){ .user = c->panel_user,
-	    .local = panel_is_local(c), .domains = c->domains,
+	    .local = panel_is_local(c), .clamd = c->clamd != NULL, .domains = c->domains,
 	    .admins = c->admins, .admin_count = c->admin_count,
 	    .postfix_config_dir = c->postfix_config_dir, .selector = c->dkim_selector };
 	/* A check can do without the store; what changes something cannot. */

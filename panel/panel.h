@@ -56,6 +56,7 @@
  * mail_traffic      who sent how much, by the mail log: maillog_counts_json, mail/maillog.h
  * script_log        {"on":bool|null,"path":text|null,"header":bool|null}
  * antivirus         {"product":"clamav|imunify"|null,"version":text|null,"active":bool|null,
+ *                    "signatures":n|null,"signatures_at":UNIX|null,	their number and age (ClamAV)
  *                    "infected":[{"path","owner","name"}]|null}
  * sites [OWNER]     [{"path","url","domain","owner","version","available","plugins":[...],
  *                     "themes":[...],"auto_update":bool|null,"signs":[...]}]
@@ -70,6 +71,7 @@ struct evidence;
 struct panel_params {		/* from the configuration */
 	const char		*user;		/* cPanel/WHM */
 	bool			 local;		/* the backend runs on the panel's server */
+	bool			 clamd;		/* services.clamd says where the virus scanner is */
 	const struct json	*domains;	/* kinds none, postfix: [{"name","owner"}] */
 	const char *const	*admins;	/* kind postfix: logins */
 	size_t			 admin_count;

@@ -130,12 +130,16 @@ key_verb(struct str *out, const struct request_verb *r)
 static void
 key_scan(struct str *out, const struct request_scan *r)
 {
-	str_addf(out, "scan %s ", r->service == SCAN_SPAMD ? "spamd" : "rspamd");
+	static const char *const services[] = { "spamd", "rspamd", "clamd" };
+
+	str_addf(out, "scan %s", services[r->service]);
 	if (r->command != NULL) {
-		add_word(out, text_of(r->command), "");
 		str_addc(out, ' ');
+		add_word(out, text_of(r->command), "");
 	}
-	str_add(out, "message-sha256=");
+	if (r->service == SCAN_CLAMD)
+		return;
+	str_add(out, " message-sha256=");
 	add_hash(out, r->message);
 }
 

@@ -16,7 +16,7 @@ enum request_kind {
 	REQUEST_HTTP,
 	REQUEST_SMTP,		/* greet a mail server and say good-bye; never MAIL FROM */
 	REQUEST_VERB,		/* a fixed verb of the privileged helper */
-	REQUEST_SCAN,		/* a message to the spam filter of this server */
+	REQUEST_SCAN,		/* a message to the spam filter of this server; a word to its virus scanner */
 };
 
 struct request_dns {
@@ -77,13 +77,14 @@ struct request_verb {
 	const char		*secret_ref;	/* given on the helper's standard input */
 };
 
-enum scan_service { SCAN_SPAMD, SCAN_RSPAMD };
+enum scan_service { SCAN_SPAMD, SCAN_RSPAMD, SCAN_CLAMD };
 
 /* Where the filter is stands in the configuration; nobody else is ever sent a message. */
 struct request_scan {
 	enum scan_service	 service;
-	const char		*command;	/* spamd: "REPORT", "SYMBOLS"; else NULL */
-	struct text		 message;	/* at most SCAN_MESSAGE_MAX */
+	/* spamd: "REPORT", "SYMBOLS"; clamd: "VERSION", "PING", "STATS"; else NULL */
+	const char		*command;
+	struct text		 message;	/* at most SCAN_MESSAGE_MAX; clamd: none */
 };
 
 #define SCAN_MESSAGE_MAX	(512 * 1024)	/* filters read no more, by default */
@@ -129,7 +130,7 @@ struct reply {
 			int		 status;
 			struct text	 out, err;
 		} verb;
-		struct text		 scan;	/* as the filter answered: mail/filter.h */
+		struct text		 scan;	/* as it answered: mail/filter.h, mail/clamd.h */
 	} u;
 };
 
@@ -144,6 +145,7 @@ struct reply {
  *	smtp 203.0.113.25:25 bind=203.0.113.10 ehlo=mail.example starttls tls=mx.example
  *	verb postconf-get myhostname input=... secret=REF
  *	scan spamd REPORT message-sha256=HEX
+ *	scan clamd VERSION
  *
  * Blanks, control and high bytes and the backslash are \xHH inside a word; a
  * body of over 1 KiB stands as body-sha256=HEX.

@@ -25,11 +25,11 @@ static const struct finding_row rows[] = {
 static int64_t
 signatures_at(const struct json *av)
 {
-	int64_t at = json_int(av, "signatures_at", -1);
+	int64_t at = json_int(av, "signatures_at", -1), number;
 	struct text version;
 
 	if (at < 0 && json_str(av, "version") != NULL)
-		clamd_version(text_of(json_str(av, "version")), &version, &at);
+		clamd_version(text_of(json_str(av, "version")), &version, &number, &at);
 	return at;
 }
 
@@ -39,6 +39,9 @@ report_age(struct run *run, const struct json *av)
 	int64_t at = signatures_at(av);
 	struct finding *f;
 
+	/* Imunify updates itself and tells no date; a ClamAV without one has no database of ClamAV's. */
+	if (at < 0 && strcmp(json_str(av, "product"), "clamav") == 0)
+		report_unknown(run, "no_date");
 	if (at < 0 || run->now - at <= SIGNATURES_MAX_S)
 		return;
 	f = report(run, "antivirus.outdated", NULL);
@@ -119,6 +122,8 @@ check(struct run *run)
 	product = json_str(av, "product");
 	json_put_str(run_data(run), "product", product);
 	json_put_str(run_data(run), "version", json_str(av, "version"));
+	if (signatures_at(av) >= 0)
+		json_put_str(run_data(run), "signatures_at", time_str(run->arena, signatures_at(av)));
 	/* Whether anything was scanned at all: what is not told is not clean. */
 	json_put_bool(run_data(run), "scanned", json_is_array(json_get(av, "infected")));
 	if (product == NULL)

@@ -118,11 +118,12 @@ ask_end(struct ask *ask)
 {
 	struct engine *e = ask->engine;
 
-	if (e->cache != NULL)
-		cache_forget(e->cache, ask);
 	*(ask->older == NULL ? &e->oldest : &ask->older->newer) = ask->newer;
 	*(ask->newer == NULL ? &e->newest : &ask->newer->older) = ask->older;
 	ask->done(ask);
+	/* After its owner has looked: what he asked for only now is still on its way. */
+	if (e->cache != NULL)
+		cache_forget(e->cache, ask);
 	arena_free(ask->arena);		/* the ask itself lives there */
 }
 

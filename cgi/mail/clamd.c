@@ -35,16 +35,21 @@ asctime_read(struct text t, int64_t *ret)
 }
 
 bool
-clamd_version(struct text line, struct text *version, int64_t *at)
+clamd_version(struct text line, struct text *version, int64_t *number, int64_t *at)
 {
-	struct text rest = text_trim(line), number;
+	struct text rest = text_trim(line), word;
+	uint64_t n;
 
 	if (!text_starts(rest, "ClamAV ") || !text_split(&rest, '/', version))
 		return false;
 	*version = text_trim(text_skip(*version, 7));
-	*at = -1;
-	if (text_split(&rest, '/', &number) && !asctime_read(text_trim(rest), at))
-		*at = -1;
+	*number = *at = -1;
+	if (text_split(&rest, '/', &word)) {
+		if (text_uint(text_trim(word), INT32_MAX, &n))
+			*number = (int64_t)n;
+		if (!asctime_read(text_trim(rest), at))
+			*at = -1;
+	}
 	return version->n > 0;
 }
 

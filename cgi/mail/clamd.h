@@ -7,10 +7,10 @@
 
 /*
  * "ClamAV 1.4.3/27800/Tue Nov 24 08:24:10 2026": program, number and time of the
- * signatures.  A daemon without a database leaves the last two out: *at -1.
+ * signatures.  A daemon without ClamAV's own database leaves the last two out: -1.
  * version points into the text.  false = not such a line.
  */
-bool	clamd_version(struct text line, struct text *version, int64_t *at);
+bool	clamd_version(struct text line, struct text *version, int64_t *number, int64_t *at);
 
 enum clamd_result { CLAMD_CLEAN, CLAMD_FOUND, CLAMD_ERROR };
 

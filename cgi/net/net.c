@@ -305,7 +305,7 @@ open_doors(struct net *net, const struct net_config *config, struct err *err)
 	    (net->smtp = smtp_new(net->loop, config->tls_ca_file, config->allow_private,
 	    err)) != NULL &&
 	    (net->verbs = verbs_new(net->loop, net->secrets, config->helper_socket)) != NULL &&
-	    (net->scans = scans_new(net->loop, config->spamd, config->rspamd, err)) != NULL;
+	    (net->scans = scans_new(net->loop, config->spamd, config->rspamd, config->clamd, err)) != NULL;
 }
 
 static void

@@ -29,7 +29,7 @@ struct net_config {
 	uint32_t		 panel_in_flight;	/* 0 = default 4 */
 
 	const char		*tls_ca_file;	/* NULL = the system's */
-	const char		*spamd, *rspamd;	/* HOST:PORT or socket; NULL = the usual places, if there */
+	const char		*spamd, *rspamd, *clamd;	/* HOST:PORT or socket; NULL = the usual places, if there */
 	const char		*helper_socket;	/* NULL = verbs are ERR_UNSUPPORTED */
 };
 

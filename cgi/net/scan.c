@@ -9,15 +9,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "net/clamd.h"
 #include "net/gate.h"
 
 #define TIMEOUT_MS	15000	/* a filter asks the DNS itself */
+#define CLAMD_MS	5000	/* it only has to say who it is */
 #define SCANS_MAX	4	/* at once: each keeps a filter's process busy */
 #define REPLY_MAX	(256 * 1024)
 #define HEAD_MAX	256
 
 #define SPAMD_PORT	783
 #define RSPAMD_PORT	11333
+#define CLAMD_PORT	3310
 #define RSPAMD_HOME	"/var/lib/rspamd"
 
 struct place {
@@ -47,7 +50,7 @@ struct scan {
 struct scans {
 	struct loop	*loop;
 	struct gate	 gate;
-	struct place	 places[2];	/* by enum scan_service */
+	struct place	 places[3];	/* by enum scan_service */
 };
 
 /* --- the end ------------------------------------------------------------------------------------------ */
@@ -69,9 +72,9 @@ failed(struct scan *s, enum err_code code, const char *text)
 	struct reply reply = { 0 };
 
 	/* Where a filter might have been but is not, nothing has gone wrong. */
-	if (s->place->usual && !s->connected)
+	if (s->place->usual && !s->connected && code == ERR_UNREACHABLE)
 		code = ERR_UNSUPPORTED;
-	err_set(&reply.err, code, "spam filter: %s", text);
+	err_set(&reply.err, code, "%s: %s", s->request->service == SCAN_CLAMD ? "clamd" : "spam filter", text);
 	release(s);
 	s->done(s->ctx, &reply);
 }
@@ -175,12 +178,13 @@ on_start(void *ctx)
 	s->fd = socket(s->place->to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (s->fd == -1 || (connect(s->fd, (const struct sockaddr *)&s->place->to, s->place->to_n) == -1 &&
 	    errno != EINPROGRESS)) {
-		failed(s, ERR_UNREACHABLE, strerror(errno));
+		failed(s, errno == EACCES || errno == EPERM ? ERR_DENIED : ERR_UNREACHABLE, strerror(errno));
 		return;
 	}
 	s->timer.fn = on_timeout;
 	s->timer.ctx = s;
-	loop_timer_set(loop, &s->timer, loop_now_ms(loop) + TIMEOUT_MS);
+	loop_timer_set(loop, &s->timer, loop_now_ms(loop) +
+	    (s->request->service == SCAN_CLAMD ? CLAMD_MS : TIMEOUT_MS));
 	loop_watch(loop, s->fd, LOOP_WRITE, on_event, s);
 }
 
@@ -190,6 +194,11 @@ make_head(struct scan *s)
 	size_t n = s->request->message.n;
 	int len;
 
+	if (s->request->service == SCAN_CLAMD) {	/* 'z': ended by NUL, and so is the answer */
+		len = snprintf(s->head, sizeof(s->head), "z%.32s", s->request->command);
+		s->head_n = (size_t)len + 1;
+		return;
+	}
 	if (s->request->service == SCAN_SPAMD)
 		len = snprintf(s->head, sizeof(s->head), "%.16s SPAMC/1.5\r\nContent-length: %zu\r\n\r\n",
 		    s->request->command == NULL ? "REPORT" : s->request->command, n);
@@ -199,15 +208,41 @@ make_head(struct scan *s)
 	s->head_n = (size_t)len;
 }
 
+static void
+place_socket(struct place *place, struct text path)
+{
+	struct sockaddr_un local = { .sun_family = AF_UNIX };
+
+	memcpy(local.sun_path, path.p, path.n);
+	memcpy(&place->to, &local, sizeof(local));
+	place->to_n = sizeof(local);
+	place->there = true;
+}
+
+/* It may have been installed since. */
+static bool
+find_socket(struct place *place)
+{
+	const char *path = clamd_socket();
+
+	if (path != NULL)
+		place_socket(place, text_of(path));
+	return path != NULL;
+}
+
 bool
 scan_message(struct scans *scans, struct arena *a, const struct request_scan *request, scan_fn done, void *ctx,
     struct err *err)
 {
-	const struct place *place = &scans->places[request->service];
+	struct place *place = &scans->places[request->service];
 	struct scan *s;
 
+	if (place->usual && request->service == SCAN_CLAMD && !find_socket(place))
+		return err_set(err, ERR_UNSUPPORTED, "clamd is in none of the usual places");
 	if (!place->there)
 		return err_set(err, ERR_UNSUPPORTED, "there is no such filter");
+	if (request->service == SCAN_CLAMD && (request->command == NULL || request->message.n > 0))
+		return err_set(err, ERR_VALUE, "clamd is told a word and nothing else");
 	if (request->message.n > SCAN_MESSAGE_MAX)
 		return err_set(err, ERR_LIMIT, "the message is too large for a filter");
 	s = arena_zalloc(a, sizeof(*s));
@@ -243,7 +278,6 @@ static bool
 find_place(struct place *place, const char *configured, uint16_t port, const char *home, struct err *err)
 {
 	struct text t = text_of(configured);
-	struct sockaddr_un local = { .sun_family = AF_UNIX };
 	struct endpoint at;
 	char numeric[32];
 	uint64_t given;
@@ -259,12 +293,9 @@ find_place(struct place *place, const char *configured, uint16_t port, const cha
 	if (text_starts(t, "unix:"))
 		t = text_skip(t, 5);
 	if (t.n > 0 && t.p[0] == '/') {
-		if (t.n >= sizeof(local.sun_path))
+		if (t.n >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
 			return err_set(err, ERR_VALUE, "the path of the spam filter's socket is too long");
-		memcpy(local.sun_path, t.p, t.n);
-		memcpy(&place->to, &local, sizeof(local));
-		place->to_n = sizeof(local);
-		place->there = true;
+		place_socket(place, t);
 		return true;
 	}
 	if (text_istarts(t, "localhost") && (t.n == 9 || (t.p[9] == ':' && text_uint(text_skip(t, 10), 65535, &given)))) {
@@ -279,7 +310,7 @@ find_place(struct place *place, const char *configured, uint16_t port, const cha
 }
 
 struct scans *
-scans_new(struct loop *loop, const char *spamd, const char *rspamd, struct err *err)
+scans_new(struct loop *loop, const char *spamd, const char *rspamd, const char *clamd, struct err *err)
 {
 	struct scans *scans = calloc(1, sizeof(*scans));
 
@@ -288,7 +319,8 @@ scans_new(struct loop *loop, const char *spamd, const char *rspamd, struct err *
 	scans->loop = loop;
 	gate_init(&scans->gate, loop, SCANS_MAX);
 	if (!find_place(&scans->places[SCAN_SPAMD], spamd, SPAMD_PORT, NULL, err) ||
-	    !find_place(&scans->places[SCAN_RSPAMD], rspamd, RSPAMD_PORT, RSPAMD_HOME, err)) {
+	    !find_place(&scans->places[SCAN_RSPAMD], rspamd, RSPAMD_PORT, RSPAMD_HOME, err) ||
+	    !find_place(&scans->places[SCAN_CLAMD], clamd, CLAMD_PORT, "", err)) {
 		free(scans);
 		return NULL;
 	}

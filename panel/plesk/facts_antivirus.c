@@ -15,7 +15,6 @@ plesk_fact_antivirus(struct evidence *ev, struct arena *a, const char *arg, cons
 {
 	static const char *const ids[] = { "revisium-antivirus", "imunify360" };
 	const struct json *extensions, *v, *found = NULL;
-	const char *clamav = NULL;
 	struct json *fact;
 	struct err err;
 
@@ -32,14 +31,10 @@ plesk_fact_antivirus(struct evidence *ev, struct arena *a, const char *arg, cons
 			if (json_str(v, "id") != NULL && strcmp(json_str(v, "id"), ids[i]) == 0 &&
 			    (found == NULL || json_bool(v, "active", false)))
 				found = v;
-	if (found == NULL && (params == NULL || !params->local)) {
-		ev_fail(ev, "virus scanner", "unsupported", "no Imunify; whether ClamAV runs only the machine itself tells");
-		return NULL;
-	}
-	if (found == NULL && !host_clamav(ev, a, &clamav))
-		return NULL;
+	if (found == NULL)
+		return host_antivirus(ev, a, NULL, params);
 	fact = json_new_object(a);
-	json_put_str(fact, "product", found != NULL ? "imunify" : clamav != NULL ? "clamav" : NULL);
+	json_put_str(fact, "product", "imunify");
 	json_put_str(fact, "version", json_str(found, "version"));
 	if (json_tristate(found, "active") < 0)
 		json_put_null(fact, "active");

@@ -305,20 +305,3 @@ postfix_domains(struct evidence *ev, struct arena *a, const char *arg, const str
 		waiting |= list_each(ev, a, setting_of(settings, lists[i]), add_from_table, &d) == GOT_WAIT;
 	return waiting ? NULL : d.list;
 }
-
-/* --- the rest --------------------------------------------------------------------------------------- */
-
-const struct json *
-postfix_antivirus(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
-{
-	const struct json *services = ev_fact(ev, "services", NULL);
-	struct json *ret;
-
-	(void)arg;
-	(void)params;
-	if (services == NULL)
-		return NULL;
-	ret = json_new_object(a);
-	json_put_str(ret, "product", json_str(services, "clamav") != NULL ? "clamav" : NULL);
-	return ret;
-}

@@ -41,7 +41,6 @@ FACT(postfix_domain_mail);
 FACT(postfix_dkim_key);
 FACT(postfix_mailboxes);
 FACT(postfix_mailboxes_all);
-FACT(postfix_antivirus);
 #undef FACT
 
 #define NEXT(name)	enum step name(struct arena *, const struct change *, const struct call_log *, \

@@ -232,16 +232,17 @@ test_clamd(struct arena *a)
 {
 	struct text version, path, name;
 	enum clamd_result result;
-	int64_t at;
+	int64_t at, number;
 	char buf[TIME_TEXT_MAX];
 
-	CHECK("version", clamd_version(TEXT("ClamAV 1.4.3/27800/Mon Nov 24 08:24:10 2025\n"), &version, &at));
+	CHECK("version", clamd_version(TEXT("ClamAV 1.4.3/27800/Mon Nov 24 08:24:10 2025\n"), &version, &number, &at));
 	CHECK_STR("its number", text_cstr(a, version), "1.4.3");
+	CHECK("its signatures' number", number == 27800);
 	CHECK_STR("its signatures' time", time_text(at, buf), "2025-11-24T08:24:10Z");
-	CHECK("one digit", clamd_version(TEXT("ClamAV 1.4.3/27800/Sat Mar  1 00:00:00 2025"), &version, &at));
+	CHECK("one digit", clamd_version(TEXT("ClamAV 1.4.3/27800/Sat Mar  1 00:00:00 2025"), &version, &number, &at));
 	CHECK_STR("of a day", time_text(at, buf), "2025-03-01T00:00:00Z");
-	CHECK("without signatures", clamd_version(TEXT("ClamAV 1.4.3"), &version, &at) && at == -1);
-	CHECK("something else", !clamd_version(TEXT("PONG"), &version, &at));
+	CHECK("without signatures", clamd_version(TEXT("ClamAV 1.4.3"), &version, &number, &at) && at == -1 && number == -1);
+	CHECK("something else", !clamd_version(TEXT("PONG"), &version, &number, &at));
 	CHECK("found", clamd_scan_line(TEXT("/a: b/x.php: Eicar-Test-Signature FOUND"), &path, &name, &result) &&
 	    result == CLAMD_FOUND);
 	CHECK_STR("path", text_cstr(a, path), "/a: b/x.php");

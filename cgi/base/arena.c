@@ -68,7 +68,7 @@ arena_new(void)
 #endif
 	struct arena *a = (struct arena *)(void *)b->bytes;
 
-	b->used = (sizeof(*a) + ALIGN - 1) & ~(ALIGN - 1);
+	b->used = sizeof(*a);
 	a->newest = b;
 	a->deferred = NULL;
 	a->next_bytes = 2 * FIRST_BYTES;
@@ -107,21 +107,27 @@ alloc_alone(struct arena *a, size_t size)
 	return b->bytes;
 }
 
-void *
-arena_alloc(struct arena *a, size_t size)
+static size_t
+rounded(size_t n, size_t align)
+{
+	return (n + align - 1) & ~(align - 1);
+}
+
+/* align is a power of two, at most ALIGN. */
+static void *
+take(struct arena *a, size_t size, size_t align)
 {
 	struct block *b = a->newest;
-	size_t want;
-	void *p;
+	size_t at, want = size == 0 ? 1 : size;
 
 	if (size > SIZE_MAX / 2)
 		out_of_memory();
-	want = size == 0 ? ALIGN : (size + ALIGN - 1) & ~(ALIGN - 1);
-	a->used += want;
+	a->used += rounded(want, align);
 #ifdef __SANITIZE_ADDRESS__
 	return alloc_alone(a, size);
 #endif
-	if (b->size - b->used < want || b->used > b->size) {
+	at = rounded(b->used, align);
+	if (at > b->size || b->size - at < want) {
 		if (want > a->next_bytes / 4)
 			return alloc_alone(a, want);
 		b = block_new(a->next_bytes);
@@ -129,10 +135,22 @@ arena_alloc(struct arena *a, size_t size)
 		a->newest = b;
 		if (a->next_bytes < BLOCK_MAX)
 			a->next_bytes *= 2;
+		at = 0;
 	}
-	p = b->bytes + b->used;
-	b->used += want;
-	return p;
+	b->used = at + want;
+	return b->bytes + at;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	return take(a, size, ALIGN);
+}
+
+char *
+arena_chars(struct arena *a, size_t size)
+{
+	return take(a, size, 1);
 }
 
 void *
@@ -168,7 +186,7 @@ arena_grow(struct arena *a, const void *old, size_t old_count, size_t count, siz
 char *
 arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *p = arena_alloc(a, n + 1);
+	char *p = arena_chars(a, n + 1);
 
 	if (n != 0)
 		memcpy(p, s, n);
@@ -196,7 +214,7 @@ arena_printf(struct arena *a, const char *fmt, ...)
 		return arena_strdup(a, "");
 	if ((size_t)n < sizeof(small))
 		return arena_strndup(a, small, (size_t)n);
-	p = arena_alloc(a, (size_t)n + 1);
+	p = arena_chars(a, (size_t)n + 1);
 	va_start(ap, fmt);
 	vsnprintf(p, (size_t)n + 1, fmt, ap);
 	va_end(ap);

@@ -19,6 +19,9 @@ void		 arena_free(struct arena *);		/* NULL is allowed */
 void		*arena_alloc(struct arena *, size_t size_bytes);
 void		*arena_zalloc(struct arena *, size_t size_bytes);
 
+/* For characters alone: not aligned, so a short string takes no more than its bytes. */
+char		*arena_chars(struct arena *, size_t size_bytes);
+
 /* `count` zeroed elements of `size_bytes`; the product is checked. */
 void		*arena_array(struct arena *, size_t count, size_t size_bytes);
 

@@ -13,10 +13,10 @@
 /*
  * A struct json is a cJSON node; nobody else knows.
  *
- * Its memory comes from the arena of its root: each piece that cJSON takes is
- * preceded by that arena's address, so a child is made where its parent lives
- * and nothing is freed singly.  Building an answer is then as cheap as the
- * arena, and threads do not meet in malloc.
+ * Its memory comes from the arena of its root: each node is preceded by that
+ * arena's address, so a child is made where its parent lives and nothing is
+ * freed singly.  Building an answer is then as cheap as the arena, and threads
+ * do not meet in malloc.
  */
 
 #define HEADER	_Alignof(max_align_t)
@@ -26,8 +26,11 @@ static _Thread_local struct arena *memory;	/* for the call into cJSON being made
 static void *
 take(size_t size)
 {
-	struct arena **p = arena_alloc(memory, HEADER + size);
+	struct arena **p;
 
+	if (size != sizeof(cJSON))
+		return arena_chars(memory, size);
+	p = arena_alloc(memory, HEADER + size);
 	*p = memory;
 	return (char *)p + HEADER;
 }

@@ -1,5 +1,8 @@
 #include "engine/cache.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +22,7 @@
 #define DNS_FAILED_TTL_S	20	/* a dead server is not asked for every domain of a bulk run */
 #define SMTP_TTL_S	60
 #define CALL_TTL_S	5	/* the facts made of a panel's calls have longer lives */
+#define SWEEP_S		30	/* facts that have had their time leave this often */
 
 struct waiter {
 	struct ask	*ask;
@@ -52,6 +56,7 @@ struct cache {
 	size_t		 count;
 	struct map	*facts;		/* key -> struct kept_fact */
 	struct arena	*facts_arena;
+	int64_t		 facts_swept;
 	uint32_t	 seed;
 };
 
@@ -278,25 +283,62 @@ cache_fact(struct cache *c, const char *key, int64_t now)
 {
 	struct kept_fact *kept = map_get(c->facts, key);
 
-	return kept == NULL || kept->fact == NULL || kept->until < now ? NULL : kept->fact;
+	return kept == NULL || kept->until < now ? NULL : kept->fact;
+}
+
+static void
+facts_put(struct cache *c, const char *key, struct fact *fact, int64_t until)
+{
+	struct kept_fact *kept = arena_zalloc(c->facts_arena, sizeof(*kept));
+
+	kept->fact = fact;
+	kept->until = until;
+	map_put(c->facts, key, kept);
+}
+
+/* Those of a large panel are megabytes: what is not used any more is not kept until it is replaced. */
+static void
+facts_sweep(struct cache *c, int64_t now)
+{
+	struct map *old = c->facts;
+	struct arena *old_arena = c->facts_arena;
+
+	c->facts_swept = now;
+	c->facts_arena = arena_new();
+	c->facts = map_new(c->facts_arena);
+	for (size_t i = 0; i < map_count(old); i++) {
+		const char *key;
+		struct kept_fact *kept = map_at(old, i, &key);
+
+		if (kept->until < now)
+			fact_unref(kept->fact);
+		else
+			facts_put(c, key, kept->fact, kept->until);
+	}
+	arena_free(old_arena);
+#ifdef __GLIBC__
+	malloc_trim(0);		/* a run over all domains leaves holes that nothing else would give back */
+#endif
 }
 
 void
 cache_fact_keep(struct cache *c, const char *key, struct fact *fact, int64_t until)
 {
-	struct kept_fact *kept = map_get(c->facts, key);
+	int64_t now = net_now(c->net);
+	struct kept_fact *kept;
 
 	if (map_count(c->facts) > SLOTS_MAX)
 		cache_facts_drop(c);
-	if (kept == NULL) {
-		kept = arena_zalloc(c->facts_arena, sizeof(*kept));
-		map_put(c->facts, key, kept);
+	else if (now - c->facts_swept >= SWEEP_S || now < c->facts_swept)
+		facts_sweep(c, now);
+	fact->refs++;
+	if ((kept = map_get(c->facts, key)) == NULL) {
+		facts_put(c, key, fact, until);
+		return;
 	}
-	if (kept->fact != NULL)
-		fact_unref(kept->fact);
+	fact_unref(kept->fact);
 	kept->fact = fact;
 	kept->until = until;
-	fact->refs++;
 }
 
 void
@@ -307,8 +349,7 @@ cache_facts_drop(struct cache *c)
 	for (i = 0; i < map_count(c->facts); i++) {
 		struct kept_fact *kept = map_at(c->facts, i, NULL);
 
-		if (kept->fact != NULL)
-			fact_unref(kept->fact);
+		fact_unref(kept->fact);
 	}
 	arena_free(c->facts_arena);
 	c->facts_arena = arena_new();

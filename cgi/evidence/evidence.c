@@ -144,6 +144,19 @@ evidence_deliver(struct evidence *ev, const char *key, const struct reply *reply
 		call->reply = reply;
 }
 
+/* What is read of a request later; the rest of it ends with the activation that made it. */
+static struct request
+request_kept(const struct request *request)
+{
+	struct request kept = { .kind = request->kind };
+
+	if (request->kind == REQUEST_DNS)
+		return *request;
+	if (request->kind == REQUEST_HTTP)
+		kept.u.http.door = request->u.http.door;
+	return kept;
+}
+
 /* The one way to the outside: NULL = on its way. */
 static const struct reply *
 call_want(struct evidence *ev, const char *key, const struct request *request)
@@ -152,7 +165,7 @@ call_want(struct evidence *ev, const char *key, const struct request *request)
 
 	if (call == NULL) {
 		call = arena_zalloc(ev->arena, sizeof(*call));
-		call->request = *request;
+		call->request = request_kept(request);
 		map_put(ev->calls, key, call);
 		if (ev->expired)
 			call_expire(ev, call);
@@ -167,7 +180,11 @@ call_want(struct evidence *ev, const char *key, const struct request *request)
 const struct reply *
 ev_call(struct evidence *ev, const struct request *request)
 {
-	return call_want(ev, request_key(ev->arena, request), request);
+	struct arena *a = arena_new();		/* a question for hundreds of domains has a long key */
+	const struct reply *reply = call_want(ev, request_key(a, request), request);
+
+	arena_free(a);
+	return reply;
 }
 
 /* --- DNS ------------------------------------------------------------------------------------- */
@@ -269,13 +286,16 @@ fact_unref(void *p)
 		arena_free(fact->arena);	/* the fact itself lives there */
 }
 
-/* Run the panel's function in an activation of its own and keep what it says. */
+/*
+ * Run the panel's function in an activation of its own and keep what it says;
+ * what it read on the way, several times as much, ends with this call.
+ */
 static void
 fact_make(struct evidence *ev, struct fact_entry *entry, const char *key)
 {
 	const struct panel_fact *row = panel_fact_find(ev->source->panel, entry->name);
 	struct activation act;
-	struct arena *arena;
+	struct arena *reading;
 	const struct json *value;
 
 	if (row == NULL) {
@@ -284,30 +304,44 @@ fact_make(struct evidence *ev, struct fact_entry *entry, const char *key)
 		    "this panel has no such fact" };
 		return;
 	}
-	arena = arena_new();
+	reading = arena_new();
 	evidence_begin(ev, &act);
-	value = row->read(ev, arena, entry->arg, ev->source->panel_params);
+	value = row->read(ev, reading, entry->arg, ev->source->panel_params);
 	evidence_end(ev, &act);
 	if (value != NULL) {
+		struct arena *arena = arena_new();
 		struct fact *fact = arena_zalloc(arena, sizeof(*fact));
 
 		fact->arena = arena;
-		fact->value = value;
+		fact->value = json_copy(arena, value);
 		fact->refs = 1;
 		arena_defer(ev->arena, fact_unref, fact);
 		entry->fact = fact;
 		entry->state = FACT_THERE;
 		if (ev->source->fact_made != NULL)
 			ev->source->fact_made(ev->source->ctx, ev, key, fact, row->ttl_s);
-		return;
+	} else if (act.waiting == 0) {		/* nothing asked for is on its way */
+		entry->state = FACT_FAILED;
+		entry->failure = act.failure;
+		if (entry->failure.key == NULL)
+			entry->failure = (struct ev_failure){ key, "protocol", "the panel gave no answer" };
 	}
-	arena_free(arena);
-	if (act.waiting > 0)
-		return;				/* asked for and on its way */
-	entry->state = FACT_FAILED;
-	entry->failure = act.failure;
-	if (entry->failure.key == NULL)
-		entry->failure = (struct ev_failure){ key, "protocol", "the panel gave no answer" };
+	arena_free(reading);
+}
+
+/* Another run may have made it, also since this one began to want it. */
+static void
+fact_look(struct evidence *ev, struct fact_entry *entry, const char *key)
+{
+	if (ev->source->fact_get == NULL)
+		return;
+	entry->fact = ev->source->fact_get(ev->source->ctx, ev, key);
+	if (entry->fact == NULL)
+		return;
+	entry->fact->refs++;
+	arena_defer(ev->arena, fact_unref, entry->fact);
+	entry->state = entry->fact->value == NULL ? FACT_FAILED : FACT_THERE;
+	entry->failure = entry->fact->failure;
 }
 
 /* The fact's place in this run, filled where another run has left it. */
@@ -322,19 +356,12 @@ fact_place(struct evidence *ev, const char *name, const char *arg, const char **
 		entry->name = arena_strdup(ev->arena, name);
 		entry->arg = arg == NULL ? NULL : arena_strdup(ev->arena, arg);
 		map_put(ev->facts, key, entry);
-		if (ev->source->fact_get != NULL) {
-			entry->fact = ev->source->fact_get(ev->source->ctx, ev, key);
-			if (entry->fact != NULL) {
-				entry->fact->refs++;
-				arena_defer(ev->arena, fact_unref, entry->fact);
-				entry->state = entry->fact->value == NULL ? FACT_FAILED : FACT_THERE;
-				entry->failure = entry->fact->failure;
-			}
-		}
-		if (entry->state == FACT_WANTED && ev->source->panel == NULL) {
-			entry->state = FACT_FAILED;
-			entry->failure = (struct ev_failure){ key, "unsupported", "no panel" };
-		}
+	}
+	if (entry->state == FACT_WANTED)
+		fact_look(ev, entry, key);
+	if (entry->state == FACT_WANTED && ev->source->panel == NULL) {
+		entry->state = FACT_FAILED;
+		entry->failure = (struct ev_failure){ key, "unsupported", "no panel" };
 	}
 	*ret_key = key;
 	return entry;

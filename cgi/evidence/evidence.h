@@ -100,7 +100,7 @@ const struct json	*ev_fact_known(struct evidence *, const char *fact, const char
 bool			 ev_has_panel(const struct evidence *);
 
 /* A raw call, for panel adapters' facts (HTTP, helper verb).  Tolerant: read
- * reply->err.  MTA-STS uses it too. */
+ * reply->err.  MTA-STS uses it too.  The request is read during the call alone. */
 const struct reply	*ev_call(struct evidence *, const struct request *);
 
 /* An accessor made of others (panel facts) ends with this when it cannot be had. */

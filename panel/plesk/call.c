@@ -313,7 +313,7 @@ enum got
 plesk_ask_rest(struct evidence *ev, struct arena *a, const char *path, const struct json **ret,
     struct err *err)
 {
-	struct request request = plesk_rest_get(arena_strdup(evidence_arena(ev), path));
+	struct request request = plesk_rest_get(path);
 	const struct reply *reply = ev_call(ev, &request);
 
 	if (reply == NULL)
@@ -325,7 +325,7 @@ enum got
 plesk_ask_cli(struct evidence *ev, struct arena *a, const char *utility, const char *const *params,
     struct cli_result *ret, struct err *err)
 {
-	struct request request = cli_run(evidence_arena(ev), utility, params);
+	struct request request = cli_run(a, utility, params);
 	const struct reply *reply = ev_call(ev, &request);
 
 	if (reply == NULL)

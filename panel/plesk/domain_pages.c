@@ -96,10 +96,10 @@ plesk_domain_page(const struct json *domains, const char *arg, size_t per)
 }
 
 struct str
-plesk_packet_of_ids(struct evidence *ev, const struct json *first, const char *before, const char *tag,
+plesk_packet_of_ids(struct arena *a, const struct json *first, const char *before, const char *tag,
     const char *after)
 {
-	struct str ask = packet_begin(evidence_arena(ev));
+	struct str ask = packet_begin(a);
 	const struct json *d = first;
 
 	str_add(&ask, before);

@@ -89,7 +89,7 @@ plesk_fact_accounts(struct evidence *ev, struct arena *a, const char *arg, const
 			missing = true;
 	}
 	if (missing) {
-		struct str ask = packet_begin(evidence_arena(ev));
+		struct str ask = packet_begin(a);
 		enum got got;
 
 		str_add(&ask, "<customer><get><filter/><dataset><gen_info/></dataset></get></customer>");

@@ -317,7 +317,7 @@ by_login(struct arena *a, const struct json *accounts)
 const struct json *
 plesk_fact_domains(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
-	struct str ask = packet_begin(evidence_arena(ev));
+	struct str ask = packet_begin(a);
 	struct request domains_request = plesk_rest_get(PLESK_REST "/domains"), spaces_request;
 	const struct reply *domains_reply, *spaces_reply;
 	const struct json *accounts, *domains;

@@ -105,7 +105,7 @@ put_limit(struct json *mail, const struct xml *site)
 static enum got
 ask_prefs(struct evidence *ev, struct arena *a, int64_t id, const struct xml **ret)
 {
-	struct str ask = packet_begin(evidence_arena(ev));
+	struct str ask = packet_begin(a);
 	const struct xml *packet, *result;
 	struct err err;
 	enum got got;
@@ -189,7 +189,7 @@ plesk_fact_site_prefs(struct evidence *ev, struct arena *a, const char *arg, con
 static enum got
 ask_limit(struct evidence *ev, struct arena *a, int64_t id, const struct xml **ret)
 {
-	struct str ask = packet_begin(evidence_arena(ev));
+	struct str ask = packet_begin(a);
 	const struct xml *packet;
 	struct err err;
 	enum got got;
@@ -312,8 +312,8 @@ plesk_fact_domain_mail_page(struct evidence *ev, struct arena *a, const char *ar
 		return NULL;
 	if ((d = plesk_domain_page(domains, arg, PREFS_PER_PACKET)) == NULL)
 		return json_new_object(a);
-	ask_all = plesk_packet_of_ids(ev, d, "<mail><get_prefs><filter>", "site-id", "</filter></get_prefs></mail>");
-	ask_limits = plesk_packet_of_ids(ev, d, "<site><get><filter>", "id",
+	ask_all = plesk_packet_of_ids(a, d, "<mail><get_prefs><filter>", "site-id", "</filter></get_prefs></mail>");
+	ask_limits = plesk_packet_of_ids(a, d, "<site><get><filter>", "id",
 	    "</filter><dataset><prefs/></dataset></get></site>");
 	got_prefs = plesk_ask_packet(ev, a, &ask_all, &prefs_packet, &err);
 	got_limits = plesk_ask_packet(ev, a, &ask_limits, &limits_packet, &no_limits);

@@ -244,7 +244,7 @@ const struct json *
 plesk_fact_site_accounts(struct evidence *ev, struct arena *a, const char *arg,
     const struct panel_params *params)
 {
-	struct str ask = packet_begin(evidence_arena(ev));
+	struct str ask = packet_begin(a);
 	const struct xml *packet = NULL, *get_info;
 	const struct json *site;
 	struct json *rows;
@@ -306,7 +306,7 @@ plesk_fact_mailboxes_page(struct evidence *ev, struct arena *a, const char *arg,
 {
 	const struct json *domains = ev_fact(ev, "domains", NULL), *first, *d;
 	const struct json *mails = ev_fact(ev, "domain_mail_all", NULL), *mail;
-	struct str ask = packet_begin(evidence_arena(ev));
+	struct str ask = packet_begin(a);
 	const struct xml *packet, *get_info;
 	struct json *page;
 	struct err err;

@@ -9,7 +9,7 @@
 static enum got
 ask_services(struct evidence *ev, struct arena *a, const struct xml **ret, struct err *err)
 {
-	struct str ask = packet_begin(evidence_arena(ev));
+	struct str ask = packet_begin(a);
 
 	str_add(&ask, "<server><get><services_state/></get></server>");
 	return plesk_ask_packet(ev, a, &ask, ret, err);
@@ -157,7 +157,7 @@ plesk_fact_server(struct evidence *ev, struct arena *a, const char *arg, const s
 		return NULL;
 	}
 	if (any_private(ips)) {
-		struct str ask = packet_begin(evidence_arena(ev));
+		struct str ask = packet_begin(a);
 
 		str_add(&ask, "<ip><get/></ip>");
 		if (plesk_ask_packet(ev, a, &ask, &nat, &err) == GOT_WAIT)
@@ -275,7 +275,7 @@ plesk_fact_mail_server(struct evidence *ev, struct arena *a, const char *arg,
 	enum got got_prefs, got_list, got_services;
 	struct cli_result list;
 	struct json *fact;
-	struct str ask = packet_begin(evidence_arena(ev));
+	struct str ask = packet_begin(a);
 	struct err err;
 
 	(void)arg;

@@ -127,7 +127,7 @@ state_of_many(struct evidence *ev, const char *name, struct zone_state *state)
 static enum got
 state_by_xml(struct evidence *ev, struct arena *a, int64_t id, struct zone_state *state)
 {
-	struct str ask = packet_begin(evidence_arena(ev));
+	struct str ask = packet_begin(a);
 	const struct xml *packet, *result;
 	const char *type, *status;
 	struct err err;
@@ -267,7 +267,7 @@ plesk_fact_zone_states_page(struct evidence *ev, struct arena *a, const char *ar
 	page = json_new_object(a);
 	if ((d = plesk_domain_page(domains, arg, PREFS_PER_PACKET)) == NULL)
 		return page;
-	ask = plesk_packet_of_ids(ev, d, "<dns><get><filter>", "site-id", "</filter></get></dns>");
+	ask = plesk_packet_of_ids(a, d, "<dns><get><filter>", "site-id", "</filter></get></dns>");
 	if (!plesk_need(ev, "panel zones", plesk_ask_packet(ev, a, &ask, &packet, &err), &err))
 		return NULL;
 	rest = xml_path(packet, "dns/get/result");

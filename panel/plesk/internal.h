@@ -51,7 +51,7 @@ bool	 plesk_site_row(struct evidence *, const char *name, const struct json **re
 /* The domains, `per` at a time: page `arg` of the fact `domains`. */
 const struct json *plesk_domain_page(const struct json *domains, const char *arg, size_t per);
 /* A packet that names the ids of one page. */
-struct str plesk_packet_of_ids(struct evidence *, const struct json *first, const char *before,
+struct str plesk_packet_of_ids(struct arena *, const struct json *first, const char *before,
 	    const char *tag, const char *after);
 /* The result for an id among those that are left, NULL = none or an error; they
  * come in the order asked. */

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import subprocess
 import threading
 from pathlib import Path
 from typing import Any
 
+from ..common.keys import make_key, public_key
 from .publish import Publisher
 from .state import State
-
-
-def make_key(path: Path, bits: int = 2048) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["openssl", "genrsa", "-out", str(path), str(bits)], check=True, capture_output=True)
-
-
-def public_key(path: Path) -> str:
-    der = subprocess.run(["openssl", "rsa", "-in", str(path), "-pubout", "-outform", "DER"],
-                         check=True, capture_output=True).stdout
-    return base64.b64encode(der).decode()
 
 
 def record_value(path: Path) -> str:

@@ -7,8 +7,11 @@ from typing import Any
 
 from servers.nsd import Nsd
 
+from ..common.faults import Faults, Journal
+from . import access, dns
+from .change import change
 from .dkim import Dkim
-from .faults import SWITCHES, Faults, Journal
+from .faults import SWITCHES
 from .publish import Publisher
 from .state import State
 
@@ -21,6 +24,19 @@ class Panel:
         self.journal = Journal()
         self.publisher = Publisher(state, nsd, self.switches)
         self.dkim = Dkim(state, self.publisher, keys, self.switches)
+        self.routes = {("POST", "/key"): self.new_key, ("DELETE", "/key"): self.revoke_keys}
+        self.refusals = dns.Refused
 
     def extensions(self) -> list[dict[str, Any]]:
         return [e for e in self.state.world["extensions"] if e["id"] != "wp-toolkit" or self.switches["wp_toolkit"]]
+
+    def change(self, what: dict[str, Any]) -> Any:
+        return change(self, what)
+
+    def new_key(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"key": access.create_key(self.state, body.get("login", "admin"), body.get("ips", []), "control")}
+
+    def revoke_keys(self, body: Any) -> dict[str, Any]:
+        self.state.world["keys"] = []
+        self.state.changed()
+        return {}

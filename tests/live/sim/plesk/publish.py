@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import Any
 
-from servers.nsd import Nsd
 from world import zonefile
 
+from ..common.publish import Publisher as Served
 from .state import State
 
 WRITTEN = {"A", "AAAA", "CNAME", "MX", "NS", "TXT", "SRV", "PTR", "CAA", "TLSA"}
@@ -40,56 +39,22 @@ def zone_text(name: str, zone: dict[str, Any], primary: str) -> str:
     return out
 
 
-class Publisher:
-    """Keeps nsd's zones as the panel's database has them."""
+class Publisher(Served):
+    state: State
 
-    def __init__(self, state: State, nsd: Nsd | None, settings: dict[str, Any]):
-        self.state, self.nsd, self.settings = state, nsd, settings
-        self.served: set[str] = set()
-        self.io = threading.Lock()
+    def zones(self) -> list[tuple[str, dict[str, Any]]]:
+        return list(self.state.zones())
 
-    def start(self) -> None:
-        for name, zone in self.state.zones():
-            if self.active(zone):
-                self.write(name, zone)
+    def zone(self, name: str) -> dict[str, Any] | None:
+        found = self.state.zone(name)
+        return found[1] if found else None
 
     def active(self, zone: dict[str, Any]) -> bool:
-        return zone["status"] == "enabled" and self.settings["dns_component"] and self.nsd is not None
+        return zone["status"] == "enabled" and self.settings["dns_component"]
 
-    def flush(self) -> None:
-        """Publish what was changed; called without the state's lock."""
-        for name in self.state.take_touched():
-            if self.settings["dns_delay_s"]:
-                threading.Timer(self.settings["dns_delay_s"], self.publish, [name]).start()
-            else:
-                self.publish(name)
+    def next_serial(self, zone: dict[str, Any]) -> int:
+        return max(zone["serial"] + 1, int(time.time()))
 
-    def publish(self, name: str) -> None:
-        with self.state.lock:
-            found = self.state.zone(name)
-            if found is None:
-                return
-            zone = found[1]
-            if not self.active(zone):
-                if name in self.served:
-                    self.nsd.remove(name)
-                    self.served.discard(name)
-                    if self.settings["dns_wait"]:
-                        self.nsd.wait_serial(name, None)
-                return
-            zone["serial"] = max(zone["serial"] + 1, int(time.time()))
-            self.state.dirty.set()
-            self.write(name, zone)
-            serial = zone["serial"]
-        if self.settings["dns_wait"]:
-            self.nsd.wait_serial(name, serial)
-
-    def write(self, name: str, zone: dict[str, Any]) -> None:
-        with self.io:
-            primary = next((r["value"] for r in zone["records"] if r["type"] == "NS"), "localhost.")
-            text = zone_text(name, zone, primary)
-            if name in self.served:
-                self.nsd.write(name, text)
-            else:
-                self.nsd.add(name, text)
-                self.served.add(name)
+    def text(self, name: str, zone: dict[str, Any]) -> str:
+        primary = next((r["value"] for r in zone["records"] if r["type"] == "NS"), "localhost.")
+        return zone_text(name, zone, primary)

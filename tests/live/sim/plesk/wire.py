@@ -1,4 +1,4 @@
-"""A call and a reply, apart from sockets."""
+"""A call, apart from sockets."""
 
 from __future__ import annotations
 
@@ -6,23 +6,15 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..common.wire import Reply, json_reply
+
+__all__ = ["Call", "Reply", "RestError", "json_reply"]
+
 
 class RestError(Exception):
     def __init__(self, status: int, message: str):
         super().__init__(message)
         self.status, self.message = status, message
-
-
-@dataclass
-class Reply:
-    status: int
-    content_type: str
-    body: bytes
-    exit_code: int | None = None            # of the utility, for the journal
-
-
-def json_reply(status: int, value: Any) -> Reply:
-    return Reply(status, "application/json", json.dumps(value, ensure_ascii=False).encode())
 
 
 @dataclass

@@ -121,7 +121,7 @@ endif
 
 # --- demonstration ------------------------------------------------------------------------------------
 
-# PANEL=plesk: simulated; PANEL=postfix: a real Postfix without panel (needs root)
+# PANEL=plesk, cpanel: simulated; PANEL=postfix: a real Postfix without panel (needs root)
 PANEL   ?= plesk
 
 servers: $(BUILD)/deps.ok ## unpack the server packages that tests and demonstration need

@@ -42,13 +42,21 @@ from world.build import build                                   # noqa: E402
 EXTENSION = TOP / "panel" / "plesk" / "extension"
 STAND_INS = HERE / "panel_php"
 MOUNT = "/modules/antispam-guide"
-WAYS_IN = ["anna", "rita", "admin"]
 
 
 class Demo:
-    def __init__(self, run: Path, *, variants: list[str] = [], fleet: int = 0, backend: Path | None = None,
+    panel = "plesk"
+    title = "a simulated Plesk"
+    admin = "admin"                             # the administrator's login
+    servers = fetch.DEMO
+
+    def __new__(cls, *args: Any, panel: str = "plesk", **more: Any) -> "Demo":
+        return object.__new__(kind_of(panel) if cls is Demo else cls)
+
+    def __init__(self, run: Path, *, panel: str = "plesk", variants: list[str] = [], fleet: int = 0, backend: Path | None = None,
                  port: int = 0, config: dict[str, Any] = {}, with_web: bool = True, language: str = "en"):
-        """backend: the program, None for none.  config: changes to the configuration, by section."""
+        """panel: "plesk", "cpanel", "postfix".  backend: the program, None for none.  config: changes to the
+        configuration, by section."""
         self.run, self.variants, self.fleet, self.backend = run.resolve(), variants, fleet, backend
         self.with_web, self.changes, self.language = with_web, config, language
         self.web_port = port
@@ -68,11 +76,11 @@ class Demo:
         self.group.stop()
 
     def start(self) -> None:
-        self.programs = fetch.programs(fetch.DEMO if self.with_web else ["nsd", "unbound"])
+        self.programs = fetch.programs(self.servers if self.with_web else ["nsd", "unbound"])
         self.run.mkdir(parents=True, exist_ok=True)
         self.panel_dir = self.run / "panel"
         self.panel_dir.mkdir(exist_ok=True)
-        self.world = build(self.panel_dir, self.variants, self.fleet)
+        self.world = self.build_world()
         self.secrets()
         self.start_name_servers()
         self.start_panel()
@@ -83,13 +91,33 @@ class Demo:
         if self.backend:
             self.start_backend()
 
+    # --- what another panel has otherwise
+
+    def build_world(self) -> Any:
+        return build(self.panel_dir, self.variants, self.fleet)
+
+    def panel_key(self) -> str:
+        """A key of the panel, which is told of it."""
+        key = "-".join(secrets.token_hex(n) for n in (4, 2, 2, 2, 6))
+        self.world.state["keys"] = [{"id": 1, "sha256": digest(key), "login": "admin", "ips": ["127.0.0.1"],
+                                     "description": "Anti-Spam Guide"}]
+        return key
+
+    def panel_argv(self) -> list[str]:
+        """How the simulator is started, apart from what all of them are given."""
+        return ["-m", "sim.plesk"]
+
+    def panel_config(self) -> dict[str, Any]:
+        return {"kind": "plesk", "url": self.panel_url, "key_file": str(self.key_file), "ca_file": str(self.ca_file)}
+
+    def listen(self) -> dict[str, str]:
+        return {"panel": str(self.socket)}
+
     # --- secrets
 
     def secrets(self) -> None:
-        """The panel's key is for the backend alone, the identity key also for the panel's PHP."""
-        self.key = "-".join(secrets.token_hex(n) for n in (4, 2, 2, 2, 6))
-        self.world.state["keys"] = [{"id": 1, "sha256": digest(self.key), "login": "admin", "ips": ["127.0.0.1"],
-                                     "description": "Anti-Spam Guide"}]
+        """The panel's key is for the backend alone, the identity key also for the panel's pages."""
+        self.key = self.panel_key()
         self.key_file = secret(self.run / "panel.key", self.key.encode() + b"\n", 0o600)
         self.identity_key = secrets.token_bytes(32)
         self.identity_key_file = secret(self.run / "identity.key", self.identity_key, 0o640)
@@ -109,11 +137,11 @@ class Demo:
     def start_panel(self) -> None:
         self.panel_port, self.control_port = process.free_port(), process.free_port()
         nsd = self.nsds["panel"]
-        argv = [sys.executable, "-m", "sim.plesk", "--dir", str(self.panel_dir), "--port", str(self.panel_port),
+        argv = [sys.executable, *self.panel_argv(), "--dir", str(self.panel_dir), "--port", str(self.panel_port),
                 "--control", str(self.control_port), "--nsd", str(nsd.directory), "--nsd-port", str(self.dns_port)]
         for address in nsd.addresses:
             argv += ["--nsd-address", address]
-        panel = self.group.add(Process("simulated Plesk", argv, self.run / "panel.log", cwd=HERE))
+        panel = self.group.add(Process("simulated panel", argv, self.run / "panel.log", cwd=HERE))
         panel.wait_ready(lambda: process.connects("127.0.0.1", self.panel_port), 120)
         self.panel_url = f"https://127.0.0.1:{self.panel_port}"
         self.ca_file = self.panel_dir / "panel.pem"
@@ -128,8 +156,7 @@ class Demo:
         self.socket = self.run / "panel.sock"
         self.store = self.run / "state.db"
         config: dict[str, Any] = {
-            "panel": {"kind": "plesk", "url": self.panel_url, "key_file": str(self.key_file),
-                      "ca_file": str(self.ca_file)},
+            "panel": self.panel_config(),
             "dns": {"resolvers": [self.resolver], "authoritative_port": self.dns_port, "allow_private": True},
             "server": {"smtp_probe": False},
             "provider": {"name": "Gigas", "support": {"url": "https://support.host.example/", "phone": "+34 900 000 000",
@@ -139,7 +166,7 @@ class Demo:
                                   "url": "https://panel.gigas.com/"},
                                  {"ns": "*.dnsgigas.es", "where": "this_panel"}]},
             "blacklists": {"enabled": True},
-            "listen": {"panel": str(self.socket)},
+            "listen": self.listen(),
             "identity_key_file": str(self.identity_key_file),
             "store": str(self.store),
             "templates": str(TOP / "templates"),
@@ -179,7 +206,7 @@ class Demo:
         until = time.monotonic() + limit_s
         while self.backend and time.monotonic() < until:
             status, _, body = self.request("GET", "/domains?per_page=200", accept="application/json",
-                                           token=self.identity("admin", "admin"))
+                                           token=self.identity(self.admin, "admin"))
             if status == 200 and all(d["summary"] for d in json.loads(body)["domains"]):
                 return
             time.sleep(0.1)
@@ -197,7 +224,7 @@ class Demo:
         return fcgi.request(self.socket, method, path, **more)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """The simulator's control endpoint; see sim/plesk/control.py."""
+        """The simulator's control endpoint; see sim/common/control.py."""
         data = None if body is None else json.dumps(body).encode()
         ask = urllib.request.Request(f"http://127.0.0.1:{self.control_port}{path}", data, method=method,
                                      headers={"Content-Type": "application/json"})
@@ -206,14 +233,14 @@ class Demo:
 
     def announce(self) -> None:
         print(f"""
-Anti-Spam Guide is running on this machine only, in front of a simulated Plesk.
+Anti-Spam Guide is running on this machine only, in front of {self.title}.
 
     {self.url}/
 
 Ways in:
     customer       {self.way_in('anna')}
     reseller       {self.way_in('rita')}
-    administrator  {self.way_in('admin')}
+    administrator  {self.way_in(self.admin)}
 
 On the command line:
     build/antispam-guide check cust.example nospf.example --config {self.config}
@@ -227,6 +254,16 @@ Stop with Ctrl-C; nothing is left behind.
                 "DEMO_SOCKET": str(self.socket), "DEMO_RESOLVER": self.resolver, "DEMO_PANEL": self.panel_url,
                 "DEMO_PANEL_KEY": str(self.key_file), "DEMO_CONTROL": f"http://127.0.0.1:{self.control_port}",
                 "DEMO_DNS_PORT": str(self.dns_port)}
+
+
+def kind_of(panel: str) -> type[Demo]:
+    if panel == "cpanel":
+        from demo_cpanel import CpanelDemo
+        return CpanelDemo
+    if panel == "postfix":
+        from demo_postfix import PostfixDemo
+        return PostfixDemo
+    return Demo
 
 
 def secret(path: Path, content: bytes, mode: int) -> Path:
@@ -258,7 +295,7 @@ def watch(demo: Demo, stop: threading.Event) -> int:
 
 def main() -> int:
     options = argparse.ArgumentParser(description="The demonstration: a simulated provider on loopback.")
-    options.add_argument("--panel", choices=["plesk", "postfix"], default="plesk")
+    options.add_argument("--panel", choices=["plesk", "cpanel", "postfix"], default="plesk")
     options.add_argument("--run-dir", type=Path, help="keep everything here (default: a new directory, removed at the end)")
     options.add_argument("--variant", action="append", default=[],
                          help="change the world: helo, one-address, dkim-off, limits-on, listed, refused")
@@ -275,12 +312,8 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     run = given.run_dir or new_run_directory()
     backend = None if given.no_backend else given.backend
-    kind = Demo
-    if given.panel == "postfix":
-        from demo_postfix import PostfixDemo
-        kind = PostfixDemo
     try:
-        with kind(run, variants=given.variant, fleet=given.fleet, backend=backend, port=given.port,
+        with kind_of(given.panel)(run, panel=given.panel, variants=given.variant, fleet=given.fleet, backend=backend, port=given.port,
                   language=given.lang) as demo:
             demo.first_round()
             if given.once_ready:

@@ -96,7 +96,10 @@ class Builder:
             new = path.with_suffix(f".{os.getpid()}")
             dkim.make_key(new)
             new.replace(path)
-        return path, dkim.record_value(path)
+        return path, self.record_value(path)
+
+    def record_value(self, path: Path) -> str:
+        return dkim.record_value(path)
 
     # --- the panel
 
@@ -259,12 +262,9 @@ class Builder:
         self.serve("root", ".", zonefile.from_lines(".", self.serial, root,
                                                     [*lines, f"{root[0]}. A {glue[root[0]]}"], TTL))
 
-    def build(self) -> World:
-        self.make_keys()
+    def panel_state(self) -> None:
+        """world.state and the names that the panel serves."""
         world, state = self.world, self.world.state
-        world.hostname = self.host["hostname"]
-        world.addresses = [a["address"] for a in self.host["addresses"]]
-        world.password = "demo-" + hashlib.sha256(str(self.directory).encode()).hexdigest()[:12]
         state["clients"] = [self.client(c, n) for n, c in enumerate(self.plan["clients"], 1)]
         ids: dict[str, int] = {}
         state["domains"] = [self.domain(d, ids) for d in self.plan["domains"]]
@@ -275,17 +275,26 @@ class Builder:
             {"id": "antispam-guide", "name": "Anti-Spam Guide", "version": "0.1.0", "release": "1", "active": True}]
         state.update(keys=[], tasks=[], wp_tasks=[], root_commands={}, certificate_name="srv1.host.example")
         panel = self.plan["operators"]["panel"]["addresses"]
-        for given, domain in zip(self.plan["domains"], state["domains"]):
+        for domain in state["domains"]:
             world.stubs[domain["ascii_name"]] = panel
             for alias in domain["aliases"]:
                 world.stubs[alias["ascii_name"]] = panel
+
+    def build(self) -> World:
+        self.make_keys()
+        world = self.world
+        world.hostname = self.host["hostname"]
+        world.addresses = [a["address"] for a in self.host["addresses"]]
+        world.password = "demo-" + hashlib.sha256(str(self.directory).encode()).hexdigest()[:12]
+        self.panel_state()
+        for given in self.plan["domains"]:
             if "public" in given:
                 self.public_zone(given)
         self.outside_zones()
         for name, given in self.plan["foreign"].items():
             self.foreign_zone(name, given)
         self.delegations()
-        state["next_id"] = self.id
+        world.state["next_id"] = self.id
         return world
 
 

@@ -1,0 +1,63 @@
+"""The demonstration on cPanel & WHM: the simulated panel with the same customers, the same name servers and
+resolver, the real backend.  Its pages are shown by a simulated cpsrvd (servers/cpsrvd.py), where there is one.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from demo import Demo
+from servers import process
+from sim.cpanel.access import ALPHABET, digest
+from world.cpanel import ADMIN, build
+
+class CpanelDemo(Demo):
+    panel = "cpanel"
+    title = "a simulated cPanel & WHM"
+    admin = ADMIN
+    servers = ["nsd", "unbound"]
+
+    def build_world(self) -> Any:
+        return build(self.panel_dir, self.variants, self.fleet)
+
+    def panel_key(self) -> str:
+        """A root token of WHM."""
+        key = "".join(secrets.choice(ALPHABET) for _ in range(32))
+        self.world.state["tokens"] = [{"user": "root", "name": "antispam-guide", "kind": "whm", "sha256": digest(key),
+                                       "acls": None, "expires_at": None, "create_time": 0, "addresses": []}]
+        return key
+
+    def panel_argv(self) -> list[str]:
+        self.cpanel_port = process.free_port()
+        self.cpanel_url = f"https://127.0.0.1:{self.cpanel_port}"
+        return ["-m", "sim.cpanel", "--cpanel-port", str(self.cpanel_port)]
+
+    def panel_config(self) -> dict[str, Any]:
+        """WHM's door, as root."""
+        return {"kind": "cpanel", "url": self.panel_url, "user": "root", "key_file": str(self.key_file),
+                "ca_file": str(self.ca_file)}
+
+    def listen(self) -> dict[str, str]:
+        """Signed identities for tests; the account's own uid; WHM's program as root."""
+        self.user_socket, self.admin_socket = self.run / "user" / "user.sock", self.run / "admin.sock"
+        self.user_socket.parent.mkdir(exist_ok=True)
+        return {"panel": str(self.socket), "user": str(self.user_socket), "admin": str(self.admin_socket)}
+
+    def start_web(self) -> None:
+        self.start_cpsrvd()
+
+    def start_cpsrvd(self) -> None:
+        """The panel's pages: servers/cpsrvd.py, `start(demo) -> url`, and `way_in(demo, login) -> url`."""
+        try:
+            from servers import cpsrvd
+        except ImportError:
+            return
+        self.cpsrvd = cpsrvd
+        self.url = cpsrvd.start(self)
+
+    def way_in(self, login: str) -> str:
+        return self.cpsrvd.way_in(self, login) if self.url else "(no pages here yet)"
+
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "DEMO_CPANEL": self.cpanel_url}

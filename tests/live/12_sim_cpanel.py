@@ -10,6 +10,7 @@ import base64
 import json
 import shutil
 import ssl
+import subprocess
 import sys
 import tempfile
 import time
@@ -600,6 +601,101 @@ class Mail(PanelTest):
         self.assertEqual(self.fine("anna", "ClamScanner", "list_infected_files"), [])
         self.switch(clamav=False)
         self.assertEqual(self.uapi("anna", "ClamScanner", "get_scan_paths")["status"], 0)
+
+
+class CommandLine(PanelTest):
+    def run_program(self, name: str, *argv: str) -> tuple[int, str]:
+        done = subprocess.run([RUN / "panel" / "bin" / name, *argv], capture_output=True, timeout=20)
+        return done.returncode, done.stdout.decode()
+
+    def json_of(self, name: str, *argv: str) -> Any:
+        return json.loads(self.run_program(name, "--output=json", *argv)[1])
+
+    def test_envelopes(self) -> None:                                    # [2.3, 2.4]
+        self.assertEqual(self.json_of("whmapi1", "gethostname")["data"], {"hostname": "srv1.host.example"})
+        answer = self.json_of("uapi", "--user=anna", "DNS", "mass_edit_zone")
+        self.assertEqual(answer, {"apiversion": 3, "module": "DNS", "func": "mass_edit_zone", "result": {
+            "status": 0, "data": None, "errors": ["Provide the ‘zone’ argument."], "messages": None, "warnings": None, "metadata": {}}})
+        self.assertTrue(self.run_program("whmapi1", "gethostname")[1].startswith("---\n"))        # no --output: YAML
+        self.assertNotEqual(self.run_program("uapi", "--output=json", "--user=nobody", "SSH", "get_port")[0], 0)
+
+    def test_values_are_decoded_once_more(self) -> None:                 # [2.3] + and % must be encoded
+        for given, stored in (("A+B", "A B"), ("A%2BB", "A+B"), ("50%25off", "50%off")):
+            self.json_of("uapi", "--user=anna", "Email", "add_forwarder", "domain=cust.example", "email=x", "fwdopt=fail",
+                         f"failmsgs={given}")
+            rows = self.fine("anna", "Email", "list_forwarders", ("domain", "cust.example"), ("regex", "^x@"))
+            self.assertEqual([r["forward"] for r in rows], [f":fail: {stored}"])
+            self.fine("anna", "Email", "delete_forwarder", ("address", "x@cust.example"), ("forwarder", f":fail: {stored}"))
+        rows = self.json_of("whmapi1", "install_spf_records", "domain=twospf.example", "record=v=spf1 +a +mx ~all")["data"]["payload"]
+        self.assertEqual((rows[0]["status"], rows[0]["msg"]), (1, "[REPLACE:TXT@twospf.example.:v=spf1  a  mx ~all]"))
+
+    def test_only_numbered_lists(self) -> None:                          # [2.1] one value is kept per name
+        def count(*words: str) -> int:
+            return len(self.json_of("whmapi1", "validate_current_spfs", *words)["data"]["payload"])
+        self.assertEqual(count("domain=cust.example", "domain=nospf.example"), 1)
+        self.assertEqual(count("domain-0=cust.example", "domain-1=nospf.example"), 2)
+
+    def test_smtp_restrictions(self) -> None:                            # [7.1] the setting alone does not apply it
+        def applied() -> str:
+            return DEMO.control("GET", "/state")["server"]["applied"]["smtpmailgidonly"]
+        self.good("set_tweaksetting", ("key", "smtpmailgidonly"), ("value", "1"))
+        self.assertEqual(applied(), "0")
+        self.assertIn("enabled", self.run_program("smtpmailgidonly", "on")[1])
+        self.assertEqual(applied(), "1")
+        self.assertIn("disabled", self.run_program("smtpmailgidonly", "off")[1])
+        self.assertEqual(self.good("get_tweaksetting", ("key", "smtpmailgidonly"))["tweaksetting"]["value"], "0")
+
+    def test_exims_queue(self) -> None:                                  # [9.1]
+        DEMO.control("POST", "/change", {"op": "queue", "count": 3, "user": "ben", "local": 1, "headers": ["X-PHP-Script: a/b.php for 192.0.2.1"]})
+        ids = [m["msgid"] for m in self.good("fetch_mail_queue")["records"]][-3:]
+        self.assertEqual(self.run_program("exim", "-bpc")[1], f"{len(self.good('fetch_mail_queue')['records'])}\n")
+        self.assertIn(f"{ids[0]} <ben@lookups.example>\n          somebody0@elsewhere-0.example\n\n", self.run_program("exim", "-bp")[1])
+        self.assertIn("X-PHP-Script: a/b.php for 192.0.2.1\n", self.run_program("exim", "-Mvh", ids[0])[1])
+        self.assertEqual(self.run_program("exim", "-Mf", ids[0], ids[1])[1], "".join(f"Message {i} is now frozen\n" for i in ids[:2]))
+        self.assertEqual([m["frozen"] for m in self.good("fetch_mail_queue")["records"]][-3:], [1, 1, 0])
+        self.assertEqual(self.run_program("exim", "-Mt", ids[0]), (0, f"Message {ids[0]} is no longer frozen\n"))
+        self.assertEqual(self.run_program("exim", "-Mrm", *ids)[0], 0)
+        self.assertEqual(self.run_program("exim", "-Mrm", ids[0])[0], 1)
+        self.assertNotEqual(self.run_program("exim", "-qff")[0], 0)
+
+    def test_wordpress(self) -> None:                                    # [10]
+        sites = json.loads(self.run_program("wp-toolkit", "--list", "-format", "json")[1])
+        self.assertEqual({s["version"] for s in sites}, {"6.8.3", "6.1.1"})
+        old = next(s for s in sites if s["version"] == "6.1.1")
+        self.assertEqual(self.run_program("wp-toolkit", "--wp-cli", "-instance-id", str(old["id"]), "--", "core", "version"), (0, "6.1.1\n"))
+        headers = {"Authorization": f"whm root:{DEMO.key}", "Content-Type": "application/json"}
+        _, text = self.http(f"{DEMO.panel_url}/cgi/wpt/index.php/v1/updates-checker", None, headers)
+        self.assertEqual({s["core"]["availableVersion"] for s in json.loads(text)}, {None, "6.8.3"})
+        _, text = self.http(f"{DEMO.panel_url}/cgi/wpt/index.php/v1/updater", json.dumps(
+            [{"installationId": old["id"], "core": {"update": True}, "plugins": ["contact-form-7"]}]).encode(), headers)
+        self.assertEqual(json.loads(text)["task"]["status"], "started")
+        self.assertIn("6.8.3", self.run_program("wp-toolkit", "--wp-cli", "-instance-id", str(old["id"]), "--", "core", "version")[1])
+        token = self.key("anna", kind="cpanel")
+        _, text = self.http(f"{DEMO.cpanel_url}/3rdparty/wpt/index.php/v1/installations", None, {"Authorization": f"cpanel anna:{token}"})
+        self.assertEqual([s["domain"]["name"] for s in json.loads(text)], ["cust.example"])
+        self.switch(wp_toolkit=False)
+        self.assertEqual(self.http(f"{DEMO.panel_url}/cgi/wpt/index.php/v1/installations", None, headers)[0], 404)
+        self.assertEqual(self.run_program("wp-toolkit", "--list")[0], 127)
+
+    def test_the_servers_files(self) -> None:                            # [5.6]
+        root = RUN / "panel" / "root"
+        self.assertIn("nospf.example: anna\n", (root / "etc/userdomains").read_text())
+        self.assertIn("anna: rita\n", (root / "etc/trueuserowners").read_text())
+        self.assertIn("dedicated.example: 203.0.113.11\n", (root / "etc/mailips").read_text())
+        local = root / "etc/localdomains"
+        local.write_text(local.read_text().replace("xn--corazn-fxa.example\n", ""))
+        with open(root / "etc/remotedomains", "a") as file:
+            file.write("xn--corazn-fxa.example\n")
+        row = self.fine("david", "Email", "list_mxs", ("domain", "xn--corazn-fxa.example"))[0]
+        self.assertEqual((row["mxcheck"], row["remote"], row["alwaysaccept"]), ("remote", 1, 0))
+
+    def test_faults(self) -> None:
+        self.fault("500", {"call": "gethostname", "door": "cli"})
+        self.assertEqual(self.run_program("whmapi1", "--output=json", "gethostname"), (255, ""))
+        self.fault("truncate", {"path": "exim"})
+        self.assertEqual(self.run_program("exim", "-bpc")[0], 0)
+        self.fault("reset", {"path": "uapi"})
+        self.assertEqual(self.run_program("uapi", "--user=anna", "SSH", "get_port"), (255, ""))
 
 
 class Faults(PanelTest):

@@ -177,15 +177,20 @@ class CpanelBuilder(Builder):
                          "mailips": {"*": main, **others}, "mailhelo": {"*": self.host["hostname"]}}}
 
     def queue(self) -> list[dict[str, Any]]:
-        """A few messages that wait, one of them a bounce."""
-        now = self.serial
-        rows = [("anna@cust.example", "friend@provider.example", "anna", 600, "421 4.7.0 Try again later"),
-                ("sales@notauth.example", "someone@hotmail.com", "ben", 1200,
-                 "421 RP-001 The mail server IP connecting to Outlook.com server has exceeded the rate limit allowed."),
-                ("", "nobody@lookups.example", None, 80000, "")]
-        return [{"msgid": message_id(n == 2), "sender": sender, "recipients": [to], "size": 2048 + n, "time": now - age,
-                 "frozen": int(not sender), "user": user, "held": 0, "headers": [], "reason": reason}
-                for n, (sender, to, user, age, reason) in enumerate(rows)]
+        """A few messages that wait: of somebody who logged in, of a script, and a bounce."""
+        limit = "421 RP-001 The mail server IP connecting to Outlook.com server has exceeded the rate limit allowed."
+        script = ["X-PHP-Script: notauth.example/wp-content/plugins/contact-form-7/send.php for 198.51.100.66",
+                  "X-Source-Dir: notauth.example:/wp-content/plugins/contact-form-7"]
+        return [self.waiting("anna@cust.example", "friend@provider.example", 600, user="anna", auth="anna@cust.example",
+                             reason="421 4.7.0 Try again later"),
+                self.waiting("sales@notauth.example", "someone@hotmail.com", 1200, user="ben", local=1, headers=script,
+                             reason=limit),
+                self.waiting("", "nobody@lookups.example", 80000, user=None, frozen=1, short=True)]
+
+    def waiting(self, sender: str, to: str, age: int, *, short: bool = False, **more: Any) -> dict[str, Any]:
+        uid = next((a["uid"] for a in self.world.state["accounts"] if a["user"] == more["user"]), 47)
+        return {"msgid": message_id(short), "sender": sender, "recipients": [to], "size": 2048 + age, "time": self.serial - age,
+                "frozen": 0, "uid": uid, "local": 0, "auth": "", "headers": [], "reason": "", "subject": "hello", **more}
 
     def sent(self) -> list[dict[str, Any]]:
         """The last days of the delivery database."""
@@ -212,20 +217,23 @@ class CpanelBuilder(Builder):
 
     def site(self, given: dict[str, Any]) -> dict[str, Any]:
         domain = next(d for d in self.world.state["domains"] if d["name"] == to_ascii(given["domain"]))
-        return {"id": self.next_id(), "domain": domain["name"], "user": domain["user"], "full_path": domain["docroot"],
-                "path": "/" + domain["docroot"].split("/", 3)[3], "installed": given["version"], "version": given["version"],
-                "available": given.get("available"), "auto_update": given["auto_update"], "plugins": given["plugins"],
-                "themes": []}
+        site = {"id": self.next_id(), "domain_id": self.next_id(), "domain": domain["name"], "user": domain["user"],
+                "url": f"https://{domain['shown']}", "path": "/" + domain["docroot"].split("/", 3)[3],
+                "full_path": domain["docroot"], "title": f"Site of {domain['shown']}", "installed": given["version"],
+                "version": given["version"], "auto_update": given["auto_update"], "plugins": given["plugins"], "themes": [],
+                "broken": False, "infected": False, "checked": self.serial}
+        return {**site, **({"available": given["available"]} if "available" in given else {})}
 
     def panel_state(self) -> None:
         state = self.world.state
         panel = self.plan["operators"]["panel"]["addresses"]
-        state.update(zones={}, tokens=[], sessions=[], hooks=[], dkim_valid=[], clam={}, infected=[],
+        state.update(zones={}, tokens=[], wp_tasks=[], sessions=[], hooks=[], dkim_valid=[], clam={}, infected=[],
                      custom_acls=[PLUGIN_ACL], plugin_features=list(FEATURES), own_name_servers=panel,
-                     certificate_name="srv1.host.example", queue=self.queue(), eximstats=self.sent(),
+                     certificate_name="srv1.host.example", eximstats=self.sent(),
                      packages={"default": {"MAX_EMAIL_PER_HOUR": "unlimited", "MAX_DEFER_FAIL_PERCENTAGE": "unlimited"},
                                "rita_small": {"MAX_EMAIL_PER_HOUR": "100", "MAX_DEFER_FAIL_PERCENTAGE": "25"}})
         state["accounts"] = self.accounts()
+        state["queue"] = self.queue()
         state["domains"] = self.all_domains(state["accounts"])
         state["server"] = self.server()
         resellers = [c["login"] for c in self.plan["clients"] if c["type"] == "reseller"]

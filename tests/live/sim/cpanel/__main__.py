@@ -1,6 +1,7 @@
 """python3 -m sim.cpanel --dir DIR --port N --cpanel-port N --control N [--nsd DIR --nsd-port N --nsd-address A...]
 
-DIR holds world.json (the state), domainkeys/, the panel's certificate and access_log.
+DIR holds world.json (the state), domainkeys/, the panel's certificate and access_log; bin/ has the server's commands
+(whmapi1, uapi, exim, ...), root/ the files that root would find below /.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from servers.nsd import Nsd
 
-from . import serve
+from . import cli, serve
 from .panel import Panel
 from .state import State
 
@@ -32,6 +33,8 @@ def main() -> None:
     nsd = Nsd(given.nsd, given.nsd_address, given.nsd_port) if given.nsd else None
     panel = Panel(state, nsd, given.dir, {"whm": given.port, "cpanel": given.cpanel_port}, given.nsd_port)
     panel.publisher.start()
+    panel.tree.write()
+    cli.start(panel, given.dir)
     serve.start(panel, given.dir, given.control)
 
     end = threading.Event()

@@ -22,7 +22,7 @@ def change(panel: Panel, what: dict[str, Any]) -> Any:
     {"op": "serial", "domain"}                                         another writer: only the serial goes up
     {"op": "set", "path": ["accounts", "anna", "suspended"], "value": 1}   anything in the state
     {"op": "delegate", "domain", "to": [addresses] or null}            who the world asks (null: this server)
-    {"op": "queue", "count", "sender", "user"}                         messages come into the queue
+    {"op": "queue", "count"[, "sender", "user", "auth", "local", "headers", "reason", "subject"]}   messages come into it
     {"op": "package", "user", "plan"}                                  another package: its limits overwrite the account's
     """
     with panel.state.lock:
@@ -105,7 +105,7 @@ def fill_queue(panel: Panel, what: dict[str, Any]) -> Any:
         panel.state.world["queue"].append({
             "msgid": message_id(n % 2 == 0), "sender": what.get("sender", "ben@lookups.example"),
             "recipients": [f"somebody{n}@elsewhere-{n % 7}.example"], "size": 2048 + n % 4096, "time": int(time.time()) - n,
-            "frozen": 0, "user": what.get("user"), "held": 0, "headers": what.get("headers", []),
-            "reason": what.get("reason", "")})
+            "frozen": 0, "user": what.get("user"), "uid": 47, "local": what.get("local", 0), "auth": what.get("auth", ""),
+            "headers": what.get("headers", []), "reason": what.get("reason", ""), "subject": what.get("subject", "hello")})
     panel.state.changed()
     return {"queue": len(panel.state.world["queue"])}

@@ -15,6 +15,7 @@ from .faults import SWITCHES
 from .public import Public
 from .publish import Publisher
 from .state import State
+from .tree import Tree
 from .wire import Refused
 
 
@@ -27,6 +28,7 @@ class Panel:
         self.journal = Journal()
         self.publisher = Publisher(state, nsd, self.switches)
         self.public = Public(state, dns_port)
+        self.tree = Tree(self, directory / "root")
         self.failed_logins: dict[str, tuple[int, float]] = {}        # by address: how many, and the last
         self.outage_until = 0.0
         self.refusals = Refused
@@ -36,7 +38,11 @@ class Panel:
     # --- the panel's own doings
 
     def routing(self, domain: dict[str, Any]) -> str:
+        self.tree.read_routing()
         return domain["routing"]
+
+    def wp_whose(self, site: dict[str, Any]) -> dict[str, Any]:
+        return {"domain": {"id": site["domain_id"], "name": site["domain"]}, "owner": {"login": site["user"]}}
 
     def change_hostname(self, name: str) -> None:
         """Services are restarted, half of the time before the name is changed and half after it [6]."""

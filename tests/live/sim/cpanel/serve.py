@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ..common import serve
+from ..common import serve, wptoolkit
 from ..common.wire import Reply
 from . import access, functions
 from .panel import Panel
 from .wire import Args, Call, Denied, access_denied, html, long, reply
 
 SESSION = re.compile(r"^(/cpsess\d{10})(/.*)$")
+TOOLKIT = {"whm": "/cgi/wpt/index.php", "cpanel": "/3rdparty/wpt/index.php"}
 SECRETS = {"password", "password_hash", "key", "pem"}
 LATENT = re.compile(r"validate_current_|has_local_authority")
 
@@ -117,6 +118,8 @@ class Answerer(serve.Answerer):
                 return html(403, "The license for this server has expired")
             call.caller = self.caller(call)
             call.login = call.caller.user
+            if call.path.startswith(TOOLKIT[self.door] + "/"):
+                return self.toolkit(call, call.caller)
             if self.door == "whm":
                 return self.whm(call, call.caller)
             return self.cpanel(call, call.caller)
@@ -141,6 +144,15 @@ class Answerer(serve.Answerer):
                 raise Denied(html(200, "WHM Login" if self.door == "whm" else "cPanel Login"))
             raise Denied(access_denied(switches, int(switches["unauthorised"])))
         return caller
+
+    def toolkit(self, call: Call, caller: access.Caller) -> Reply:
+        """WP Toolkit's REST API, the same as on other panels [10]."""
+        if not self.panel.switches["wp_toolkit"]:
+            return html(404, "Not Found")
+        if self.door == "whm" and not caller.may("all"):
+            return wptoolkit.error(403, "Access denied")
+        sites = [s for s in self.panel.state.world["wordpress"] if self.door == "whm" or s["user"] == caller.user]
+        return wptoolkit.answer(self.panel, call, call.path.removeprefix(TOOLKIT[self.door]), sites)
 
     def whm(self, call: Call, caller: access.Caller) -> Reply:
         found = re.fullmatch(r"/json-api/([\w.]+)", call.path)

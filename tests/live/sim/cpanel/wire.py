@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable
 from urllib.parse import parse_qsl
 
-from ..common.wire import Reply
+from ..common.wire import JsonBody, Reply
 
 NUMBERED = re.compile(r"-\d+$")
 
@@ -98,7 +98,7 @@ class Function:
 
 
 @dataclass
-class Call:
+class Call(JsonBody):
     method: str
     path: str
     query: list[tuple[str, str]]
@@ -123,7 +123,7 @@ class Call:
                 body = json.loads(self.body)
             except ValueError:
                 return
-            if isinstance(body, dict):
+            if isinstance(body, dict) and self.path.startswith("/execute/"):
                 self.form += list(body.items())
         elif self.body:
             self.form += parse_qsl(self.body.decode("utf-8", "surrogateescape"), keep_blank_values=True,

@@ -30,6 +30,12 @@ class Panel:
     def extensions(self) -> list[dict[str, Any]]:
         return [e for e in self.state.world["extensions"] if e["id"] != "wp-toolkit" or self.switches["wp_toolkit"]]
 
+    def wp_whose(self, site: dict[str, Any]) -> dict[str, Any]:
+        domain = self.state.domain(id=site["domain_id"])
+        owner = self.state.client(id=domain["client_id"]) if domain else None
+        return {"domain": {"id": site["domain_id"], "name": domain["name"] if domain else ""},
+                "owner": {"login": owner["login"] if owner else ""}}
+
     def change(self, what: dict[str, Any]) -> Any:
         return change(self, what)
 

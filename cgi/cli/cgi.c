@@ -8,6 +8,10 @@
  * ASG_LOGIN and ASG_ROLE and are signed.
  *
  * Reads only cgi.yaml, which holds no secret: {user, admin, identity_key_file}.
+ * Without it the usual places hold: inside a jail of an account's own, the file
+ * may not be there.
+ *
+ * Which page is meant, and how links come out, is cgi_place.h's.
  */
 
 #include <sys/socket.h>
@@ -27,7 +31,9 @@
 #include "base/sha256.h"
 #include "base/str.h"
 #include "base/yaml.h"
+#include "cli/cgi_place.h"
 #include "cli/families.h"
+#include "cli/live_api.h"
 #include "engine/identity.h"
 
 #define CGI_FILE	"/etc/antispam-guide/cgi.yaml"
@@ -37,6 +43,8 @@
 #define CONNECT_MS	2000
 #define ANSWER_MS	30000
 #define IDENTITY_S	60
+#define HEAD_BYTES	32768	/* of an answer's headers */
+#define GOODBYE_MS	3000
 
 enum { BEGIN_REQUEST = 1, PARAMS = 4, STDIN_STREAM = 5, STDOUT_STREAM = 6, END_REQUEST = 3 };
 
@@ -44,11 +52,10 @@ struct cgi_paths {
 	const char	*user, *admin, *identity_key_file;
 };
 
-/* What a browser and the web server may say; cookies stay outside. */
+/* What a browser and the web server may say, besides the place; cookies stay outside. */
 static const char *const forwarded[] = {
-	"REQUEST_METHOD", "QUERY_STRING", "CONTENT_TYPE", "CONTENT_LENGTH", "SCRIPT_NAME", "PATH_INFO",
-	"REQUEST_URI", "REMOTE_ADDR", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_X_CSRF_TOKEN",
-	"HTTP_ORIGIN", "HTTP_HOST", "HTTP_IF_NONE_MATCH", "ASG_FRAME",
+	"REQUEST_METHOD", "CONTENT_TYPE", "CONTENT_LENGTH", "REMOTE_ADDR", "HTTP_ACCEPT",
+	"HTTP_ACCEPT_LANGUAGE", "HTTP_X_CSRF_TOKEN", "HTTP_ORIGIN", "HTTP_HOST", "HTTP_IF_NONE_MATCH",
 };
 
 /* --- configuration ------------------------------------------------------------------------------ */
@@ -57,10 +64,13 @@ static bool
 read_paths(struct arena *a, const char *path, struct cgi_paths *ret, struct err *err)
 {
 	static const char *const known[] = { "user", "admin", "identity_key_file", NULL };
-	const struct yaml *y = yaml_load(a, path, err);
+	const struct yaml *y = NULL;
 
-	if (y == NULL || !yaml_known_keys(y, known, err))
-		return false;
+	if (path != NULL || access(CGI_FILE, F_OK) == 0) {
+		y = yaml_load(a, path != NULL ? path : CGI_FILE, err);
+		if (y == NULL || !yaml_known_keys(y, known, err))
+			return false;
+	}
 	*ret = (struct cgi_paths){
 		.user = yaml_str(y, "user", "/run/antispam-guide-user/user.sock"),
 		.admin = yaml_str(y, "admin", "/run/antispam-guide/admin.sock"),
@@ -240,9 +250,46 @@ receive(int fd, unsigned char *buf, size_t n, const struct timespec *deadline)
 	return true;
 }
 
-/* Copy STDOUT to ours; *begun says whether the web server has seen anything of it. */
+/* The answer on its way out: its head is held back until it is whole, because of Location. */
+struct answer {
+	struct arena			*arena;
+	const struct cgi_place		*place;
+	struct str			 head;
+	bool				 begun;		/* the web server has seen something of it */
+};
+
 static bool
-copy_answer(int fd, bool *begun)
+put(struct answer *out, struct text t)
+{
+	out->begun = out->begun || t.n > 0;
+	return fwrite(t.p, 1, t.n, stdout) == t.n;
+}
+
+static bool
+answer_put(struct answer *out, struct text t)
+{
+	struct text all;
+	size_t at;
+
+	if (out->begun || !out->place->routed)
+		return put(out, t);
+	str_addt(&out->head, t);
+	all = str_text(&out->head);
+	if (!str_ok(&out->head))
+		return false;
+	if (!text_find(all, TEXT("\r\n\r\n"), &at))
+		return true;
+	return put(out, cgi_head(out->arena, out->place, text_head(all, at))) && put(out, text_skip(all, at));
+}
+
+static bool
+answer_end(struct answer *out)
+{
+	return (out->begun || put(out, str_text(&out->head))) && fflush(stdout) == 0;
+}
+
+static bool
+copy_answer(int fd, struct answer *out)
 {
 	static unsigned char content[65535 + 255];
 	unsigned char head[8];
@@ -259,12 +306,10 @@ copy_answer(int fd, bool *begun)
 		if (head[0] != 1 || !receive(fd, content, n + head[6], &deadline))
 			return false;
 		if (head[1] == END_REQUEST)
-			return fflush(stdout) == 0;
-		if (head[1] == STDOUT_STREAM && n > 0) {
-			*begun = true;
-			if (fwrite(content, 1, n, stdout) != n)
-				return false;
-		}
+			return answer_end(out);
+		if (head[1] == STDOUT_STREAM && n > 0 &&
+		    !answer_put(out, (struct text){ (const char *)content, n }))
+			return false;
 	}
 }
 
@@ -276,18 +321,37 @@ plain_status(const char *status)
 	return EXIT_ANSWER;
 }
 
-int
-run_cgi(struct cli *cli)
+/* Which page, and where its links lead. */
+static bool
+add_place(struct arena *a, struct str *params, struct cgi_place *ret)
 {
-	const char *config = cli_value(cli, "config");
-	bool admin = cli_flag(cli, "admin"), begun = false, ok;
+	const struct cgi_env env = { .script_name = getenv("SCRIPT_NAME"), .path_info = getenv("PATH_INFO"),
+	    .request_uri = getenv("REQUEST_URI"), .query = getenv("QUERY_STRING"),
+	    .token = getenv("cp_security_token") };
+
+	if (!cgi_place(a, &env, ret))
+		return false;
+	add_param(params, "SCRIPT_NAME", ret->mount);
+	add_param(params, "PATH_INFO", ret->path);
+	add_param(params, "REQUEST_URI", ret->uri);
+	add_param(params, "QUERY_STRING", ret->query);
+	add_param(params, "ASG_FRAME", ret->routed ? "panel" : getenv("ASG_FRAME"));
+	return true;
+}
+
+static int
+relay(struct cli *cli)
+{
+	bool admin = cli_flag(cli, "admin"), ok;
 	struct str params = str_in(cli->arena, PARAMS_BYTES), out;
 	struct cgi_paths paths;
+	struct cgi_place place;
+	struct answer answer = { .arena = cli->arena, .place = &place, .head = str_in(cli->arena, HEAD_BYTES + 65535) };
 	struct text body;
 	struct err err;
 	int fd;
 
-	if (!read_paths(cli->arena, config != NULL ? config : CGI_FILE, &paths, &err)) {
+	if (!read_paths(cli->arena, cli_value(cli, "config"), &paths, &err)) {
 		cli_cannot(cli, &err);
 		return plain_status("503 Service Unavailable");
 	}
@@ -302,7 +366,7 @@ run_cgi(struct cli *cli)
 		add_param(&params, forwarded[i], getenv(forwarded[i]));
 	if (!admin)
 		add_param(&params, "ASG_SESSION", session_of(cli->arena));
-	if (!str_ok(&params))
+	if (!add_place(cli->arena, &params, &place) || !str_ok(&params))
 		return plain_status("400 Bad Request");
 	out = str_in(cli->arena, BODY_MAX + 1024 * 1024);
 	add_record(&out, BEGIN_REQUEST, (struct text){ "\0\1\0\0\0\0\0\0", 8 });
@@ -310,9 +374,24 @@ run_cgi(struct cli *cli)
 	add_stream(&out, STDIN_STREAM, body);
 	if ((fd = connect_to(admin ? paths.admin : paths.user)) == -1)
 		return plain_status("503 Service Unavailable");
-	ok = send_all(fd, str_text(&out)) && copy_answer(fd, &begun);
+	send_all(fd, str_text(&out));	/* a refusal may come before all was read: what counts is the answer */
+	ok = copy_answer(fd, &answer);
 	close(fd);
-	if (!ok && !begun)
+	if (!ok && !answer.begun)
 		return plain_status("503 Service Unavailable");
 	return ok ? EXIT_ANSWER : EXIT_CANNOT;
+}
+
+int
+run_cgi(struct cli *cli)
+{
+	int status = relay(cli);
+
+	/* The browser has its answer before the panel's own socket is ended. */
+	fflush(stdout);
+	if (!cli_flag(cli, "admin")) {
+		close(STDOUT_FILENO);
+		live_api_end(getenv(LIVE_API_SOCKET), GOODBYE_MS);
+	}
+	return status;
 }

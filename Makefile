@@ -41,7 +41,7 @@ HELPER  := $(OUT)/antispam-guide-helper
 UNITS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help units check check-long check-unit check-fuzz fuzz bench clean deps servers run extension install package
+.PHONY: all help units check check-long check-unit check-fuzz fuzz bench clean deps servers run extension plugin install package
 .SECONDARY:
 
 help: ## this list
@@ -157,7 +157,7 @@ install: all ## below DESTDIR and PREFIX: programs, templates, manual pages, sys
 
 DEB     := $(BUILD)/antispam-guide_$(VERSION).deb
 
-package: $(BUILD)/antispam-guide-plesk.zip ## the Debian package, and the Plesk extension with it inside
+package: $(BUILD)/antispam-guide-plesk.zip $(BUILD)/antispam-guide-cpanel.tar.gz ## the Debian package, the Plesk extension with it inside, the cPanel plugin
 
 # The package is for /usr, whatever PREFIX the checkout was built with.
 $(DEB): $(PROGRAM) $(HELPER) $(shell find templates packaging man -type f)
@@ -176,6 +176,24 @@ $(BUILD)/antispam-guide-plesk.zip: $(DEB) $(shell find panel/plesk/extension -ty
 	@cp $(DEB) $(BUILD)/extension/plib/payload/antispam-guide_$(VERSION)_$$(dpkg --print-architecture).deb
 	@cd $(BUILD)/extension && $(PYTHON) -m zipfile -c $(abspath $@) *
 	@echo '  ZIP $@'
+
+plugin: $(BUILD)/antispam-guide-cpanel.tar.gz ## the cPanel plugin: what stands in the panel, and the backend's source
+
+# cPanel's systems have an older C library than this one, so it carries the source and builds where it is installed.
+# The panel's page is always light, so its style sheet has no dark half.
+PLUGIN  := panel/cpanel/plugin
+PAYLOAD := Makefile VERSION cgi panel templates packaging man
+$(BUILD)/antispam-guide-cpanel.tar.gz: $(shell find $(PAYLOAD) -type f)
+	@rm -rf $(BUILD)/plugin && mkdir -p $(BUILD)/plugin
+	@cp -R $(PLUGIN) $(BUILD)/plugin/antispam-guide-cpanel-$(VERSION)
+	@cd $(BUILD)/plugin/antispam-guide-cpanel-$(VERSION) && mkdir source && \
+		cp $(CURDIR)/VERSION . && \
+		cp $(CURDIR)/templates/static/asg.js theme/asg.js && \
+		sed '/^@media (prefers-color-scheme: dark) {/,/^}/d' $(CURDIR)/templates/static/asg.css >theme/asg.css && \
+		(cd $(CURDIR) && tar -cf - --exclude=panel/plesk/extension --exclude=$(PLUGIN) $(PAYLOAD)) | tar -C source -xf - && \
+		find . -name __pycache__ -prune -exec rm -rf {} + && chmod -R u=rwX,go=rX .
+	@tar -C $(BUILD)/plugin --owner=0 --group=0 --sort=name -czf $@ antispam-guide-cpanel-$(VERSION)
+	@echo '  TAR $@'
 
 # --- tests ------------------------------------------------------------------------------------------
 

@@ -44,16 +44,19 @@
 		button.addEventListener("click", function () { window.print(); });
 	});
 
-	/* What runs is fetched again and put in its place; focus and scroll stay. */
+	/*
+	 * What runs is fetched again and put in its place; focus and scroll stay.  Inside a panel's page
+	 * (data-here) its own script shows pages, and this one runs anew for each.
+	 */
 	var wait = 1000;
 	function look() {
 		if (!root.querySelector("[data-running]") || document.hidden)
 			return again();
-		fetch(location.href, { headers: { "Accept": "text/html" }, credentials: "same-origin" }).then(function (r) {
+		fetch(root.dataset.here || location.href, { headers: { "Accept": "text/html" }, credentials: "same-origin" }).then(function (r) {
 			return r.ok ? r.text() : null;
 		}).then(function (html) {
 			var fresh = html && new DOMParser().parseFromString(html, "text/html").querySelector("#content");
-			var old = document.querySelector("#content");
+			var old = root.querySelector("#content");
 			if (fresh && old && !old.contains(document.activeElement))
 				swap(old, fresh);
 			again();
@@ -63,7 +66,10 @@
 		var rows = old.querySelectorAll("tr[data-domain]");
 		if (rows.length === 0) {
 			if (!fresh.querySelector("[data-running]")) {
-				location.reload();
+				if (root.dataset.here)
+					root.dispatchEvent(new CustomEvent("asg-again", { bubbles: true }));
+				else
+					location.reload();
 				return;
 			}
 			return;
@@ -79,7 +85,7 @@
 		});
 	}
 	function again() {
-		if (!root.querySelector("[data-running]"))
+		if (!root.isConnected || !root.querySelector("[data-running]"))
 			return;
 		setTimeout(look, wait);
 		wait = Math.min(wait * 1.3, 8000);

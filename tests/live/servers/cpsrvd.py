@@ -1,0 +1,374 @@
+"""A stand-in for cpsrvd, the web server of cPanel (accounts) and WHM (resellers, root), on loopback.
+
+Who is signed in has a cookie and a token, "/cpsess" and ten digits, that stands before every path; a request without
+the right one goes nowhere.  Below the token:
+
+    /frontend/jupiter/...       files of the theme; *.html.tt wrapped in the theme's page; *.live.cgi run as the
+                                account's system user, with a LiveAPI socket
+    /cgi/...                    (WHM) programs that AppConfig knows, run as root after AppConfig's own ACL check
+
+What nobody has written down about the real one is a switch: whether SCRIPT_NAME holds the token, and whether a path
+may stand behind a program's name.  It must run as root, in a room (cpanel_room.py): the file tree is the real one.
+"""
+
+from __future__ import annotations
+
+import html
+import http.cookies
+import json
+import os
+import pwd
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from .cpanel_room import CPANEL, STAND_INS
+
+FRONTEND = CPANEL / "base/frontend/jupiter"
+DOCROOT = CPANEL / "whostmgr/docroot"
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
+GOODBYE = b'<cpanelxml shutdown="1" />'
+HANG_S = 5                                  # how long an open LiveAPI connection holds the request
+RUN_S = 60
+TEMPLATE = re.compile(r"\s*\[%\s*WRAPPER '_assets/master\.html\.tt'(?P<head>.*?)%\](?P<body>.*)\[%\s*END\s*%\]\s*\Z", re.S)
+
+
+@dataclass
+class Session:
+    service: str                            # "cpanel" or "whm"
+    user: str
+    cookie: str
+    token: str
+
+
+@dataclass
+class Ran:
+    """A program that was run: as whom, with what, and how its LiveAPI connection ended."""
+    path: str
+    user: str
+    env: dict[str, str]
+    live: list[bytes] = field(default_factory=list)
+    goodbye: bool = False
+    stderr: str = ""
+    seconds: float = 0.0
+
+
+class Cpsrvd:
+    def __init__(self, features: Any = None):
+        """features(user, name) -> bool: the account's feature list (it decides what the page shows, nothing else)."""
+        self.features = features or (lambda user, name: True)
+        self.sessions: dict[str, Session] = {}
+        self.ran: list[Ran] = []
+        self.script_has_token = False
+        self.path_info = True
+        self.check_acls = True              # False: an entry that was registered with acls=any
+        self.headers_seen: list[str] = []
+        self.directory = Path(tempfile.mkdtemp(prefix="cpsrvd-"))
+        self.directory.chmod(0o711)
+        self.servers: dict[str, ThreadingHTTPServer] = {}
+
+    def start(self, cpanel_port: int = 0, whm_port: int = 0) -> "Cpsrvd":
+        for service, port in (("cpanel", cpanel_port), ("whm", whm_port)):
+            handler = type("Handler", (Request,), {"srv": self, "service": service})
+            server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+            server.daemon_threads = True
+            self.servers[service] = server
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        for server in self.servers.values():
+            server.shutdown()
+            server.server_close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.servers[service].server_address[1]}"
+
+    def way_in(self, service: str, user: str) -> str:
+        return f"{self.url(service)}/login/?user={user}"
+
+    def log_in(self, service: str, user: str) -> Session:
+        session = Session(service, user, secrets.token_hex(16), f"/cpsess{secrets.randbelow(10 ** 10):010d}")
+        self.sessions[session.cookie] = session
+        return session
+
+    # --- running a program
+
+    def run(self, session: Session, program: Path, script: str, info: str, request: "Request", body: bytes) -> bytes:
+        as_user = session.user if session.service == "cpanel" else "root"
+        entry = pwd.getpwnam(as_user)
+        token = session.token
+        parts = urlsplit(request.path)
+        env = {"GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1", "SERVER_SOFTWARE": "cpsrvd", "HTTPS": "on",
+               "SERVER_NAME": "127.0.0.1", "SERVER_PORT": str(request.server.server_address[1]),
+               "REQUEST_METHOD": request.command, "REQUEST_URI": request.path, "QUERY_STRING": parts.query,
+               "SCRIPT_NAME": (token if self.script_has_token else "") + script, "SCRIPT_FILENAME": str(program),
+               "REMOTE_USER": session.user, "REMOTE_ADDR": request.client_address[0], "USER": as_user, "HOME": entry.pw_dir,
+               "PATH": "/usr/local/bin:/usr/bin:/bin", "cp_security_token": token}
+        if info:
+            env["PATH_INFO"] = info
+        if body or request.command == "POST":
+            env["CONTENT_LENGTH"] = str(len(body))
+            env["CONTENT_TYPE"] = request.headers.get("Content-Type", "")
+        for name, value in request.headers.items():
+            env.setdefault("HTTP_" + name.upper().replace("-", "_"), value)
+        ran = Ran(script, as_user, env)
+        live = LiveApi(self.directory, entry.pw_uid, ran) if session.service == "cpanel" else None
+        if live:
+            env["CPANEL_CONNECT_SOCKET"] = str(live.path)
+        begun = time.monotonic()
+        done = subprocess.run([str(program)], input=body, env=env, cwd=CPANEL / "base", capture_output=True, timeout=RUN_S,
+                              user=entry.pw_uid, group=entry.pw_gid,
+                              extra_groups=[] if entry.pw_uid else None)
+        if live:
+            live.end()
+        ran.seconds = time.monotonic() - begun
+        ran.stderr = done.stderr.decode(errors="replace")
+        self.ran.append(ran)
+        return done.stdout
+
+    # --- what the theme shows
+
+    def items(self, user: str) -> list[dict[str, Any]]:
+        kept = Path("/var/cpanel/dynamicui.json")
+        shown = json.loads(kept.read_text()).get("jupiter", {}) if kept.exists() else {}
+        return [i for i in shown.values() if i["type"] == "link" and self.features(user, i.get("feature") or i["id"])]
+
+    def apps(self) -> list[dict[str, str]]:
+        out = []
+        for path in sorted(Path("/var/cpanel/apps").glob("*.conf")):
+            lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+            out.append(dict(line.split("=", 1) for line in lines))
+        return out
+
+    def may(self, user: str, app: dict[str, str]) -> bool:
+        wanted = app.get("acls", "").split(",")
+        if user == "root" or not self.check_acls:
+            return True
+        for line in Path("/var/cpanel/resellers").read_text().splitlines():
+            name, _, acls = line.partition(":")
+            if name == user:
+                has = acls.split(",")
+                return "any" in wanted or "all" in has or any(a in has for a in wanted)
+        return False
+
+
+class LiveApi:
+    """The socket that a .live.cgi program may call the account's UAPI on; here it knows two words."""
+
+    def __init__(self, directory: Path, uid: int, ran: Ran):
+        self.path = directory / f"live.{secrets.token_hex(8)}"
+        self.ran = ran
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.bind(str(self.path))
+        os.chown(self.path, uid, -1)
+        os.chmod(self.path, 0o600)
+        self.sock.listen(4)
+        self.sock.settimeout(RUN_S)
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self) -> None:
+        try:
+            peer, _ = self.sock.accept()
+        except OSError:
+            return
+        with peer, peer.makefile("rb") as file:
+            peer.settimeout(10)
+            try:
+                while line := file.readline(16):
+                    message = file.read(int(line))
+                    self.ran.live.append(message)
+                    if message == GOODBYE:
+                        peer.sendall(b"<cpanelresult></cpanelresult>\n")
+                        self.ran.goodbye = True
+                        return
+                    peer.sendall(b'<cpanelresult>{"result":{"status":1}}</cpanelresult>\n')
+            except (OSError, ValueError):
+                pass
+
+    def end(self) -> None:
+        """The program is gone; without its goodbye the panel waits."""
+        self.thread.join(0 if self.ran.goodbye else HANG_S if not self.ran.live else 1)
+        self.sock.close()
+        self.path.unlink(missing_ok=True)
+
+
+class Request(BaseHTTPRequestHandler):
+    srv: Cpsrvd
+    service: str
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.answer_request()
+
+    def do_POST(self) -> None:
+        self.answer_request()
+
+    def do_HEAD(self) -> None:
+        self.answer_request()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def answer_request(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length) if length else b""
+        parts = urlsplit(self.path)
+        if parts.path in ("/login", "/login/"):
+            self.log_in(parse_qs(parts.query))
+            return
+        session = self.session()
+        found = re.fullmatch(r"(/cpsess\d{10})(/.*)", parts.path)
+        if session is None or found is None or not secrets.compare_digest(found[1], session.token):
+            self.reply(401, "text/html; charset=utf-8", b"<!DOCTYPE html><title>Login</title><p>Sign in. The security token is missing "
+                       b"or wrong.</p>")
+            return
+        if self.service == "cpanel":
+            self.cpanel(session, unquote(found[2]), body)
+        else:
+            self.whm(session, unquote(found[2]), body)
+
+    # --- sessions
+
+    def session(self) -> Session | None:
+        cookie = http.cookies.SimpleCookie(self.headers.get("Cookie", ""))
+        name = "cpsession" if self.service == "cpanel" else "whostmgrsession"
+        session = self.srv.sessions.get(cookie[name].value) if name in cookie else None
+        return session if session is not None and session.service == self.service else None
+
+    def log_in(self, query: dict[str, list[str]]) -> None:
+        """No password here: whoever reaches this port may be anybody."""
+        user = query.get("user", [""])[0]
+        try:
+            pwd.getpwnam(user)
+        except KeyError:
+            self.reply(401, "text/plain", b"no such user\n")
+            return
+        session = self.srv.log_in(self.service, user)
+        name = "cpsession" if self.service == "cpanel" else "whostmgrsession"
+        first = "/frontend/jupiter/index.html" if self.service == "cpanel" else "/"
+        self.reply(303, "text/plain", b"", {"Location": session.token + first,
+                                            "Set-Cookie": f"{name}={session.cookie}; Path=/; HttpOnly; SameSite=Lax"})
+
+    # --- cPanel
+
+    def cpanel(self, session: Session, path: str, body: bytes) -> None:
+        if path == "/frontend/jupiter/index.html":
+            tiles = "".join(f'<li><a href="{html.escape(i["uri"])}"><img src="assets/application_icons/{html.escape(i["icon"])}" alt="">'
+                            f'{html.escape(i["name"])}</a></li>' for i in self.srv.items(session.user))
+            self.page(session, "Tools", f'<ul class="jup-tiles">{tiles}</ul>')
+            return
+        prefix = "/frontend/jupiter/"
+        if not path.startswith(prefix) or "/../" in path:
+            self.reply(404, "text/plain", b"not found\n")
+            return
+        if (found := re.fullmatch(r"(.*?\.live\.cgi)(/.*)?", path)) is not None:
+            self.program(session, FRONTEND / found[1][len(prefix):], found[1], found[2] or "", body)
+            return
+        file = FRONTEND / path[len(prefix):]
+        if path.endswith(".html.tt") and file.is_file():
+            self.template(session, file)
+        else:
+            self.static(file)
+
+    def template(self, session: Session, file: Path) -> None:
+        found = TEMPLATE.fullmatch(file.read_text())
+        keys = dict(re.findall(r"(\w+)\s*=\s*'([^']*)'", found["head"])) if found else {}
+        item = next((i for i in self.srv.items(session.user) if i["id"] == keys.get("app_key")), None)
+        if found is None or "[%" in found["body"] or item is None:
+            self.reply(500 if item is not None else 403, "text/plain", b"the template cannot be processed\n")
+            return
+        self.page(session, keys.get("page_title", item["name"]), found["body"])
+
+    def page(self, session: Session, title: str, content: str) -> None:
+        text = (STAND_INS / "jupiter.html").read_text()
+        lang = "es" if self.headers.get("Accept-Language", "").startswith("es") else "en"
+        for key, value in (("title", html.escape(title)), ("user", html.escape(session.user)), ("lang", lang),
+                           ("home", session.token + "/frontend/jupiter/index.html"), ("content", content)):
+            text = text.replace("{{" + key + "}}", value)
+        self.reply(200, "text/html; charset=utf-8", text.encode())
+
+    # --- WHM
+
+    def whm(self, session: Session, path: str, body: bytes) -> None:
+        apps = [a for a in self.srv.apps() if "whostmgr" in a["service"].split("|")]
+        if path == "/":
+            links = "".join(f'<li><a href="{session.token}/cgi/{a["entryurl"]}">{html.escape(a["displayname"])}</a></li>'
+                            for a in apps if a.get("entryurl") and self.srv.may(session.user, a))
+            self.reply(200, "text/html; charset=utf-8", f"<!DOCTYPE html><title>WHM (simulated)</title><ul>{links}</ul>".encode())
+            return
+        if not path.startswith("/cgi/") or "/../" in path:
+            self.reply(404, "text/plain", b"not found\n")
+            return
+        found = re.fullmatch(r"(.*?\.cgi)(/.*)?", path)
+        if found is None:
+            self.static(DOCROOT / path[1:])
+            return
+        app = next((a for a in apps if found[1] in (v for k, v in a.items() if k.startswith("url"))), None)
+        if app is None or not self.srv.may(session.user, app):
+            self.reply(403, "text/plain", b"Access denied\n")
+            return
+        self.program(session, DOCROOT / found[1][1:], found[1], found[2] or "", body)
+
+    # --- both
+
+    def static(self, file: Path) -> None:
+        if file.suffix not in TYPES or not file.is_file():
+            self.reply(404, "text/plain", b"not found\n")
+            return
+        self.reply(200, TYPES[file.suffix], file.read_bytes())
+
+    def program(self, session: Session, program: Path, script: str, info: str, body: bytes) -> None:
+        try:
+            state = program.stat()
+        except OSError:
+            self.reply(404, "text/plain", b"not found\n")
+            return
+        # an account's program is root's and may be run by all; a path behind its name may mean another file
+        if state.st_uid != 0 or state.st_mode & 0o022 or not state.st_mode & 0o100 or \
+                self.service == "cpanel" and state.st_mode & 0o777 != 0o755:
+            self.reply(500, "text/plain", b"the program's owner or mode is wrong\n")
+            return
+        if info and not self.srv.path_info:
+            self.reply(404, "text/plain", b"not found\n")
+            return
+        out = self.srv.run(session, program, script, info, self, body)
+        head, gap, content = out.partition(b"\r\n\r\n")
+        if not gap:
+            head, gap, content = out.partition(b"\n\n")
+        if not gap:
+            self.reply(500, "text/plain", b"the program gave no headers\n")
+            return
+        headers: dict[str, str] = {}
+        for line in head.decode("latin-1").splitlines():
+            name, _, value = line.partition(":")
+            headers[name.strip()] = value.strip()
+        status = int(headers.pop("Status", "302" if "Location" in headers else "200").split()[0])
+        headers.pop("Content-Length", None)
+        self.reply(status, headers.pop("Content-Type", "text/html"), content, headers)
+
+    def reply(self, status: int, kind: str, body: bytes, headers: dict[str, str] = {}) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body) if status != 304 else 0))
+        self.end_headers()
+        if self.command != "HEAD" and status != 304:
+            self.wfile.write(body)
+
+
+def quoted(path: str) -> str:
+    return quote(path, safe="")

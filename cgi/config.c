@@ -305,7 +305,7 @@ read_dns(struct arena *a, const struct yaml *root, struct config *c, struct err 
 static bool
 read_domains(struct arena *a, const struct yaml *root, struct config *c, struct err *err)
 {
-	static const char *const known[] = { "name", "owner", NULL };
+	static const char *const known[] = { "name", "owner", "document_root", NULL };
 	const struct yaml *list, *y;
 
 	c->domains = json_new_array(a);
@@ -326,6 +326,7 @@ read_domains(struct arena *a, const struct yaml *root, struct config *c, struct 
 		one = json_add_object(c->domains);
 		json_put_str(one, "name", name.s);
 		json_put_str(one, "owner", yaml_str(y, "owner", NULL));
+		json_put_str(one, "document_root", yaml_str(y, "document_root", NULL));
 	}
 	return true;
 }

@@ -56,8 +56,8 @@ bool
 setup_words(struct setup *s, struct err *err)
 {
 	static const char *const names[] = { "senders", "dns_hosts", "providers", "blacklists",
-	    "smtp_codes", "bounce_words", "message_words" };
-	const struct yaml *trees[7];
+	    "smtp_codes", "bounce_words", "message_words", "wordpress" };
+	const struct yaml *trees[8];
 	struct data_files files;
 	size_t i;
 
@@ -69,7 +69,7 @@ setup_words(struct setup *s, struct err *err)
 	s->catalog = catalog_load(s->arena, arena_printf(s->arena, "%s/lang", s->templates), err);
 	if (s->catalog == NULL)
 		return false;
-	for (i = 0; i < 7; i++) {
+	for (i = 0; i < 8; i++) {
 		trees[i] = yaml_load(s->arena, arena_printf(s->arena, "%s/data/%s.yaml", s->templates,
 		    names[i]), err);
 		if (trees[i] == NULL)
@@ -77,7 +77,7 @@ setup_words(struct setup *s, struct err *err)
 	}
 	files = (struct data_files){ .senders = trees[0], .dns_hosts = trees[1],
 	    .providers = trees[2], .blacklists = trees[3], .smtp_codes = trees[4],
-	    .bounce_words = trees[5], .message_words = trees[6] };
+	    .bounce_words = trees[5], .message_words = trees[6], .wordpress = trees[7] };
 	s->data = data_from_yaml(s->arena, &files, err);
 	s->psl = load_psl(s->arena);
 	return s->data != NULL;
@@ -217,7 +217,7 @@ setup_engine(struct setup *s, const struct setup_options *options, struct err *e
 	s->panel_params = (struct panel_params){ .user = c->panel_user,
 	    .local = panel_is_local(c), .clamd = c->clamd != NULL, .domains = c->domains,
 	    .admins = c->admins, .admin_count = c->admin_count,
-	    .postfix_config_dir = c->postfix_config_dir, .selector = c->dkim_selector };
+	    .postfix_config_dir = c->postfix_config_dir, .selector = c->dkim_selector, .data = s->data };
 	/* A check can do without the store; what changes something cannot. */
 	if (options->replay == NULL && (options->store || store_possible(s, c->store))) {
 		s->store = store_open(c->store, err);

@@ -17,6 +17,9 @@ const struct json	*host_script_log(struct evidence *, struct arena *, const char
 /* Who sent how much, by the end of the mail log: mail/maillog.h. */
 const struct json	*host_mail_traffic(struct evidence *, struct arena *, const char *arg,
 			    const struct panel_params *);
+/* The fact sites_on_disk of one domain. */
+const struct json	*host_sites(struct evidence *, struct arena *, const char *arg,
+			    const struct panel_params *);
 /* ClamAV's daemon, as it answers; installed and silent, or none. */
 const struct json	*host_antivirus(struct evidence *, struct arena *, const char *arg,
 			    const struct panel_params *);

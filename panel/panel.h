@@ -60,13 +60,18 @@
  *                    "infected":[{"path","owner","name"}]|null}
  * sites [OWNER]     [{"path","url","domain","owner","version","available","plugins":[...],
  *                     "themes":[...],"auto_update":bool|null,"signs":[...]}]
- *                    plugins, themes: {"slug","title","version","available":text|null,"vulnerable"}
+ *                    plugins, themes: {"slug","title","version","available":text|null,"vulnerable"};
+ *                    signs: a word ("infected"), or {"sign","file"} (mail/wordpress.h)
+ * sites_on_disk NAME  the same of one domain by its files, where the machine itself can be asked:
+ *                    "source":"disk", "folder":its whole path, url, available and vulnerable null, auto_update by the constants,
+ *                    "whole": every file was looked at
  */
 
 #include "base/json.h"
 #include "base/request.h"
 
 struct evidence;
+struct data;
 
 struct panel_params {		/* from the configuration */
 	const char		*user;		/* cPanel/WHM */
@@ -77,6 +82,7 @@ struct panel_params {		/* from the configuration */
 	size_t			 admin_count;
 	const char		*postfix_config_dir;
 	const char		*selector;	/* provider.dkim_selector */
+	const struct data	*data;		/* mail/data.h; or NULL */
 };
 
 struct panel_fact {

@@ -1,7 +1,8 @@
 /*
  * WordPress sites of a domain: core, plugins and themes behind, updates by
- * themselves, and signs of stolen goods.  What the panel's toolkit tells is all
- * that is known; no address of a site is ever fetched.
+ * themselves, and signs of stolen goods.  The panel's toolkit tells what there is
+ * and what could be had; the files tell what there is, and the signs.  No address
+ * of a site is ever fetched.
  */
 
 #include <string.h>
@@ -107,16 +108,20 @@ report_outdated(struct run *run, const struct json *site, const char *subject)
 static void
 report_signs(struct run *run, const struct json *site, const char *subject)
 {
-	const struct json *signs = json_get(site, "signs"), *v;
+	const struct json *signs = json_get(site, "signs"), *v, *first = NULL;
 	struct str list = str_in(run->arena, 1000);
 	struct finding *f;
 	size_t others = 0;
 
 	for (v = json_first(signs); v != NULL; v = json_next(v)) {
-		if (json_value_str(v) == NULL)
+		const char *word = json_value_str(v) != NULL ? json_value_str(v) : json_str(v, "file");
+
+		if (word == NULL)
 			continue;
-		others += strcmp(json_value_str(v), "infected") != 0;
-		str_addf(&list, "%s%s", list.n == 0 ? "" : ", ", json_value_str(v));
+		if (first == NULL && json_value_str(v) == NULL)
+			first = v;
+		others += strcmp(word, "infected") != 0;
+		str_addf(&list, "%s%s", list.n == 0 ? "" : ", ", word);
 	}
 	if (list.n == 0)
 		return;
@@ -124,7 +129,12 @@ report_signs(struct run *run, const struct json *site, const char *subject)
 	json_put_copy(f->data, "signs", signs);
 	finding_value(f, "site", json_str(site, "url") != NULL ? json_str(site, "url") : subject);
 	finding_value(f, "signs", list.p);
-	if (others == 0)
+	finding_value_int(run, f, "count", (int64_t)json_count(signs));
+	if (first != NULL) {
+		finding_value(f, "sign", json_str(first, "sign"));
+		finding_value(f, "file", json_str(first, "file"));
+		finding_variant(run, f, "files");
+	} else if (others == 0)
 		finding_variant(run, f, "infected");
 	finding_panel(run, f, "sites", signs);
 }
@@ -144,42 +154,121 @@ check_site(struct run *run, const struct json *site)
 	report_signs(run, site, subject);
 }
 
+/* --- which sites there are ------------------------------------------------------------------------------- */
+
+static bool
+is_ours(const struct run *run, const struct json *site)
+{
+	return json_str(site, "domain") != NULL && json_str(site, "path") != NULL &&
+	    strcmp(json_str(site, "domain"), run->domain.s) == 0;
+}
+
+/* The toolkit says "/httpdocs/blog", the disk has all that stands before it. */
+static bool
+is_same_place(const struct json *site, const struct json *on_disk)
+{
+	const char *path = json_str(site, "path"), *folder = json_str(on_disk, "folder");
+
+	return strcmp(path, json_str(on_disk, "path")) == 0 ||
+	    (folder != NULL && path[0] == '/' && path[1] != '\0' && text_ends(text_of(folder), path));
+}
+
+/* Those of the toolkit with the signs that the disk adds; then those that only the disk has. */
+static struct json *
+sites_of(struct run *run, const struct json *kept, const struct json *disk)
+{
+	struct json *list = json_new_array(run->arena), *one;
+	const struct json *v, *d, *sign;
+
+	for (v = json_first(kept); v != NULL; v = json_next(v)) {
+		if (!is_ours(run, v))
+			continue;
+		json_add_copy(list, v);
+	}
+	for (d = json_first(disk); d != NULL; d = json_next(d)) {
+		if (!is_ours(run, d))
+			continue;
+		for (one = json_edit_first(list); one != NULL && !is_same_place(one, d); one = json_edit_next(one))
+			;
+		if (one == NULL) {
+			json_add_copy(list, d);
+			continue;
+		}
+		if (json_edit(one, "signs") == NULL)
+			json_put_array(one, "signs");
+		for (sign = json_first(json_get(d, "signs")); sign != NULL; sign = json_next(sign))
+			json_add_copy(json_edit(one, "signs"), sign);
+		json_put_bool(one, "whole", json_bool(d, "whole", true));
+	}
+	return list;
+}
+
+static bool
+nobody_tells(const struct ev_failure *why)
+{
+	return strcmp(why->reason, "unsupported") == 0 || strcmp(why->reason, "not_recorded") == 0;
+}
+
+/* false = neither of them has a list: said already. */
+static bool
+ask_both(struct run *run, const struct json **kept, const struct json **disk)
+{
+	const struct ev_failure *why_kept, *why_disk, *why;
+
+	*kept = ev_fact_any(run->ev, "sites", NULL, &why_kept);
+	*disk = ev_fact_any(run->ev, "sites_on_disk", run->domain.s, &why_disk);
+	if ((*kept == NULL && why_kept == NULL) || (*disk == NULL && why_disk == NULL))
+		return false;
+	if (*kept == NULL && *disk == NULL) {
+		why = nobody_tells(why_kept) && !nobody_tells(why_disk) ? why_disk : why_kept;
+		/* Without a panel nobody keeps a list of sites. */
+		if (nobody_tells(why) && strcmp(run->rules->panel_kind, "postfix") == 0)
+			report_not_applicable(run, "no_panel");
+		else
+			ev_fail(run->ev, why->key, why->reason, why->detail);
+		return false;
+	}
+	why = *kept == NULL && !nobody_tells(why_kept) ? why_kept :
+	    *disk == NULL && !nobody_tells(why_disk) ? why_disk : NULL;
+	if (why != NULL)		/* one half is known, and told */
+		ev_fail(run->ev, why->key, why->reason, why->detail);
+	return true;
+}
+
 static void
 check(struct run *run)
 {
-	const struct json *sites, *v;
-	struct json *list;
-	size_t count = 0;
+	const struct json *kept, *disk, *v;
+	struct json *list, *sites;
+	bool whole = true;
 
-	/* Without a panel nobody keeps a list of sites. */
-	if (!ev_has_panel(run->ev) || strcmp(run->rules->panel_kind, "postfix") == 0) {
+	if (!ev_has_panel(run->ev)) {
 		report_not_applicable(run, "no_panel");
 		return;
 	}
-	if ((sites = ev_fact(run->ev, "sites", NULL)) == NULL)
+	if (!ask_both(run, &kept, &disk))
 		return;
+	sites = sites_of(run, kept, disk);
 	list = json_put_array(run_data(run), "sites");
 	for (v = json_first(sites); v != NULL; v = json_next(v)) {
-		const char *domain = json_str(v, "domain");
-		struct json *one;
+		struct json *one = json_add_object(list);
 
-		if (domain == NULL || json_str(v, "path") == NULL ||
-		    strcmp(domain, run->domain.s) != 0)
-			continue;
-		one = json_add_object(list);
 		json_put_str(one, "url", json_str(v, "url"));
 		json_put_str(one, "path", json_str(v, "path"));
 		json_put_str(one, "version", json_str(v, "version"));
-		count++;
+		json_put_str(one, "source", json_str(v, "source") == NULL ? "toolkit" : json_str(v, "source"));
 	}
-	if (count == 0) {
+	if (json_count(sites) == 0) {
 		report_not_applicable(run, "no_wordpress");
 		return;
 	}
-	for (v = json_first(sites); v != NULL; v = json_next(v))
-		if (json_str(v, "domain") != NULL && json_str(v, "path") != NULL &&
-		    strcmp(json_str(v, "domain"), run->domain.s) == 0)
-			check_site(run, v);
+	for (v = json_first(sites); v != NULL; v = json_next(v)) {
+		check_site(run, v);
+		whole = whole && json_bool(v, "whole", true);
+	}
+	/* Signs in what was not read: nobody knows. */
+	if (!whole)
+		report_unknown(run, "cut");
 }
 
 const struct check check_wordpress = {

@@ -188,6 +188,8 @@ finding_words(struct arena *a, struct json *f, const struct catalog *catalog, co
 			value = word_of(a, catalog, lang, "reasons", value);
 		else if (strcmp(json_key(v), "list_reason") == 0)
 			value = word_of(a, catalog, lang, "blacklist.reason", value);
+		else if (strcmp(json_key(v), "sign") == 0)
+			value = word_of(a, catalog, lang, "wordpress_sign", value);
 		else if (strcmp(json_key(v), "why") == 0)
 			value = word_of(a, catalog, lang, "why", value);
 		values[n++] = (struct catalog_value){ json_key(v), value == NULL ? "" : value };

@@ -32,6 +32,7 @@
  *   php-mail-log-enable, php-mail-log-disable
  *   os-release			the file
  *   addresses			of the network interfaces, loopback and link-local ones aside
+ *   wordpress-read FOLDER	sites of one customer, read as the customer; see wordpress.c
  */
 
 #include "base/arena.h"
@@ -46,6 +47,7 @@ struct helper {
 	int		 root;		/* directory that paths are looked up in, "/" but in tests */
 	const char	*postfix_dir;	/* below it: "/etc/postfix" */
 	const char	*mail_log;	/* NULL = the usual places */
+	const char	*web_dir;	/* of web sites, beside the usual places (tree.c); or NULL */
 };
 
 struct verb_call {
@@ -96,6 +98,8 @@ bool	read_file(struct arena *, int root, const char *path, size_t max_bytes, str
 /* The names in a folder, sorted; at most max.  A folder that is not there has none. */
 const char **list_folder(struct arena *, int root, const char *path, size_t max, size_t *count);
 bool	exists(int root, const char *path);
+/* openat2 below root, without following a link; the path may not be root itself.  -1: errno. */
+int	open_below(int root, const char *path, int flags);
 
 /* --- programs (run.c) --------------------------------------------------------------------------- */
 
@@ -127,5 +131,6 @@ bool	verb_php_disable(struct verb_call *, struct err *);
 bool	verb_os_release(struct verb_call *, struct err *);
 bool	verb_addresses(struct verb_call *, struct err *);
 bool	verb_users(struct verb_call *, struct err *);
+bool	verb_wordpress_read(struct verb_call *, struct err *);
 
 #endif

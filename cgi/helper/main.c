@@ -5,6 +5,7 @@
  *   -p DIR	Postfix's configuration (default /etc/postfix)
  *   -l FILE	the mail log (default: the usual places)
  *   -s PATH	listen there by itself (tests); else systemd gives the socket
+ *   -w DIR	web sites stand below it too (default: /var/www, /home, /srv)
  *   -R DIR	look files up below it (tests)
  */
 
@@ -146,16 +147,17 @@ main(int argc, char **argv)
 	unsigned uid = 0;
 	int c, fd;
 
-	while ((c = getopt(argc, argv, "u:p:l:s:R:")) != -1)
+	while ((c = getopt(argc, argv, "u:p:l:s:w:R:")) != -1)
 		switch (c) {
 		case 'u': user = optarg; break;
 		case 'p': helper.postfix_dir = optarg; break;
 		case 'l': helper.mail_log = optarg; break;
 		case 's': path = optarg; break;
+		case 'w': helper.web_dir = optarg; break;
 		case 'R': root = optarg; break;
 		default: return 2;
 		}
-	if (argc > optind || helper.postfix_dir[0] != '/')
+	if (argc > optind || helper.postfix_dir[0] != '/' || (helper.web_dir != NULL && helper.web_dir[0] != '/'))
 		return 2;
 	confine();
 	if (!user_id(user, &uid)) {

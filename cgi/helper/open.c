@@ -48,7 +48,7 @@ open_by_parts(int root, const char *path, int flags)
 }
 
 /* Kernels before 5.6 do not know openat2, and some sandboxes refuse it. */
-static int
+int
 open_below(int root, const char *path, int flags)
 {
 	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC),

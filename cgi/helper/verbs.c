@@ -29,6 +29,7 @@ static const struct helper_verb verbs[] = {
 	{ "os-release",		0, 0,		false,	verb_os_release },
 	{ "addresses",		0, 0,		false,	verb_addresses },
 	{ "users",		1, NAMES_MAX,	false,	verb_users },
+	{ "wordpress-read",	1, 1,		true,	verb_wordpress_read },
 };
 
 static const struct helper_verb *

@@ -297,6 +297,12 @@ static const struct field message_fields[] = {
 	{ NULL },
 };
 
+static const struct field wordpress_fields[] = {
+	{ "names",		FIELD_LIST,	.offset = AT(wordpress_marks, names),		.required = true },
+	{ "texts",		FIELD_LIST,	.offset = AT(wordpress_marks, texts),		.required = true },
+	{ NULL },
+};
+
 /* --- loading ------------------------------------------------------------------------------------ */
 
 static bool
@@ -393,7 +399,8 @@ data_from_yaml(struct arena *a, const struct data_files *f, struct err *err)
 	if (!load_blacklists(a, f->blacklists, d, err) || !load_smtp_codes(a, f->smtp_codes, d, err) ||
 	    !data_read_map(a, f->bounce_words, word_fields, &d->words, err) ||
 	    (f->message_words != NULL &&
-	    !data_read_map(a, f->message_words, message_fields, &d->message, err)))
+	    !data_read_map(a, f->message_words, message_fields, &d->message, err)) ||
+	    (f->wordpress != NULL && !data_read_map(a, f->wordpress, wordpress_fields, &d->wordpress, err)))
 		return NULL;
 	return d;
 }

@@ -176,6 +176,12 @@ struct message_words {
 	struct text_list reply_marks;		/* "re:" of the languages, lower case */
 };
 
+/* --- signs of pirated WordPress themes and plugins (wordpress.yaml), lower case --- */
+
+struct wordpress_marks {
+	struct text_list names, texts;
+};
+
 struct data {
 	const struct sender	*senders;	size_t sender_count;
 	const struct dns_host	*dns_hosts;	size_t dns_host_count;
@@ -186,11 +192,12 @@ struct data {
 	const struct smtp_pattern *patterns;	size_t pattern_count;
 	struct bounce_words	 words;
 	struct message_words	 message;
+	struct wordpress_marks	 wordpress;
 };
 
-struct data_files {			/* parsed; none but the last may be NULL */
+struct data_files {			/* parsed; none but the last two may be NULL */
 	const struct yaml	*senders, *dns_hosts, *providers, *blacklists, *smtp_codes, *bounce_words;
-	const struct yaml	*message_words;
+	const struct yaml	*message_words, *wordpress;
 };
 
 /*

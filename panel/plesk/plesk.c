@@ -19,10 +19,11 @@ static const struct panel_fact facts[] = {
 	{ "mailboxes",		plesk_fact_mailboxes,		60 },
 	{ "mailboxes_all",	plesk_fact_mailboxes_all,	300 },
 	{ "sites",		plesk_fact_sites,		300 },
+	{ "sites_on_disk",	host_sites,			3600 },
 	{ "queue",		plesk_fact_queue,		30 },
 	{ "mail_traffic",	plesk_fact_mail_traffic,	300 },
 	{ "script_log",		plesk_fact_script_log,		60 },
-	{ "antivirus",		plesk_fact_antivirus,		3600 },
+	{ "antivirus",		plesk_fact_antivirus,		300 },
 	/* What the adapter itself stands on; not in panel.h. */
 	{ "client_domains",	plesk_fact_client_domains,	60 },
 	{ "site",		plesk_fact_site,		60 },

@@ -242,7 +242,7 @@ struct domains {
 };
 
 static void
-add_domain(struct domains *d, struct text text, const char *owner)
+add_domain(struct domains *d, struct text text, const char *owner, const char *root)
 {
 	struct name name;
 	struct json *row;
@@ -260,9 +260,9 @@ add_domain(struct domains *d, struct text text, const char *owner)
 	json_put_str(row, "subscription", name.s);
 	json_put_bool(row, "main", true);
 	json_put_str(row, "status", "active");
-	json_put_bool(row, "hosting", false);
+	json_put_bool(row, "hosting", root != NULL);
 	json_put_array(row, "aliases");
-	json_put_null(row, "document_root");
+	json_put_str(row, "document_root", root);
 	json_put_null(row, "addresses");
 }
 
@@ -278,7 +278,7 @@ add_from_table(void *ctx, struct text key, struct text value)
 		return;
 	if (d->host.s != NULL && name_parse(d->arena, key, &name) && name_eq(name, d->host))
 		return;
-	add_domain(d, key, NULL);
+	add_domain(d, key, NULL, NULL);
 }
 
 const struct json *
@@ -293,7 +293,7 @@ postfix_domains(struct evidence *ev, struct arena *a, const char *arg, const str
 
 	(void)arg;
 	for (v = json_first(params->domains); v != NULL; v = json_next(v))
-		add_domain(&d, text_of(json_str(v, "name")), json_str(v, "owner"));
+		add_domain(&d, text_of(json_str(v, "name")), json_str(v, "owner"), json_str(v, "document_root"));
 	if (settings == NULL && why == NULL)
 		return NULL;
 	if (settings == NULL && json_count(d.list) == 0) {

@@ -20,6 +20,7 @@ static const struct panel_fact facts[] = {
 	{ "script_log",		host_script_log,	60 },
 	{ "mail_traffic",	host_mail_traffic,	300 },
 	{ "antivirus",		host_antivirus,		300 },
+	{ "sites_on_disk",	host_sites,		3600 },
 	{ "main_cf",		postfix_main_cf,	30 },
 	{ "os",			postfix_os,		3600 },
 	/* What the adapter itself stands on; not in panel.h. */

@@ -93,6 +93,10 @@ class Demo:
 
     # --- what another panel has otherwise
 
+    @staticmethod
+    def prepare() -> None:
+        """Before anything: what this panel's demonstration needs of the system."""
+
     def build_world(self) -> Any:
         return build(self.panel_dir, self.variants, self.fleet)
 
@@ -306,6 +310,7 @@ def main() -> int:
     options.add_argument("--no-backend", action="store_true")
     options.add_argument("--once-ready", metavar="COMMAND", help="run it when all is ready, then stop with its status")
     given = options.parse_args()
+    kind_of(given.panel).prepare()
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -5,12 +5,17 @@ resolver, the real backend.  Its pages are shown by a simulated cpsrvd (servers/
 from __future__ import annotations
 
 import secrets
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
-from demo import Demo
-from servers import process
+import live
+from demo import TOP, Demo
+from servers import cpanel_room, cpsrvd, process
 from sim.cpanel.access import ALPHABET, digest
 from world.cpanel import ADMIN, build
+
 
 class CpanelDemo(Demo):
     panel = "cpanel"
@@ -40,24 +45,31 @@ class CpanelDemo(Demo):
 
     def listen(self) -> dict[str, str]:
         """Signed identities for tests; the account's own uid; WHM's program as root."""
-        self.user_socket, self.admin_socket = self.run / "user" / "user.sock", self.run / "admin.sock"
+        place = Path("/run/antispam-guide-user") if cpanel_room.inside() else self.run / "user"
+        self.user_socket, self.admin_socket = place / "user.sock", self.run / "admin.sock"
         self.user_socket.parent.mkdir(exist_ok=True)
         return {"panel": str(self.socket), "user": str(self.user_socket), "admin": str(self.admin_socket)}
 
     def start_web(self) -> None:
         self.start_cpsrvd()
 
-    def start_cpsrvd(self) -> None:
-        """The panel's pages: servers/cpsrvd.py, `start(demo) -> url`, and `way_in(demo, login) -> url`."""
-        try:
-            from servers import cpsrvd
-        except ImportError:
+    @staticmethod
+    def prepare() -> None:
+        """The accounts are users of the system and the plugin has fixed places: all of it in a room of its own."""
+        if cpanel_room.inside():
             return
-        self.cpsrvd = cpsrvd
+        if why := live.no_room():
+            print(f"The panel's pages are not shown: {why}.", file=sys.stderr)
+            return
+        subprocess.run(["make", "-s", "-C", str(TOP), "plugin"], check=True, stdout=subprocess.DEVNULL)
+        cpanel_room.enter(network=False)
+
+    def start_cpsrvd(self) -> None:
+        """The panel's pages, where this program runs in a room (prepare)."""
         self.url = cpsrvd.start(self)
 
     def way_in(self, login: str) -> str:
-        return self.cpsrvd.way_in(self, login) if self.url else "(no pages here yet)"
+        return cpsrvd.way_in(self, login) if self.url else "(as root only)"
 
     def environment(self) -> dict[str, str]:
         return {**super().environment(), "DEMO_CPANEL": self.cpanel_url}

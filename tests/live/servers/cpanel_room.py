@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from .process import die_with_parent
 
 HERE = Path(__file__).resolve().parents[1]
 STAND_INS = HERE / "panel_cpanel"
@@ -55,12 +58,13 @@ def enter(network: bool) -> None:
     env = {**os.environ, MARK: place, "ASG_ROOM_NETWORK": "1" if network else ""}
     argv = ["unshare", "-m", *(["-n"] if network else []), "--propagation", "private", "/bin/sh", "-c", STEPS, place,
             sys.executable, *sys.argv]
-    try:
-        status = subprocess.call(argv, env=env)
-    except KeyboardInterrupt:
-        status = 130
+    child = subprocess.Popen(argv, env=env, preexec_fn=die_with_parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)        # the terminal has told the child as well
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda given, _: child.send_signal(given))
+    status = child.wait()
     shutil.rmtree(place, ignore_errors=True)
-    sys.exit(status)
+    sys.exit(status if status >= 0 else 128 - status)
 
 
 def write(path: str | Path, text: str, mode: int = 0o644) -> Path:
@@ -101,11 +105,12 @@ class Room:
               "install -d -m 0755 /run/antispam-guide-user\n", 0o755)
 
     def account(self, user: str, uid: int, owner: str = "root") -> None:
-        """A user of the system, and the file by which cPanel knows him."""
-        with open("/etc/group", "a") as group:
-            group.write(f"{user}:x:{uid}:\n")
-        with open("/etc/passwd", "a") as passwd:
-            passwd.write(f"{user}:x:{uid}:{uid}::/home/{user}:/usr/local/cpanel/bin/noshell\n")
+        """A user of the system, and the file by which cPanel knows him.  Who had his number here before is gone."""
+        for path, line in (("/etc/group", f"{user}:x:{uid}:"),
+                           ("/etc/passwd", f"{user}:x:{uid}:{uid}::/home/{user}:/usr/local/cpanel/bin/noshell")):
+            lines = [old for old in Path(path).read_text().splitlines()
+                     if old.split(":")[0] != user and old.split(":")[2] != str(uid)]
+            Path(path).write_text("\n".join([*lines, line]) + "\n")
         home = Path("/home") / user
         home.mkdir(parents=True, exist_ok=True)
         os.chown(home, uid, uid)

@@ -30,8 +30,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
+from . import cpanel_room
 from .cpanel_room import CPANEL, STAND_INS
 
 FRONTEND = CPANEL / "base/frontend/jupiter"
@@ -97,6 +98,13 @@ class Cpsrvd:
 
     def way_in(self, service: str, user: str) -> str:
         return f"{self.url(service)}/login/?user={user}"
+
+    def knows(self, service: str, user: str) -> bool:
+        """An account; in WHM root, or a reseller, who need not have one."""
+        if service == "whm":
+            resellers = Path("/var/cpanel/resellers").read_text().splitlines()
+            return user == "root" or user in [line.partition(":")[0] for line in resellers]
+        return re.fullmatch(r"[a-z][a-z0-9]*", user) is not None and Path("/var/cpanel/users", user).exists()
 
     def log_in(self, service: str, user: str) -> Session:
         session = Session(service, user, secrets.token_hex(16), f"/cpsess{secrets.randbelow(10 ** 10):010d}")
@@ -251,9 +259,7 @@ class Request(BaseHTTPRequestHandler):
     def log_in(self, query: dict[str, list[str]]) -> None:
         """No password here: whoever reaches this port may be anybody."""
         user = query.get("user", [""])[0]
-        try:
-            pwd.getpwnam(user)
-        except KeyError:
+        if not self.srv.knows(self.service, user):
             self.reply(401, "text/plain", b"no such user\n")
             return
         session = self.srv.log_in(self.service, user)
@@ -370,5 +376,56 @@ class Request(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
 
-def quoted(path: str) -> str:
-    return quote(path, safe="")
+# --- the demonstration's ------------------------------------------------------------------------------
+
+class Shown:
+    """The server as one of the demonstration's processes."""
+    name = "cpsrvd"
+
+    def __init__(self, server: Cpsrvd):
+        self.server = server
+
+    def alive(self) -> bool:
+        return True
+
+    def stop(self) -> None:
+        self.server.stop()
+
+
+def start(demo: Any) -> str:
+    """The plugin, set up as on a cPanel server but for the backend, which is the demonstration's; then the panel's
+    pages in front.  Without a room of our own there are none: ""."""
+    if not cpanel_room.inside():
+        return ""
+    room = cpanel_room.Room()
+    room.furnish()
+    world = demo.world.state
+    for account in world["accounts"]:
+        room.account(account["user"], account["uid"], account["owner"])
+    for user, reseller in world["resellers"].items():
+        room.reseller(user, *reseller["acls"])
+    etc = Path("/etc/antispam-guide")
+    etc.mkdir(exist_ok=True)
+    shutil.copy(demo.backend or "/bin/true", "/usr/bin/antispam-guide")
+    for name, source in (("identity.key", demo.identity_key_file), ("panel.key", demo.key_file), ("config.yaml", demo.config)):
+        shutil.copy(source, etc / name)
+    home = Path("/opt/antispam-guide-cpanel")
+    shutil.copytree(next((cpanel_room.HERE.parents[1] / os.environ.get("BUILD", "build") / "plugin").glob("antispam-guide-cpanel-*")),
+                    home)
+    subprocess.run([home / "bin/setup"], check=True, stdout=subprocess.DEVNULL)
+    (etc / "cgi.yaml").write_text(f"user: {demo.user_socket}\nadmin: {demo.admin_socket}\n"
+                                  f"identity_key_file: {demo.identity_key_file}\n")
+
+    def features(user: str, name: str) -> bool:
+        accounts = {a["user"]: a for a in demo.control("GET", "/state")["accounts"]}
+        return accounts[user]["features"].get(name, True)
+
+    demo.cpsrvd_server = Cpsrvd(features).start(demo.web_port)
+    demo.group.add(Shown(demo.cpsrvd_server))
+    return demo.cpsrvd_server.url("cpanel")
+
+
+def way_in(demo: Any, login: str) -> str:
+    """Root and resellers come in through WHM."""
+    service = "whm" if login == "root" or login in demo.world.state["resellers"] else "cpanel"
+    return demo.cpsrvd_server.way_in(service, login)

@@ -254,6 +254,16 @@ add_server_findings(const struct one *one, struct json *report, const struct jso
 	}
 }
 
+/* The addresses that it sends from: a list shows beside it how these stand now. */
+static void
+put_sending(const struct one *one, struct json *report)
+{
+	struct json *list = json_put_array(report, "sending");
+
+	for (size_t i = 0; i < one->sending_count; i++)
+		json_add_str(list, ip_str(one->arena, one->sending[i]));
+}
+
 static struct name
 host_name(struct one *one, struct evidence *ev)
 {
@@ -330,6 +340,8 @@ one_done(struct ask *ask)
 	    evidence_now(ask->ev), e->net == NULL ? 0 :
 	    (int64_t)(net_now_ms(e->net) - one->began_ms));
 	offers_put(report, &one->offers);
+	if (one->run.scope == SCOPE_DOMAIN)
+		put_sending(one, report);
 	if (b->server_report != NULL && one->run.scope == SCOPE_DOMAIN) {
 		add_server_findings(one, report, b->server_report);
 		culprit_add(one->arena, report, b->server_report, one->run.domain.s,

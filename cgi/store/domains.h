@@ -34,13 +34,19 @@ struct domain_query {
 	bool		 descending;	/* against the sort's usual direction */
 	size_t		 page;		/* from 1 */
 	size_t		 per_page;	/* 0 = all, for exports */
+	/* By worst or by name: instead of counting up to `page`, what stands behind this row (before it
+	 * where `backward`), so that a page does not shift while rows change.  NULL = count. */
+	const char	*key_name;
+	int64_t		 key_weight;
+	bool		 backward;
 };
 
 struct domain_row {
 	const char	*name, *display, *owner, *reseller, *worst;
 	int64_t		 checked_at;	/* 0 = never */
 	int64_t		 problem, warning, information, ok, unknown, not_applicable;
-	const char	*verdicts;	/* JSON object: check -> worst verdict */
+	int64_t		 weight;	/* of the order by worst */
+	const char	*verdicts;	/* JSON object: check -> worst verdict; "@sending": its addresses */
 };
 
 struct domain_page {

@@ -18,7 +18,8 @@
 #define SQL_MAX		2048
 
 #define ROW_COLUMNS	" d.name, d.display, d.owner, d.reseller, d.worst, d.checked_at, d.problem,"	\
-			" d.warning, d.information, d.ok, d.unknown, d.not_applicable, d.verdicts "
+			" d.warning, d.information, d.ok, d.unknown, d.not_applicable, d.verdicts," \
+			" d.weight "
 
 struct listing {
 	const char	*from;		/* FROM ... WHERE ... */
@@ -28,6 +29,9 @@ struct listing {
 	const char	*text;		/* lower case */
 	const char	*owner, *finding, *tenant;
 	int64_t		 low, high;	/* of weight */
+	const char	*key;		/* " AND ...": from this row on; or NULL */
+	const char	*key_name;
+	int64_t		 key_weight;
 };
 
 static const char *
@@ -40,7 +44,8 @@ lower(struct arena *a, const char *s)
 	return p;
 }
 
-/* Every statement binds the same: ?1 text, ?2 owner, ?3 finding, ?4 tenant, ?5 and ?6 weights. */
+/* Every statement binds the same: ?1 text, ?2 owner, ?3 finding, ?4 tenant, ?5 and ?6 weights, ?7 limit,
+ * ?8 offset, ?9 and ?10 the key. */
 static void
 listing_make(struct arena *a, const struct store_scope *scope, const struct domain_query *q,
     struct listing *l)
@@ -97,6 +102,14 @@ listing_make(struct arena *a, const struct store_scope *scope, const struct doma
 		break;
 	}
 	l->order[l->order_count++] = l->finding != NULL && q->sort == SORT_WORST ? "f.name" : "d.name";
+	if (q->key_name != NULL && (q->sort == SORT_WORST || q->sort == SORT_NAME)) {
+		const char *than = l->reverse != q->backward ? "<" : ">";
+
+		l->key_name = q->key_name;
+		l->key_weight = q->key_weight;
+		l->key = q->sort == SORT_NAME ? arena_printf(a, " AND d.name %s ?10", than) :
+		    arena_printf(a, " AND (%s, %s) %s (?9, ?10)", l->order[0], l->order[1], than);
+	}
 }
 
 static sqlite3_stmt *
@@ -121,6 +134,10 @@ listing_query(struct db *db, const struct listing *l, const char *sql, int64_t l
 		sqlite3_bind_int64(st, 7, limit);
 	if (most >= 8)
 		sqlite3_bind_int64(st, 8, offset);
+	if (most >= 9)
+		sqlite3_bind_int64(st, 9, l->key_weight);
+	if (most >= 10)
+		sqlite3_bind_text(st, 10, l->key_name, -1, SQLITE_STATIC);
 	return st;
 }
 
@@ -151,6 +168,7 @@ row_read(struct arena *a, sqlite3_stmt *st, struct domain_row *r)
 	r->unknown = sqlite3_column_int64(st, 10);
 	r->not_applicable = sqlite3_column_int64(st, 11);
 	r->verdicts = db_str(a, st, 12);
+	r->weight = sqlite3_column_int64(st, 13);
 }
 
 /* --- how many ------------------------------------------------------------------------------------ */
@@ -214,20 +232,20 @@ store_domains_list(struct store *store, struct arena *a, const struct store_scop
 		goto end;
 	if (per_page == 0)
 		per_page = p.total > 0 ? p.total : 1;
-	if (page - 1 >= (p.total + per_page - 1) / per_page) {	/* beyond the end */
+	if (l.key == NULL && page - 1 >= (p.total + per_page - 1) / per_page) {	/* beyond the end */
 		*ret = p;
 		ok = true;
 		goto end;
 	}
-	first = (page - 1) * per_page;
+	first = l.key != NULL ? 0 : (page - 1) * per_page;
 	want = p.total - first < per_page ? p.total - first : per_page;
-	from_end = first > p.total / 2;
+	from_end = l.key != NULL ? q->backward : first > p.total / 2;
 
-	str_addf(&sql, "SELECT" ROW_COLUMNS "FROM (SELECT d.id AS id %s", l.from);
+	str_addf(&sql, "SELECT" ROW_COLUMNS "FROM (SELECT d.id AS id %s%s", l.from, l.key != NULL ? l.key : "");
 	order_add(&sql, &l, l.reverse != from_end);
 	str_add(&sql, " LIMIT ?7 OFFSET ?8) AS i CROSS JOIN domains d ON d.id = i.id");
 	st = listing_query(db, &l, sql.p, (int64_t)want,
-	    (int64_t)(from_end ? p.total - first - want : first), err);
+	    (int64_t)(l.key != NULL ? 0 : from_end ? p.total - first - want : first), err);
 	rows = arena_array(a, want, sizeof(*rows));
 	while (st != NULL && (ok = db_step(db, st, &row, err)) && row && n < want)
 		row_read(a, st, &rows[n++]);

@@ -18,7 +18,7 @@ history_put(struct db *db, struct arena *a, const struct summary *s, const char 
 	for (const struct json *v = json_first(after); v != NULL; v = json_next(v)) {
 		const char *was = json_str(before, json_key(v)), *is = json_value_str(v);
 
-		if (was != NULL && is != NULL && strcmp(was, is) != 0 &&
+		if (was != NULL && is != NULL && strcmp(was, is) != 0 && json_key(v)[0] != '@' &&
 		    !db_exec(db, err, "INSERT INTO history(kind, name, at, checked, before, after) "
 		    "VALUES(?, ?, ?, ?, ?, ?)", "ssisss", s->kind, s->name, s->checked_at, json_key(v),
 		    was, is))

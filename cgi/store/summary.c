@@ -8,6 +8,7 @@
 
 #define CHECKS_MAX	64
 #define FINDINGS_MAX	256
+#define SENDING_BYTES_MAX	1024
 
 static const char *const ranks[] = {
 	[RANK_PROBLEM] = "problem", [RANK_WARNING] = "warning", [RANK_UNKNOWN] = "unknown",
@@ -70,6 +71,21 @@ verdict_note(struct verdict_of *v, size_t *n, const char *check, int rank)
 		v[(*n)++] = (struct verdict_of){ check, rank };
 }
 
+/* Blanks between; what does not fit is left out whole. */
+static const char *
+joined(struct arena *a, const struct json *texts)
+{
+	struct str s = str_in(a, SENDING_BYTES_MAX);
+
+	for (const struct json *v = json_first(texts); v != NULL; v = json_next(v)) {
+		const char *text = json_value_str(v);
+
+		if (text != NULL && s.n + strlen(text) + 1 < SENDING_BYTES_MAX)
+			str_addf(&s, "%s%s", s.n > 0 ? " " : "", text);
+	}
+	return s.p;
+}
+
 bool
 summary_of(struct arena *a, const struct json *report, struct summary *ret, struct err *err)
 {
@@ -115,6 +131,8 @@ summary_of(struct arena *a, const struct json *report, struct summary *ret, stru
 	for (size_t i = 0; i < verdict_count; i++)
 		json_put_str(columns, verdicts[i].check,
 		    verdicts[i].rank < RANK_NEVER ? ranks[verdicts[i].rank] : NULL);
+	if (json_count(json_get(report, "sending")) > 0)
+		json_put_str(columns, SUMMARY_SENDING, joined(a, json_get(report, "sending")));
 	s.verdicts = json_print(a, columns);
 	for (size_t i = 0; i < finding_count; i++) {
 		if (i > 0 && strcmp(findings[i], findings[i - 1]) == 0)

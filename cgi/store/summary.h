@@ -11,6 +11,9 @@
 
 enum { RANK_PROBLEM, RANK_WARNING, RANK_UNKNOWN, RANK_INFORMATION, RANK_OK, RANK_NOT_APPLICABLE, RANK_NEVER };
 
+/* Among the verdicts, and none: the addresses that the domain sends from, blanks between. */
+#define SUMMARY_SENDING	"@sending"
+
 struct summary {
 	const char	*kind, *name, *display, *owner;
 	int64_t		 checked_at;

@@ -49,7 +49,8 @@ view_summary(struct json *view, const struct exchange *x, const struct json *sum
 			continue;
 		one = json_add_object(counts);
 		view_verdict(one, x, verdicts[i].verdict);
-		json_put_int(one, "count", n);
+		json_put_str(one, "text", say_count(x, arena_printf(x->arena, "pages.common.counted.%s",
+		    verdicts[i].verdict), n));
 	}
 }
 
@@ -466,7 +467,8 @@ query_without_page(const struct exchange *x)
 	for (size_t i = 0; i < x->req->query.count; i++) {
 		const struct field *f = &x->req->query.v[i];
 
-		if (strcmp(f->name, "page") == 0 || strcmp(f->name, "format") == 0 || f->value.n == 0)
+		if (strcmp(f->name, "page") == 0 || strcmp(f->name, "format") == 0 || strcmp(f->name, "after") == 0 ||
+		    strcmp(f->name, "before") == 0 || f->value.n == 0)
 			continue;
 		str_addf(&s, "%s=%s&", url_encode(x->arena, text_of(f->name)), url_encode(x->arena, f->value));
 	}

@@ -1,6 +1,6 @@
 /*
- * Comfort only: every page works without it.  Copy buttons, "select all", a
- * print button, and looking again while something is running.
+ * Comfort only: every page works without it.  Copy buttons, a selection that
+ * is kept, a print button, and looking again while something is running.
  */
 (function () {
 	"use strict";
@@ -10,8 +10,7 @@
 		return;
 	root.dataset.ready = "1";
 
-	var spanish = (document.documentElement.lang || "en").slice(0, 2) === "es";
-	var words = spanish ? { copy: "Copiar", copied: "Copiado" } : { copy: "Copy", copied: "Copied" };
+	var words = { copy: root.dataset.wordCopy, copied: root.dataset.wordCopied, clear: root.dataset.wordClear };
 
 	root.querySelectorAll("[data-copy]").forEach(function (what) {
 		if (!navigator.clipboard)
@@ -29,15 +28,83 @@
 		what.after(button);
 	});
 
-	var all = root.querySelector("[data-select-all]");
-	if (all) {
-		all.hidden = false;
-		all.addEventListener("change", function () {
-			root.querySelectorAll("input[name=target]").forEach(function (box) {
-				box.checked = all.checked;
+	/*
+	 * What is ticked in a table is kept while its pages are turned, for as long
+	 * as the tab is open, and goes along when the form is sent.
+	 */
+	root.querySelectorAll("form[data-pick]").forEach(function (form) {
+		var name = form.dataset.pick, key = "asg " + form.dataset.keep;
+		var status = form.querySelector("[data-picked]"), all = form.querySelector("[data-select-all]");
+		var picked = {};
+
+		function boxes() {
+			return form.querySelectorAll("input[type=checkbox][name=" + name + "]");
+		}
+		function keep() {
+			var list = Object.keys(picked);
+			try {
+				sessionStorage.setItem(key, JSON.stringify(list));
+			} catch (e) { /* private mode: this page's ticks are all there is */ }
+			if (status) {
+				status.hidden = list.length === 0;
+				status.firstChild.textContent = status.dataset.picked.replace("{count}", list.length) + " ";
+			}
+			if (all)
+				all.checked = boxes().length > 0 && Array.prototype.every.call(boxes(), function (b) { return b.checked; });
+		}
+		function note(box) {
+			if (box.checked)
+				picked[box.value] = true;
+			else
+				delete picked[box.value];
+		}
+		try {
+			JSON.parse(sessionStorage.getItem(key) || "[]").forEach(function (value) { picked[value] = true; });
+		} catch (e) { /* nothing kept */ }
+		if (status) {
+			var clear = document.createElement("button");
+			clear.type = "button";
+			clear.className = "quiet copy";
+			clear.textContent = words.clear;
+			clear.addEventListener("click", function () {
+				picked = {};
+				boxes().forEach(function (box) { box.checked = false; });
+				keep();
+			});
+			status.replaceChildren(document.createTextNode(""), clear);
+		}
+		(form.dataset.gone || "").split(" ").forEach(function (value) { delete picked[value]; });
+		boxes().forEach(function (box) {
+			if (box.checked)
+				picked[box.value] = true;
+			box.checked = !!picked[box.value];
+		});
+		form.addEventListener("change", function (e) {
+			if (e.target === all)
+				boxes().forEach(function (box) { box.checked = all.checked; note(box); });
+			else if (e.target.name === name)
+				note(e.target);
+			keep();
+		});
+		form.addEventListener("submit", function () {
+			var here = {};
+			boxes().forEach(function (box) { here[box.value] = true; });
+			form.querySelectorAll("input[data-elsewhere]").forEach(function (old) { old.remove(); });
+			Object.keys(picked).forEach(function (value) {
+				if (here[value])
+					return;
+				var field = document.createElement("input");
+				field.type = "hidden";
+				field.name = name;
+				field.value = value;
+				field.dataset.elsewhere = "1";
+				form.appendChild(field);
 			});
 		});
-	}
+		if (all)
+			all.hidden = false;
+		keep();
+	});
 
 	root.querySelectorAll("[data-print]").forEach(function (button) {
 		button.hidden = false;

@@ -53,6 +53,15 @@ list(struct store *s, struct arena *a, const struct store_scope *scope, struct d
 	return store_domains_list(s, a, scope, &q, &p, &err) ? names(a, &p) : arena_strdup(a, err.text);
 }
 
+static int64_t
+weight_of(struct store *s, struct arena *a, const char *name)
+{
+	struct domain_row row;
+	struct err err;
+
+	return store_domain_get(s, a, &everybody, name, &row, &err) ? row.weight : -1;
+}
+
 static void
 count_row(void *ctx, const struct domain_row *r)
 {
@@ -108,6 +117,18 @@ main(void)
 	CHECK_STR("beyond", list(s, a, &everybody, (struct domain_query){ .page = 9, .per_page = 2 }), "/5");
 	CHECK_STR("page that does not exist by far",
 	    list(s, a, &everybody, (struct domain_query){ .page = SIZE_MAX, .per_page = 2 }), "/5");
+	CHECK_STR("behind a row, by worst", list(s, a, &everybody, (struct domain_query){ .page = 2, .per_page = 2,
+	    .key_name = "c.example", .key_weight = weight_of(s, a, "c.example") }), "b.example a.example/5");
+	CHECK_STR("before a row, by worst", list(s, a, &everybody, (struct domain_query){ .page = 1, .per_page = 2,
+	    .key_name = "a.example", .key_weight = weight_of(s, a, "a.example"), .backward = true }),
+	    "c.example b.example/5");
+	CHECK_STR("behind a row, best first", list(s, a, &everybody, (struct domain_query){ .page = 2, .per_page = 2,
+	    .descending = true, .key_name = "a.example", .key_weight = weight_of(s, a, "a.example") }),
+	    "b.example c.example/5");
+	CHECK_STR("behind a row, by name", list(s, a, &everybody, (struct domain_query){ .sort = SORT_NAME, .per_page = 2,
+	    .page = 2, .key_name = "b.example" }), "c.example d.example/5");
+	CHECK_STR("behind the last", list(s, a, &everybody, (struct domain_query){ .sort = SORT_NAME, .per_page = 2,
+	    .page = 9, .key_name = "zz" }), "/5");
 	CHECK_STR("descending", list(s, a, &everybody, (struct domain_query){ .descending = true, .per_page = 2 }),
 	    "xn--d-hha.example a.example/5");
 	CHECK_STR("by name", list(s, a, &everybody, (struct domain_query){ .sort = SORT_NAME, .per_page = 2 }),

@@ -7,6 +7,7 @@
 #include "web/pages/pages.h"
 
 #define LIST_MAX	100
+#define TICKED_MAX	200	/* domains with a box each */
 #define SHOWN_MAX	1000	/* domains drawn on one page; the JSON and CSV have all */
 
 static const char *
@@ -53,14 +54,64 @@ view_runs(struct json *view, const struct exchange *x, const struct json *runs)
 	json_put_bool(view, "has_runs", json_count(list) > 0);
 }
 
+/* The remedy that the finding names, when that is the filter. */
+static const char *
+fix_of_finding(const struct fields *given)
+{
+	const char *finding = field_get(given, "finding");
+	const struct finding_row *row = finding == NULL || finding[0] == '\0' ? NULL : finding_row_find(finding, NULL);
+
+	for (size_t i = 0; row != NULL && i < FINDING_FIXES_MAX && row->fixes[i] != NULL; i++) {
+		const struct fix *fix = fix_find(row->fixes[i]);
+
+		if (fix != NULL && fix->scope == SCOPE_DOMAIN && !fix->request && !fix->no_undo)
+			return fix->id;
+	}
+	return NULL;
+}
+
+/* Chosen one by one, they stand in the form; all that match are chosen again when it is sent. */
+static void
+view_targets(struct json *view, const struct exchange *x, const struct fields *given, const char *const *names,
+    size_t count)
+{
+	static const char *const filter[] = { "q", "verdict", "finding", "owner" };
+	const char *select = given == NULL ? NULL : field_get(given, "select");
+	struct json *targets = json_put_array(view, "targets"), *hidden = json_put_array(view, "hidden");
+	bool by_filter = select != NULL && strcmp(select, "filter") == 0;
+
+	json_put_bool(view, "has_targets", count > 0);
+	json_put_bool(view, "by_filter", by_filter);
+	json_put_str(view, "targets_text", say_count(x, "pages.bulk.targets", (int64_t)count));
+	if (!by_filter) {
+		for (size_t i = 0; i < count; i++)
+			json_add_str(count <= TICKED_MAX ? targets : hidden, names[i]);
+		json_put_bool(view, "ticked", count > 0 && count <= TICKED_MAX);
+		return;
+	}
+	targets = json_put_array(view, "filter");
+	for (size_t i = 0; i < sizeof(filter) / sizeof(filter[0]); i++) {
+		const char *value = field_get(given, filter[i]);
+		struct json *one;
+
+		if (value == NULL || value[0] == '\0')
+			continue;
+		one = json_add_object(targets);
+		json_put_str(one, "name", filter[i]);
+		json_put_str(one, "value", value);
+		json_put_str(one, "shown", strcmp(filter[i], "finding") == 0 ? say_finding(x, value) :
+		    strcmp(filter[i], "verdict") == 0 ? say_word(x, "verdict", value) : value);
+	}
+}
+
 /* The list of runs and the form; after "repair the selected" with the selection in it. */
 static void
 show_start(struct exchange *x, const struct fields *given)
 {
 	struct err err = { 0 };
 	struct json *runs = store_bulks(engine_store(x->engine), x->arena, &x->scope, LIST_MAX, &err);
-	struct json *answer, *view, *targets;
-	const char *const *names = NULL;
+	struct json *answer, *view;
+	const char *const *names = NULL, *fix;
 	size_t count = 0;
 
 	if (runs == NULL || (given != NULL && !domains_selected(x, given, &names, &count, &err))) {
@@ -72,13 +123,11 @@ show_start(struct exchange *x, const struct fields *given)
 	if (page_data(x, answer, "bulks", NULL, 0))
 		return;
 	view = page_view(x, "bulk");
-	view_choices(view, x, given == NULL ? NULL : field_get(given, "fix"));
+	fix = field_get(given != NULL ? given : &x->req->query, "fix");
+	view_choices(view, x, fix != NULL ? fix : given == NULL ? NULL : fix_of_finding(given));
 	view_runs(view, x, runs);
-	targets = json_put_array(view, "targets");
-	for (size_t i = 0; i < count; i++)
-		json_add_str(targets, names[i]);
-	json_put_bool(view, "has_targets", count > 0);
-	json_put_str(view, "targets_text", say_count(x, "pages.bulk.targets", (int64_t)count));
+	view_targets(view, x, given, names, count);
+	json_put_str(view, "nothing", given != NULL && count == 0 ? say(x, "pages.bulk.nothing") : NULL);
 	page_html(x, "bulk", say(x, "pages.bulk.title"), view);
 }
 

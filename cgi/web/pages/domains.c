@@ -1,14 +1,18 @@
 /* The table of all domains, worst first; its CSV and JSON are the same rows. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "base/time.h"
+#include "store/reports.h"
+#include "store/summary.h"
 #include "web/pages/pages.h"
 
 #define PER_PAGE	50
 #define PER_PAGE_MAX	500
-#define SELECT_MAX	10000
+#define SELECT_MAX	20000
 
 static const struct { const char *word; enum domain_sort sort; bool descending; } sorts[] = {
 	{ "worst", SORT_WORST, false }, { "-worst", SORT_WORST, true },
@@ -29,6 +33,20 @@ given(const struct fields *f, const char *name)
 	return s == NULL || s[0] == '\0' ? NULL : s;
 }
 
+/* "WEIGHT.NAME" of the row before which, or behind which, the page goes on. */
+static void
+read_key(const struct exchange *x, const char *key, bool backward, struct domain_query *ret)
+{
+	struct text rest = text_of(key), weight;
+	uint64_t n;
+
+	if (!text_split(&rest, '.', &weight) || rest.n == 0 || !text_uint(weight, INT64_MAX, &n))
+		return;
+	ret->key_weight = (int64_t)n;
+	ret->key_name = text_cstr(x->arena, rest);
+	ret->backward = backward;
+}
+
 void
 domains_query(const struct exchange *x, const struct fields *f, struct domain_query *ret)
 {
@@ -47,6 +65,107 @@ domains_query(const struct exchange *x, const struct fields *f, struct domain_qu
 			ret->sort = sorts[i].sort;
 			ret->descending = sorts[i].descending;
 		}
+	if (given(f, "after") != NULL)
+		read_key(x, given(f, "after"), false, ret);
+	else if (given(f, "before") != NULL)
+		read_key(x, given(f, "before"), true, ret);
+}
+
+/* --- how each question stands --------------------------------------------------------------------- */
+
+/*
+ * The columns: the domain's own checks, and those of the addresses that it
+ * sends from, as the server's last report has them now.
+ */
+static const struct { const char *name, *of_domain, *of_address; } marks[] = {
+	{ "spf", "spf", NULL }, { "dkim", "dkim", NULL }, { "dmarc", "dmarc", NULL },
+	{ "ptr", NULL, "ptr" }, { "lists", "domain_blacklist", "blacklist" },
+};
+
+#define MARK_COUNT	(sizeof(marks) / sizeof(marks[0]))
+
+struct addresses {			/* "ptr 203.0.113.10" -> verdict; "ptr": worst of all */
+	struct map	*verdicts;
+};
+
+/* Worst first, as verdict_choices; unknown words last. */
+static size_t
+rank(const char *verdict)
+{
+	size_t i = 0;
+
+	while (verdict != NULL && i < sizeof(verdict_choices) / sizeof(verdict_choices[0]) &&
+	    strcmp(verdict_choices[i], verdict) != 0)
+		i++;
+	return verdict == NULL ? 99 : i;
+}
+
+static const char *
+worse(const char *a, const char *b)
+{
+	return rank(b) < rank(a) ? b : a;
+}
+
+static struct addresses
+read_addresses(struct exchange *x)
+{
+	struct addresses ret = { map_new(x->arena) };
+	struct err err;
+	const struct json *server = store_report_get(engine_store(x->engine), x->arena, &x->scope, "server", "server",
+	    &err);
+
+	for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f)) {
+		const char *check = json_str(f, "check"), *subject = json_str(f, "subject"), *key;
+		const char *verdict = json_str(f, "verdict");
+
+		if (check == NULL || subject == NULL || verdict == NULL ||
+		    (strcmp(check, "ptr") != 0 && strcmp(check, "blacklist") != 0))
+			continue;
+		key = arena_printf(x->arena, "%s %s", check, subject);
+		map_put(ret.verdicts, key, arena_strdup(x->arena, worse(map_get(ret.verdicts, key), verdict)));
+		map_put(ret.verdicts, check, arena_strdup(x->arena, worse(map_get(ret.verdicts, check), verdict)));
+	}
+	return ret;
+}
+
+/* A value of the row's verdicts, which are our own JSON of plain words on one line. */
+static struct text
+verdict_in(const char *verdicts, const char *check)
+{
+	char key[48];
+	const char *at, *end;
+
+	snprintf(key, sizeof(key), "\"%s\":\"", check);
+	at = verdicts == NULL ? NULL : strstr(verdicts, key);
+	if (at == NULL)
+		return (struct text){ NULL, 0 };
+	at += strlen(key);
+	end = strchr(at, '"');
+	return (struct text){ at, end == NULL ? 0 : (size_t)(end - at) };
+}
+
+/* NULL: nothing is known of it. */
+static const char *
+mark_of(const struct exchange *x, const struct domain_row *row, size_t i, const struct addresses *addresses)
+{
+	struct text own, rest, address;
+	const char *verdict = NULL;
+
+	if (row->checked_at == 0)
+		return NULL;
+	if (marks[i].of_domain != NULL && (own = verdict_in(row->verdicts, marks[i].of_domain)).p != NULL)
+		for (size_t k = 0; k < sizeof(verdict_choices) / sizeof(verdict_choices[0]); k++)
+			if (text_is(own, verdict_choices[k]))
+				verdict = verdict_choices[k];
+	if (marks[i].of_address == NULL)
+		return verdict;
+	rest = verdict_in(row->verdicts, SUMMARY_SENDING);
+	if (rest.p == NULL)
+		return worse(verdict, map_get(addresses->verdicts, marks[i].of_address));
+	while (text_split(&rest, ' ', &address))
+		verdict = worse(verdict, map_get(addresses->verdicts, arena_printf(x->arena, "%s %.*s",
+		    marks[i].of_address, (int)address.n, address.p)));
+	return verdict;
 }
 
 /* --- data --------------------------------------------------------------------------------------- */
@@ -64,9 +183,10 @@ put_counts(struct json *summary, const struct domain_row *row)
 }
 
 static void
-add_row(struct json *list, const struct domain_row *row)
+add_row(struct json *list, const struct exchange *x, const struct domain_row *row,
+    const struct addresses *addresses)
 {
-	struct json *one = json_add_object(list);
+	struct json *one = json_add_object(list), *columns_of;
 	char at[TIME_TEXT_MAX];
 
 	json_put_str(one, "name", row->display);
@@ -78,6 +198,9 @@ add_row(struct json *list, const struct domain_row *row)
 		json_put_null(one, "summary");
 	else
 		put_counts(json_put_object(one, "summary"), row);
+	columns_of = json_put_object(one, "checks");
+	for (size_t i = 0; i < MARK_COUNT; i++)
+		json_put_str(columns_of, marks[i].name, mark_of(x, row, i, addresses));
 }
 
 static const struct column columns[] = {
@@ -86,6 +209,8 @@ static const struct column columns[] = {
 	{ "warning", "summary.warning" }, { "information", "summary.information" },
 	{ "ok", "summary.ok" }, { "unknown", "summary.unknown" },
 	{ "not_applicable", "summary.not_applicable" },
+	{ "spf", "checks.spf" }, { "dkim", "checks.dkim" }, { "dmarc", "checks.dmarc" }, { "ptr", "checks.ptr" },
+	{ "lists", "checks.lists" },
 };
 
 /* --- the table ---------------------------------------------------------------------------------- */
@@ -99,8 +224,28 @@ put_number(struct json *one, const char *key, int64_t n)
 		json_put_null(one, key);
 }
 
+/* Symbol, a short word, colour; the server's matters are nobody's alarm but the administrator's. */
 static void
-view_row(struct json *list, const struct exchange *x, const struct domain_row *row)
+view_marks(struct json *one, const struct exchange *x, const struct domain_row *row,
+    const struct addresses *addresses)
+{
+	struct json *list = json_put_array(one, "marks");
+
+	for (size_t i = 0; i < MARK_COUNT; i++) {
+		const char *verdict = mark_of(x, row, i, addresses);
+		struct json *mark = json_add_object(list);
+
+		view_verdict(mark, x, verdict);
+		json_put_str(mark, "word", say_word(x, "verdict_short", verdict == NULL ? "never" : verdict));
+		json_put_str(mark, "label", say_word(x, "mark", marks[i].name));
+		if (x->role != ROLE_ADMIN && marks[i].of_domain == NULL && rank(verdict) < 2)
+			json_put_str(mark, "tone", "neutral");
+	}
+}
+
+static void
+view_row(struct json *list, const struct exchange *x, const struct domain_row *row,
+    const struct addresses *addresses)
 {
 	struct json *one = json_add_object(list), *badge;
 	char at[TIME_TEXT_MAX];
@@ -114,6 +259,7 @@ view_row(struct json *list, const struct exchange *x, const struct domain_row *r
 	put_number(one, "problem", row->problem);
 	put_number(one, "warning", row->warning);
 	put_number(one, "unknown", row->unknown);
+	view_marks(one, x, row, addresses);
 	json_put_bool(one, "running", engine_checking(x->engine, row->name));
 	json_put_str(one, "iso", row->checked_at == 0 ? NULL : time_text(row->checked_at, at));
 	if (row->checked_at != 0)
@@ -131,6 +277,7 @@ view_filter(struct json *view, const struct exchange *x, const struct domain_que
 	json_put_str(filter, "owner", q->owner);
 	json_put_str(filter, "sort", field_get(&x->req->query, "sort"));
 	json_put_str(filter, "verdict", q->verdict);
+	json_put_str(filter, "finding_title", q->finding == NULL ? NULL : say_finding(x, q->finding));
 	json_put_bool(filter, "any", q->text != NULL || q->verdict != NULL || q->finding != NULL || q->owner != NULL);
 	choices = json_put_array(filter, "verdicts");
 	for (size_t i = 0; i < sizeof(verdict_choices) / sizeof(verdict_choices[0]); i++) {
@@ -159,7 +306,8 @@ view_headings(struct json *view, const struct exchange *x, const struct domain_q
 		for (size_t k = 0; k < x->req->query.count; k++) {
 			const struct field *f = &x->req->query.v[k];
 
-			if (strcmp(f->name, "sort") != 0 && strcmp(f->name, "page") != 0 && f->value.n > 0)
+			if (strcmp(f->name, "sort") != 0 && strcmp(f->name, "page") != 0 &&
+			    strcmp(f->name, "after") != 0 && strcmp(f->name, "before") != 0 && f->value.n > 0)
 				str_addf(&s, "%s=%s&", url_encode(x->arena, text_of(f->name)),
 				    url_encode(x->arena, f->value));
 		}
@@ -169,27 +317,49 @@ view_headings(struct json *view, const struct exchange *x, const struct domain_q
 	}
 }
 
+/* The links go on from a row, not from a number: pages do not shift while rows change. */
+static void
+view_keys(struct json *view, const struct exchange *x, const struct domain_query *q, const struct domain_page *page)
+{
+	struct json *pages = json_edit(view, "pages");
+	const struct domain_row *first = page->rows, *last = page->count == 0 ? NULL : &page->rows[page->count - 1];
+	const char *previous = json_str(pages, "previous"), *next = json_str(pages, "next");
+
+	if (last == NULL || (q->sort != SORT_WORST && q->sort != SORT_NAME))
+		return;
+	if (previous != NULL && q->page > 2)
+		json_put_str(pages, "previous", arena_printf(x->arena, "%s&before=%lld.%s", previous,
+		    (long long)first->weight, first->name));
+	if (next != NULL)
+		json_put_str(pages, "next", arena_printf(x->arena, "%s&after=%lld.%s", next,
+		    (long long)last->weight, last->name));
+}
+
 void
 page_domains(struct exchange *x)
 {
 	struct store *store = engine_store(x->engine);
+	struct addresses addresses;
 	struct domain_query q;
 	struct domain_page page;
 	struct json *answer, *view, *rows;
 	struct err err = { 0 };
 
 	domains_query(x, &x->req->query, &q);
-	if (x->req->wants_csv)
+	if (x->req->wants_csv) {
 		q.per_page = 0;			/* the export follows the filter, not the page */
+		q.key_name = NULL;
+	}
 	if (!store_domains_list(store, x->arena, &x->scope, &q, &page, &err)) {
 		page_err(x, &err);
 		return;
 	}
+	addresses = read_addresses(x);
 	if (x->req->wants_json || x->req->wants_csv) {
 		answer = json_new_object(x->arena);
 		rows = json_put_array(answer, "domains");
 		for (size_t i = 0; i < page.count; i++)
-			add_row(rows, &page.rows[i]);
+			add_row(rows, x, &page.rows[i], &addresses);
 		json_put_int(answer, "total", (int64_t)page.total);
 		json_put_int(answer, "page", (int64_t)q.page);
 		json_put_int(answer, "per_page", (int64_t)q.per_page);
@@ -199,14 +369,16 @@ page_domains(struct exchange *x)
 	view = page_view(x, "domains");
 	rows = json_put_array(view, "rows");
 	for (size_t i = 0; i < page.count; i++)
-		view_row(rows, x, &page.rows[i]);
+		view_row(rows, x, &page.rows[i], &addresses);
 	json_put_bool(view, "has_rows", page.count > 0);
 	json_put_bool(view, "shows_owner", x->role != ROLE_CUSTOMER);
 	json_put_str(view, "total_text", say_count(x, "pages.domains.total", (int64_t)page.total));
+	json_put_str(view, "all_text", say_count(x, "pages.domains.all_that_match", (int64_t)page.total));
 	json_put_str(view, "query", x->req->query_text);
 	view_filter(view, x, &q);
 	view_headings(view, x, &q);
 	view_pages(view, x, "/domains", q.page, q.per_page, page.total);
+	view_keys(view, x, &q, &page);
 	page_html(x, "domains", say(x, "pages.domains.title"), view);
 }
 
@@ -234,6 +406,7 @@ domains_selected(struct exchange *x, const struct fields *f, const char *const *
 	domains_query(x, f, &q);
 	q.page = 1;
 	q.per_page = 0;
+	q.key_name = NULL;
 	if (!store_domains_list(engine_store(x->engine), x->arena, &x->scope, &q, &page, err))
 		return false;
 	if (page.count > SELECT_MAX)

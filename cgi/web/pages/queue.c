@@ -16,7 +16,8 @@
 #define GROUPS_SHOWN	8	/* of a kind at first; the others are folded away */
 #define CONFIRM_SHOWN	20	/* messages named before they are deleted */
 
-static const char *const kinds[] = { "script", "account", "sender", "recipient_provider", "reason" };
+/* In this order: why, then what sends it, then to whom. */
+static const char *const kinds[] = { "reason", "script", "account", "sender", "recipient_provider" };
 
 #define KIND_COUNT	(sizeof(kinds) / sizeof(kinds[0]))
 
@@ -125,6 +126,8 @@ view_groups(struct json *view, const struct exchange *x, const struct json *grou
 				kind = json_add_object(list);
 				json_put_str(kind, "by", kinds[k]);
 				json_put_str(kind, "title", say_word(x, "queue_by", kinds[k]));
+				/* A cause and a provider are nobody's. */
+				json_put_bool(kind, "has_owner", x->role != ROLE_CUSTOMER && k >= 1 && k <= 3);
 				rows = json_put_array(kind, "rows");
 				rest = json_put_array(kind, "rest");
 			}
@@ -195,9 +198,10 @@ static void
 view_messages(struct json *view, const struct exchange *x, const struct json *messages)
 {
 	size_t per_page = (size_t)field_int(&x->req->query, "per_page", 1, PER_PAGE_MAX, PER_PAGE);
-	size_t page = (size_t)field_int(&x->req->query, "page", 1, 1000000, 1), i = 0, count, still = 0;
+	size_t page = (size_t)field_int(&x->req->query, "page", 1, 1000000, 1), i = 0, count, lost = 0;
 	struct json *list = json_put_array(view, "messages");
-	struct map *chosen = map_new(x->arena);
+	struct map *chosen = map_new(x->arena), *there = map_new(x->arena);
+	struct str gone = str_in(x->arena, QUERY_BYTES_MAX);
 	const char *const *ids;
 
 	count = field_all(x->arena, &x->req->query, "id", &ids);
@@ -206,14 +210,24 @@ view_messages(struct json *view, const struct exchange *x, const struct json *me
 	for (const struct json *m = json_first(messages); m != NULL; m = json_next(m), i++) {
 		if (json_str(m, "id") == NULL)
 			continue;
-		still += map_get(chosen, json_str(m, "id")) != NULL;
+		if (map_count(chosen) > 0)
+			map_put(there, json_str(m, "id"), list);
 		if (i / per_page == page - 1)
 			view_message(json_add_object(list), x, m, chosen);
 	}
 	json_put_bool(view, "has_messages", json_count(list) > 0);
-	if (map_count(chosen) > still)
-		json_put_str(view, "gone_text", say_count(x, "pages.queue.gone",
-		    (int64_t)(map_count(chosen) - still)));
+	for (size_t k = 0; k < map_count(chosen); k++) {
+		const char *id;
+
+		map_at(chosen, k, &id);
+		if (map_get(there, id) == NULL) {
+			str_addf(&gone, "%s ", id);
+			lost++;
+		}
+	}
+	json_put_str(view, "gone", lost == 0 ? NULL : gone.p);
+	if (lost > 0)
+		json_put_str(view, "gone_text", say_count(x, "pages.queue.gone", (int64_t)lost));
 	view_pages(view, x, "/queue", page, per_page, i);
 }
 

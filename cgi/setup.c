@@ -169,6 +169,7 @@ make_net(struct setup *s, const struct setup_options *options, struct err *err)
 		.panel_tls_name = c->panel_tls_name, .panel_pin_sha256 = c->panel_pin_sha256,
 		.panel_secret = secret,
 		.tls_ca_file = c->tls_ca_file, .helper_socket = helper_of(c),
+		.mail_log = c->log_mail,
 		.spamd = c->spamd, .rspamd = c->rspamd, .clamd = c->clamd,
 	};
 	return true;

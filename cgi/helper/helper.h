@@ -106,6 +106,9 @@ int	open_below(int root, const char *path, int flags);
 /* argv[0] is a name: looked for in the system's four folders. */
 bool	run_program(struct arena *, const char *const *argv, struct text input,
 	    struct verb_reply *ret, struct err *);
+/* The first lines of what it says, at most so many bytes; *cut: there was more, and it was ended. */
+bool	run_program_some(struct arena *, const char *const *argv, size_t max, bool *cut,
+	    struct verb_reply *ret, struct err *err);
 bool	program_exists(const char *name);
 
 /* --- verbs --------------------------------------------------------------------------------------- */

@@ -1,12 +1,16 @@
 /*
- * The mail log, from where the last reading ended.
+ * The mail log, from where the last reading ended (base/follow.h).
  *
  *	mail-log-read				the end of the log: no lines
  *	mail-log-read FILE OFFSET		what came since; the first line of the answer is
- *		{"file":"DEV-INODE","offset":N,"more":bool,"lost":bool}
+ *		{"file":"...","offset":N,"more":bool,"lost":bool}
  *	and whole log lines follow.  When the log was rotated the rest of the old
- *	file comes first (mail.log.1); `lost`: it is not there any more, or the file
- *	was cut.  `more`: ask again with the new offset.
+ *	file comes first; `lost`: it is not there any more, or the file was cut.
+ *	`more`: ask again with the new file and offset.
+ *	mail-log-read oldest 0			from the oldest rotated file of 31 days on
+ *
+ * Where no log is written to a file, it is systemd's journal: FILE is then
+ * "journal:CURSOR", and a line is an entry as `journalctl -o json` shows it.
  *
  * /etc/os-release is here too: a file that is simply read.
  */
@@ -14,121 +18,126 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/follow.h"
 #include "helper/helper.h"
 
-#define CHUNK_MAX	(4UL * 1024 * 1024)
+#define SINCE_S		(31 * 86400)
+#define JOURNAL		"journal:"
 
-static const char *
-file_id(struct arena *a, int fd, off_t *size)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) == -1)
-		return "";
-	*size = st.st_size;
-	return arena_printf(a, "%llx-%llx", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
-}
+struct log { const struct helper *helper; struct arena *arena; };
 
 static int
-open_log(const struct helper *h, struct arena *a, const char *suffix, struct err *err)
+open_log(void *ctx, const char *suffix, struct err *err)
 {
 	static const char *const usual[] = { "/var/log/mail.log", "/var/log/maillog",
-	    "/usr/local/psa/var/log/maillog" };
+	    "/usr/local/psa/var/log/maillog", "/var/log/exim_mainlog", "/var/log/exim4/mainlog" };
+	const struct log *log = ctx;
+	const struct helper *h = log->helper;
 	int fd = -1;
 	size_t i;
 
 	if (h->mail_log != NULL)
-		return open_file(h->root, arena_printf(a, "%s%s", h->mail_log, suffix), true, err);
+		return open_file(h->root, arena_printf(log->arena, "%s%s", h->mail_log, suffix), true, err);
 	for (i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-		fd = open_file(h->root, arena_printf(a, "%s%s", usual[i], suffix), true, err);
-		if (fd != -1 || err->code != ERR_NOT_FOUND)
+		/* A rotated file of the log that is there, not of another one. */
+		if (suffix[0] != '\0' && !exists(h->root, usual[i]))
+			continue;
+		fd = open_file(h->root, arena_printf(log->arena, "%s%s", usual[i], suffix), true, err);
+		if (fd != -1 || err->code != ERR_NOT_FOUND || suffix[0] != '\0')
 			break;
 	}
 	return fd;
 }
 
-/* Whole lines from an offset on. */
-static struct text
-lines_from(struct arena *a, int fd, off_t offset)
-{
-	char *buf = arena_alloc(a, CHUNK_MAX);
-	size_t n = 0;
-	ssize_t got;
-	const char *end;
+/* --- the journal ------------------------------------------------------------------------------------- */
 
-	while (n < CHUNK_MAX && (got = pread(fd, buf + n, CHUNK_MAX - n, offset + (off_t)n)) > 0)
-		n += (size_t)got;
-	end = n == 0 ? NULL : memrchr(buf, '\n', n);
-	/* A line longer than all of this is passed over. */
-	return (struct text){ buf, end != NULL ? (size_t)(end - buf) + 1 : n == CHUNK_MAX ? n : 0 };
+/* "s=...;i=2f;b=...;m=...;t=...;x=..." */
+static bool
+is_cursor(const char *s)
+{
+	size_t n = strlen(s);
+
+	if (n == 0 || n > 300)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!ascii_isalnum((unsigned char)s[i]) && s[i] != '=' && s[i] != ';')
+			return false;
+	return true;
 }
 
-static void
-answer(struct verb_call *c, const char *id, off_t offset, bool more, bool lost, struct text lines)
+static const char *
+last_cursor(struct arena *a, struct text lines)
 {
-	struct str out = str_in(c->arena, CHUNK_MAX + 1024);
-	struct json *head = json_new_object(c->arena);
+	struct text rest = lines, line, last = { NULL, 0 };
+	struct err err;
 
-	json_put_str(head, "file", id);
-	json_put_int(head, "offset", offset);
-	json_put_bool(head, "more", more);
-	json_put_bool(head, "lost", lost);
-	str_addf(&out, "%s\n", json_print(c->arena, head));
-	str_addt(&out, lines);
+	while (text_line(&rest, &line))
+		if (line.n > 0)
+			last = line;
+	return last.n == 0 ? NULL : json_str(json_parse(a, last, &err), "__CURSOR");
+}
+
+/* Mail programs log with the facility mail, PHP says by its name that it is one. */
+static bool
+read_journal(struct verb_call *c, const char *cursor, struct err *err)
+{
+	const char *argv[] = { "journalctl", "--no-pager", "-q", "-o", "json", "--output-fields=MESSAGE,"
+	    "SYSLOG_IDENTIFIER", NULL, "SYSLOG_FACILITY=2", "+", "SYSLOG_IDENTIFIER=php", NULL };
+	struct follow f = { .file = JOURNAL };
+	const char *last;
+	bool cut = false;
+
+	argv[6] = cursor == NULL ? "--lines=1" : cursor[0] == '\0' ? "--since=-31d" :
+	    arena_printf(c->arena, "--after-cursor=%s", cursor);
+	if (!run_program_some(c->arena, argv, FOLLOW_CHUNK_MAX, &cut, c->reply, err))
+		return false;
+	if (c->reply->status != 0 && !cut)
+		return true;
+	f.lines = c->reply->out;
+	f.more = cut;
+	last = last_cursor(c->arena, f.lines);
+	if (last == NULL && (cursor == NULL || cursor[0] == '\0'))
+		return err_set(err, ERR_NOT_FOUND, "there is no log file, and no mail in the journal");
+	if (last != NULL)
+		f.file = arena_printf(c->arena, JOURNAL "%s", last);
+	else if (cursor != NULL)
+		f.file = arena_printf(c->arena, JOURNAL "%s", cursor);
+	if (cursor == NULL)
+		f.lines = (struct text){ "", 0 };
 	c->reply->status = 0;
-	c->reply->out = str_text(&out);
+	c->reply->out = follow_answer(c->arena, &f);
+	return true;
 }
+
+/* --- the verb ---------------------------------------------------------------------------------------- */
 
 bool
 verb_mail_log_read(struct verb_call *c, struct err *err)
 {
-	const struct text none = { "", 0 };
-	int fd = open_log(c->helper, c->arena, "", err), old;
-	const char *id, *old_id;
-	off_t size = 0, old_size = 0, offset;
-	struct text lines;
-	struct err gone;
-	uint64_t n;
-	bool lost = false;
+	struct log log = { c->helper, c->arena };
+	const struct follow_files files = { open_log, &log };
+	const char *file = c->arg_count > 0 ? c->args[0] : NULL;
+	int64_t now = (int64_t)time(NULL);
+	uint64_t offset = 0;
+	struct follow f;
 
-	if (fd == -1)
-		return false;
-	id = file_id(c->arena, fd, &size);
-	if (c->arg_count != 2 || !text_uint(text_of(c->args[1]), INT64_MAX, &n)) {
-		close(fd);
-		if (c->arg_count != 0)
-			return err_set(err, ERR_VALUE, "FILE and OFFSET, or nothing");
-		answer(c, id, size, false, false, none);
-		return true;
+	if (c->arg_count == 1 || (c->arg_count == 2 && !text_uint(text_of(c->args[1]), INT64_MAX, &offset)))
+		return err_set(err, ERR_VALUE, "FILE and OFFSET, or nothing");
+	if (file != NULL && text_starts(text_of(file), JOURNAL)) {
+		if (!is_cursor(file + strlen(JOURNAL)))
+			return err_set(err, ERR_VALUE, "no cursor of the journal");
+		return read_journal(c, file + strlen(JOURNAL), err);
 	}
-	offset = (off_t)n;
-	if (strcmp(c->args[0], id) != 0) {
-		old = open_log(c->helper, c->arena, ".1", &gone);
-		old_id = old == -1 ? "" : file_id(c->arena, old, &old_size);
-		if (strcmp(c->args[0], old_id) == 0 && offset < old_size) {
-			lines = lines_from(c->arena, old, offset);
-			answer(c, old_id, offset + (off_t)lines.n, true, false, lines);
-			if (lines.n > 0) {
-				close(old);
-				close(fd);
-				return true;
-			}
-		}
-		lost = strcmp(c->args[0], old_id) != 0;
-		offset = 0;
-		if (old != -1)
-			close(old);
-	} else if (offset > size) {		/* cut: begun anew */
-		offset = 0;
-		lost = true;
+	if (!follow_read(c->arena, &files, file, (int64_t)offset, now - SINCE_S, now, &f, err)) {
+		if (err->code != ERR_NOT_FOUND || c->helper->mail_log != NULL || !program_exists("journalctl"))
+			return false;
+		return read_journal(c, file == NULL ? NULL : "", err);
 	}
-	lines = lines_from(c->arena, fd, offset);
-	close(fd);
-	offset += (off_t)lines.n;
-	answer(c, id, offset, lines.n > CHUNK_MAX / 2 && offset < size, lost, lines);
+	c->reply->status = 0;
+	c->reply->out = follow_answer(c->arena, &f);
 	return true;
 }
 

@@ -142,9 +142,12 @@ has_ended(struct child *child)
 	return child->ended;
 }
 
-/* `postfix start` leaves a daemon behind that may keep the pipes: its end is the program's. */
+/*
+ * `postfix start` leaves a daemon behind that may keep the pipes: its end is the program's.
+ * cut: that is enough, where not NULL.
+ */
 static bool
-talk(struct child *child, struct text input, struct str *out, struct str *err_text, struct err *err)
+talk(struct child *child, struct text input, struct str *out, struct str *err_text, bool *cut, struct err *err)
 {
 	int64_t end = now_ms() + HELPER_TIME_S * 1000L;
 
@@ -160,7 +163,11 @@ talk(struct child *child, struct text input, struct str *out, struct str *err_te
 			return err_set(err, ERR_TIMEOUT, "the program did not end in %d s", HELPER_TIME_S);
 		if (child->in != -1 && fds[0].revents != 0)
 			give(&child->in, &input);
-		if (child->out != -1 && fds[1].revents != 0 && !take(&child->out, out))
+		if (child->out != -1 && fds[1].revents != 0 && !take(&child->out, out) && cut != NULL) {
+			*cut = true;
+			return true;
+		}
+		if (out->full)
 			return err_set(err, ERR_LIMIT, "the program says more than %lu bytes", HELPER_OUT_MAX);
 		if (child->err != -1 && fds[2].revents != 0)
 			take(&child->err, err_text);	/* the first of it is enough */
@@ -168,11 +175,11 @@ talk(struct child *child, struct text input, struct str *out, struct str *err_te
 	return true;
 }
 
-bool
-run_program(struct arena *a, const char *const *argv, struct text input, struct verb_reply *ret,
+static bool
+run(struct arena *a, const char *const *argv, struct text input, size_t max, bool *cut, struct verb_reply *ret,
     struct err *err)
 {
-	struct str out = str_in(a, HELPER_OUT_MAX), err_text = str_in(a, HELPER_ERR_MAX);
+	struct str out = str_in(a, max), err_text = str_in(a, HELPER_ERR_MAX);
 	struct child child;
 	char path[128];
 	bool ok;
@@ -181,11 +188,11 @@ run_program(struct arena *a, const char *const *argv, struct text input, struct 
 		return err_set(err, ERR_UNSUPPORTED, "%s is not installed", argv[0]);
 	if (!start(path, argv, &child, err))
 		return false;
-	ok = talk(&child, input, &out, &err_text, err);
+	ok = talk(&child, input, &out, &err_text, cut, err);
 	shut(&child.in);
 	shut(&child.out);
 	shut(&child.err);
-	if (!ok)
+	if (!ok || (cut != NULL && *cut))
 		kill(-child.pid, SIGKILL);
 	while (!child.ended && waitpid(child.pid, &child.status, 0) == -1 && errno == EINTR)
 		;
@@ -195,5 +202,27 @@ run_program(struct arena *a, const char *const *argv, struct text input, struct 
 	    128 + WTERMSIG(child.status);
 	ret->out = str_text(&out);
 	ret->err = str_text(&err_text);
+	return true;
+}
+
+bool
+run_program(struct arena *a, const char *const *argv, struct text input, struct verb_reply *ret,
+    struct err *err)
+{
+	return run(a, argv, input, HELPER_OUT_MAX, NULL, ret, err);
+}
+
+bool
+run_program_some(struct arena *a, const char *const *argv, size_t max, bool *cut, struct verb_reply *ret,
+    struct err *err)
+{
+	const char *end;
+
+	*cut = false;
+	if (!run(a, argv, (struct text){ "", 0 }, max, cut, ret, err))
+		return false;
+	end = ret->out.n == 0 ? NULL : memrchr(ret->out.p, '\n', ret->out.n);
+	if (*cut)
+		ret->out.n = end == NULL ? 0 : (size_t)(end - ret->out.p) + 1;
 	return true;
 }

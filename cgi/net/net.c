@@ -304,7 +304,8 @@ open_doors(struct net *net, const struct net_config *config, struct err *err)
 	    (net->http = http_new(net->loop, net->lookups, net->secrets, &http, err)) != NULL &&
 	    (net->smtp = smtp_new(net->loop, config->tls_ca_file, config->allow_private,
 	    err)) != NULL &&
-	    (net->verbs = verbs_new(net->loop, net->secrets, config->helper_socket)) != NULL &&
+	    (net->verbs = verbs_new(net->loop, net->secrets, config->helper_socket,
+	    config->mail_log)) != NULL &&
 	    (net->scans = scans_new(net->loop, config->spamd, config->rspamd, config->clamd, err)) != NULL;
 }
 

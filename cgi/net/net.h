@@ -31,6 +31,7 @@ struct net_config {
 	const char		*tls_ca_file;	/* NULL = the system's */
 	const char		*spamd, *rspamd, *clamd;	/* HOST:PORT or socket; NULL = the usual places, if there */
 	const char		*helper_socket;	/* NULL = verbs are ERR_UNSUPPORTED */
+	const char		*mail_log;	/* as configured: read by ourselves where we may; NULL = by the helper */
 };
 
 struct net	*net_new(const struct net_config *, struct err *);

@@ -1,5 +1,6 @@
 #include "net/verb.h"
 #include "net/gate.h"
+#include "net/log_file.h"
 #include "net/verb_wire.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@ struct verb {
 	struct verbs		*verbs;
 	struct pass		 pass;
 	struct arena		*arena;
+	const struct request_verb *request;
 	verb_fn			 done;
 	void			*ctx;
 	bool			 write, sent;
@@ -33,6 +35,7 @@ struct verbs {
 	struct loop		*loop;
 	const struct secrets	*secrets;
 	char			*path;
+	char			*mail_log;
 	struct gate		 gate;
 	uint64_t		 sent;
 };
@@ -237,31 +240,48 @@ make_line(struct verb *v, const struct request_verb *request, struct err *err)
 	return ok;
 }
 
+/* --- the log that we may read --------------------------------------------------------------------- */
+
+static void
+on_log(void *ctx)
+{
+	struct verb *v = ctx;
+	struct reply reply;
+
+	if (log_file_read(v->arena, v->verbs->mail_log, v->request, loop_now(v->verbs->loop), &reply) ||
+	    v->verbs->path == NULL)
+		finish(v, &reply);
+	else
+		on_start(v);
+}
+
 bool
 verb_call(struct verbs *verbs, struct arena *a, const struct request_verb *request, verb_fn done,
     void *ctx, struct err *err)
 {
+	bool log = verbs->mail_log != NULL && strcmp(request->verb, "mail-log-read") == 0;
 	struct verb *v;
 
-	if (verbs->path == NULL)
+	if (verbs->path == NULL && !log)
 		return err_set(err, ERR_UNSUPPORTED, "no helper is configured");
 	v = arena_zalloc(a, sizeof(*v));
 	v->verbs = verbs;
 	v->arena = a;
+	v->request = request;
 	v->done = done;
 	v->ctx = ctx;
 	v->write = request->write;
 	v->fd = -1;
 	if (!make_line(v, request, err))
 		return false;
-	gate_wait(&verbs->gate, &v->pass, on_start, v);
+	gate_wait(&verbs->gate, &v->pass, log ? on_log : on_start, v);
 	return true;
 }
 
 /* --- the door -------------------------------------------------------------------------------- */
 
 struct verbs *
-verbs_new(struct loop *loop, const struct secrets *secrets, const char *socket_path)
+verbs_new(struct loop *loop, const struct secrets *secrets, const char *socket_path, const char *mail_log)
 {
 	struct verbs *verbs = calloc(1, sizeof(*verbs));
 	struct sockaddr_un to;
@@ -277,6 +297,8 @@ verbs_new(struct loop *loop, const struct secrets *secrets, const char *socket_p
 		if (verbs->path == NULL)
 			abort();
 	}
+	if (mail_log != NULL && mail_log[0] == '/' && (verbs->mail_log = strdup(mail_log)) == NULL)
+		abort();
 	return verbs;
 }
 
@@ -289,6 +311,7 @@ verbs_free(struct verbs *verbs)
 		return;
 	while ((pass = gate_any(&verbs->gate)) != NULL)
 		release(pass->ctx);
+	free(verbs->mail_log);
 	free(verbs->path);
 	free(verbs);
 }

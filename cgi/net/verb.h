@@ -12,11 +12,14 @@ struct verbs;
 
 typedef void	(*verb_fn)(void *ctx, struct reply *);
 
-/* socket_path NULL: there is no helper, every call is ERR_UNSUPPORTED. */
-struct verbs	*verbs_new(struct loop *, const struct secrets *, const char *socket_path);
+/*
+ * socket_path NULL: there is no helper, every call is ERR_UNSUPPORTED.  mail_log: the verb mail-log-read
+ * reads this file from here where that is allowed (net/log_file.h); else, or NULL, the helper reads its own.
+ */
+struct verbs	*verbs_new(struct loop *, const struct secrets *, const char *socket_path, const char *mail_log);
 void		 verbs_free(struct verbs *);	/* open ones are dropped silently */
 
-/* As http_send and smtp_greet.  A request with secret_ref has no input of its
+/* As http_send and smtp_greet; the request lives as long as the arena.  A request with secret_ref has no input of its
  * own: the secret is the input. */
 bool		 verb_call(struct verbs *, struct arena *, const struct request_verb *,
 		    verb_fn done, void *ctx, struct err *);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "mail/maillog_parts.h"
 
 /* --- time ---------------------------------------------------------------------------------------------- */
 
@@ -30,23 +31,25 @@ clock_read(struct text t, int64_t *ret)
 	return true;
 }
 
-/* "+01:00", "+0100", "Z"; what is none is UTC. */
+/* "+01:00", "+0100", "Z"; *none: there is none. */
 static int64_t
-zone_read(struct text t)
+zone_read(struct text t, bool *none)
 {
 	int64_t h, m, sign;
 
+	*none = t.n == 0 || t.p[0] != 'Z';
 	if (t.n < 5 || (t.p[0] != '+' && t.p[0] != '-'))
 		return 0;
 	sign = t.p[0] == '-' ? -1 : 1;
 	if (!two(t, 1, 23, &h) || !two(t, t.p[3] == ':' ? 4 : 3, 59, &m))
 		return 0;
+	*none = false;
 	return sign * (h * 3600 + m * 60);
 }
 
 /* "2026-11-23T18:00:01.123456+00:00" or "2026-11-23 18:00:01.123 +0100", at the beginning of `rest`. */
 static bool
-time_with_year(struct text *rest, int64_t *at)
+time_with_year(struct text *rest, int64_t *at, bool *zoneless)
 {
 	int64_t day, clock;
 	size_t n = 19;
@@ -60,7 +63,7 @@ time_with_year(struct text *rest, int64_t *at)
 	if (rest->p[10] == ' ' && n + 1 < rest->n && rest->p[n] == ' ' &&
 	    (rest->p[n + 1] == '+' || rest->p[n + 1] == '-'))
 		n++;
-	*at = day + clock - zone_read(text_skip(*rest, n));
+	*at = day + clock - zone_read(text_skip(*rest, n), zoneless);
 	while (n < rest->n && rest->p[n] != ' ')
 		n++;
 	*rest = text_skip(*rest, n + 1);
@@ -229,7 +232,7 @@ read_reject(struct text msg, struct maillog_line *l)
 	}
 }
 
-static bool
+static void
 read_postfix(struct text program, struct text msg, struct maillog_line *l)
 {
 	struct text head, uid;
@@ -241,13 +244,13 @@ read_postfix(struct text program, struct text msg, struct maillog_line *l)
 		l->event = MAILLOG_AUTH_FAILED;
 		bracketed_ip(msg, &l->client);
 		attribute(msg, "sasl_username=", &l->account);
-		return true;
+		return;
 	}
 	if (!text_find(msg, TEXT(": "), &at))
-		return true;
+		return;
 	head = text_head(msg, at);
 	if (!is_id(head))
-		return true;
+		return;
 	if (!text_is(head, "NOQUEUE"))
 		l->id = head;
 	msg = text_skip(msg, at + 2);
@@ -255,6 +258,7 @@ read_postfix(struct text program, struct text msg, struct maillog_line *l)
 		l->event = MAILLOG_ACCEPTED;
 		bracketed_ip(msg, &l->client);
 		attribute(msg, "sasl_username=", &l->account);
+		l->again = text_find(msg, TEXT(", orig_queue_id="), &at) || text_find(msg, TEXT(", orig_client="), &at);
 	} else if (text_starts(msg, "uid=") && attribute(msg, "uid=", &uid) && text_uint(uid, UINT32_MAX, &n)) {
 		l->event = MAILLOG_LOCAL;
 		l->uid = (int64_t)n;
@@ -266,7 +270,27 @@ read_postfix(struct text program, struct text msg, struct maillog_line *l)
 		read_delivery(msg, l);
 	else if (text_starts(msg, "reject: ") || text_starts(msg, "milter-reject: "))
 		read_reject(msg, l);
-	return true;
+}
+
+/* "mail() on [/path/x.php:12]: To: a@b.example -- Headers: ..."; a path may hold brackets. */
+static void
+read_php(struct text msg, struct maillog_line *l)
+{
+	static const char head[] = "mail() on [";
+	size_t at, end;
+
+	if (!text_find(msg, TEXT(head), &at))
+		return;
+	msg = text_skip(msg, at + sizeof(head) - 1);
+	if (!text_find(msg, TEXT("]: To: "), &end))
+		return;
+	msg = text_head(msg, end);
+	for (end = msg.n; end > 0 && ascii_isdigit((unsigned char)msg.p[end - 1]); end--)
+		;
+	if (end > 1 && end < msg.n && msg.p[end - 1] == ':')
+		msg = text_head(msg, end - 1);
+	l->event = MAILLOG_SCRIPT;
+	l->script = msg;
 }
 
 /* "host postfix/smtpd[123]: message"; other programs' lines are no matter of ours, but lines all the same. */
@@ -281,12 +305,21 @@ read_syslog(struct text rest, struct maillog_line *l)
 	name = text_head(tag, tag.n - 1);
 	if (text_find(name, TEXT("["), &at))
 		name = text_head(name, at);
+	maillog_read_program(name, text_skip(rest, rest.n > 0 && rest.p[0] == ' '), l);
+	return true;
+}
+
+void
+maillog_read_program(struct text name, struct text message, struct maillog_line *l)
+{
+	size_t at;
+
+	l->program = name;
 	/* "postfix/smtpd", and "postfix-x/smtpd" of a second instance. */
-	if (!text_starts(name, "postfix") || !text_find(name, TEXT("/"), &at)) {
-		l->program = name;
-		return true;
-	}
-	return read_postfix(text_skip(name, at + 1), rest, l);
+	if (text_starts(name, "postfix") && text_find(name, TEXT("/"), &at))
+		read_postfix(text_skip(name, at + 1), message, l);
+	else if (text_starts(name, "php"))
+		read_php(message, l);
 }
 
 /* --- Exim ------------------------------------------------------------------------------------------------------------ */
@@ -319,12 +352,34 @@ static const struct { const char *mark, *status; } exim_marks[] = {
 	{ "*>", "suppressed" },
 };
 
+/* An address may be quoted and hold blanks; whoever sends it chose it, so what is in it is no field. */
+static void
+exim_address(struct text *rest, struct text *ret)
+{
+	size_t n = 1;
+
+	if (rest->n < 2 || rest->p[0] != '"') {
+		next_word(rest, ret);
+		return;
+	}
+	for (; n < rest->n && rest->p[n] != '"'; n++)
+		if (rest->p[n] == '\\')
+			n++;
+	for (; n < rest->n && rest->p[n] != ' '; n++)
+		;
+	*ret = text_head(*rest, n);
+	*rest = text_skip(*rest, n);
+}
+
 static void
 exim_arrival(struct text rest, struct maillog_line *l)
 {
 	struct text protocol = { NULL, 0 };
+	size_t at;
 
-	next_word(&rest, &l->sender);
+	exim_address(&rest, &l->sender);
+	if (text_find(rest, TEXT(" S="), &at))		/* behind it stand id and subject, the sender's own words */
+		rest = text_head(rest, at);
 	if (text_is(l->sender, "<>"))
 		l->sender = (struct text){ l->sender.p, 0 };
 	attribute(rest, "P=", &protocol);
@@ -336,6 +391,24 @@ exim_arrival(struct text rest, struct maillog_line *l)
 	l->event = MAILLOG_ACCEPTED;
 	bracketed_ip(rest, &l->client);
 	exim_account(rest, l);
+}
+
+/*
+ * "cwd=/home/cust/public_html 3 args: /usr/sbin/sendmail -t -i": who calls sendmail, from where.  Exim's own
+ * calls are none, and a folder with a blank in its name is not told whole.
+ */
+static void
+read_cwd(struct text folder, struct text rest, struct maillog_line *l)
+{
+	struct text count, word, program;
+	uint64_t n;
+
+	if (!next_word(&rest, &count) || !text_uint(count, 100000, &n) || !next_word(&rest, &word) ||
+	    !text_is(word, "args:") || !next_word(&rest, &program) || !text_ends(program, "sendmail") ||
+	    folder.n < 2 || folder.p[0] != '/' || text_starts(folder, "/var/spool/"))
+		return;
+	l->event = MAILLOG_SCRIPT;
+	l->script = folder;
 }
 
 static bool
@@ -350,6 +423,10 @@ read_exim(struct text rest, struct maillog_line *l)
 		rest = ahead;
 	if (!next_word(&rest, &id))
 		return false;
+	if (text_starts(id, "cwd=")) {
+		read_cwd(text_skip(id, 4), rest, l);
+		return true;
+	}
 	if (!is_exim_id(id)) {
 		/* "H=h [192.0.2.1] F=<> rejected RCPT <x>: reason"; else a line about no message. */
 		if (text_find(rest, TEXT(" rejected "), &at)) {
@@ -392,7 +469,10 @@ maillog_read(struct text line, int64_t now, struct maillog_line *ret)
 	while (rest.n > 0 && (rest.p[rest.n - 1] == '\r' || rest.p[rest.n - 1] == ' '))
 		rest.n--;
 	exim = rest.n > 10 && rest.p[4] == '-' && rest.p[10] == ' ';
-	if (!time_with_year(&rest, &ret->at) && !time_without_year(&rest, now, &ret->at))
-		return false;
+	if (!time_with_year(&rest, &ret->at, &ret->zoneless)) {
+		if (!time_without_year(&rest, now, &ret->at))
+			return false;
+		ret->zoneless = true;
+	}
 	return exim ? read_exim(rest, ret) : read_syslog(rest, ret);
 }

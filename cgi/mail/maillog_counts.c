@@ -85,13 +85,6 @@ add_message(struct maillog_counts *c, struct map *map, struct text key, int64_t 
 	return w;
 }
 
-/* Webmail and scripts log in from here. */
-static bool
-is_outside(struct ip ip)
-{
-	return ip.family != 0 && !ip_is_private(ip) && !(ip.family == 4 && ip.b[0] == 127);
-}
-
 /* A person has two or three networks in an hour: at home, at work, the phone's. */
 static void
 add_network(struct maillog_counts *c, struct who *w, struct ip ip, int64_t at)
@@ -118,34 +111,16 @@ add_network(struct maillog_counts *c, struct who *w, struct ip ip, int64_t at)
 	}
 }
 
-/* Words of policy servers, milters and panels when a sender has sent his share. */
-static bool
-is_limit(struct text reason)
-{
-	static const char *const words[] = {
-		"rate limit", "ratelimit", "limit reached", "limit exceeded", "limit is exceeded",
-		"limits exceeded", "sending limit", "outgoing limit", "exceeded the max", "too many messages",
-	};
-	size_t at;
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (text_ifind(reason, (struct text){ words[i], strlen(words[i]) }, &at))
-			return true;
-	return false;
-}
-
 static void
 add_limited(struct maillog_counts *c, const struct maillog_line *l)
 {
-	struct text who = l->account.p != NULL ? l->account : l->sender;
 	char buf[KEY_MAX + 1];
 	struct limited *e;
+	bool account;
 
-	/* A stranger that is slowed down is no sender of ours. */
-	if (!is_limit(l->reason) || (l->account.p == NULL && is_outside(l->client)) || !key_of(who, buf) ||
-	    (e = entry(c, c->limited, buf, sizeof(*e))) == NULL)
+	if (!key_of(maillog_limited(l, &account), buf) || (e = entry(c, c->limited, buf, sizeof(*e))) == NULL)
 		return;
-	e->account = e->account || l->account.p != NULL;
+	e->account = e->account || account;
 	e->count++;
 	e->at = l->at;
 }
@@ -167,7 +142,7 @@ maillog_count(struct maillog_counts *c, struct text line)
 	case MAILLOG_ACCEPTED:
 		if (l.account.p == NULL || (w = add_message(c, c->accounts, l.account, l.at)) == NULL)
 			break;
-		if (is_outside(l.client))
+		if (maillog_is_outside(l.client))
 			add_network(c, w, l.client, l.at);
 		add_message(c, c->domains, mailaddr_domain(l.account), l.at);
 		break;
@@ -175,6 +150,7 @@ maillog_count(struct maillog_counts *c, struct text line)
 		add_message(c, c->domains, mailaddr_domain(l.sender), l.at);
 		break;
 	case MAILLOG_REJECTED:
+	case MAILLOG_DELIVERY:
 		add_limited(c, &l);
 		break;
 	default:

@@ -62,6 +62,19 @@ static const struct {
 	    "deferred", "SMTP error from remote" },
 	{ "Exim, done", "2025-11-24 17:00:01 1tFxYz-0000Ab-1C Completed", MAILLOG_OTHER, "2025-11-24T17:00:01Z",
 	    "1tFxYz-0000Ab-1C" },
+	{ "a blank in a quoted sender is no field of Exim's", "2025-11-24 17:00:01 1tFxYz-0000Ab-1C <= \"a A=dovecot_login:"
+	    "ceo@cust.example \\\" b\"@x.example H=h [192.0.2.1] P=esmtp S=900", MAILLOG_ACCEPTED, "2025-11-24T17:00:01Z",
+	    "1tFxYz-0000Ab-1C", NULL, "\"a A=dovecot_login:ceo@cust.example \\\" b\"@x.example" },
+	{ "nor is one in a subject", "2025-11-24 17:00:01 1tFxYz-0000Ab-1C <= a@x.example H=h [192.0.2.1] P=esmtp S=900 id=x "
+	    "T=\"x A=dovecot_login:ceo@cust.example y\"", MAILLOG_ACCEPTED, "2025-11-24T17:00:01Z", "1tFxYz-0000Ab-1C", NULL,
+	    "a@x.example" },
+	{ "Exim, sendmail is called from a folder", "2025-11-24 17:00:01 cwd=/home/cust/public_html/wp 3 args: /usr/sbin/sendmail"
+	    " -t -i", MAILLOG_SCRIPT, "2025-11-24T17:00:01Z" },
+	{ "Exim, its own queue runner", "2025-11-24 17:00:01 cwd=/var/spool/exim 2 args: /usr/sbin/exim -q", MAILLOG_OTHER,
+	    "2025-11-24T17:00:01Z" },
+	{ "PHP", "Nov 23 08:00:01 srv1 php[7]: mail() on [/var/www/vhosts/cust.example/httpdocs/a]b.php:12]: To: a@b.example -- "
+	    "Headers: X: mail() on [/x.php:1]: To: y", MAILLOG_SCRIPT, "2025-11-23T08:00:01Z" },
+	{ "PHP, something else", "Nov 23 08:00:01 srv1 php[7]: mail() off", MAILLOG_OTHER, "2025-11-23T08:00:01Z" },
 	{ "no time", "postfix/smtpd[12]: 4ABC12: client=h[192.0.2.1]", MAILLOG_OTHER, NULL },
 	{ "a month that is none", "Foo 23 08:00:01 srv1 postfix/smtpd[7]: x", MAILLOG_OTHER, NULL },
 	{ "cut in the time", "2025-11-24T17:0", MAILLOG_OTHER, NULL },
@@ -125,6 +138,58 @@ test_counts(struct arena *a)
 	CHECK_STR("cut by a limit", json_str(one, "who"), "info@cust.example");
 	CHECK("with a login", json_bool(one, "account", false));
 	CHECK("since", json_int(j, "since", 0) > 0 && json_int(j, "until", 0) > json_int(j, "since", 0));
+}
+
+static void
+test_scripts(struct arena *a)
+{
+	struct maillog_line l;
+
+	CHECK("PHP", maillog_read(TEXT("Nov 23 08:00:01 srv1 php[7]: mail() on [/srv/a]b.php:12]: To: a@b.example -- "
+	    "Headers: X: mail() on [/x.php:1]: To: y"), NOW, &l));
+	same(a, "its file, whatever stands in the header", l.script, "/srv/a]b.php");
+	CHECK("Exim", maillog_read(TEXT("2025-11-24 17:00:01 [12] cwd=/home/cust/wp 3 args: /usr/sbin/sendmail -t -i"), NOW, &l));
+	same(a, "its folder", l.script, "/home/cust/wp");
+	CHECK("no zone", l.zoneless);
+	CHECK("a zone", maillog_read(TEXT("2025-11-24T17:00:01Z srv1 x: y"), NOW, &l) && !l.zoneless);
+}
+
+static const struct {
+	const char	*name, *line;
+	const char	*who;		/* NULL = nobody was cut */
+	bool		 account;
+} cuts[] = {
+	{ "by a policy server", "Nov 23 08:00:01 s postfix/smtpd[7]: NOQUEUE: reject: RCPT from h[192.0.2.1]: 450 4.7.1 <a@b.example>: "
+	    "Recipient address rejected: Rate limit reached; from=<info@cust.example> to=<a@b.example> proto=ESMTP helo=<h> "
+	    "sasl_username=<info@cust.example>", "info@cust.example", true },
+	{ "from this machine, without a login", "Nov 23 08:00:01 s postfix/smtpd[7]: NOQUEUE: reject: RCPT from localhost[127.0.0.1]: "
+	    "450 4.7.1 <a@b.example>: Recipient address rejected: Rate limit reached; from=<info@cust.example> to=<a@b.example> "
+	    "proto=ESMTP helo=<h>", "info@cust.example", false },
+	{ "a stranger", "Nov 23 08:00:01 s postfix/smtpd[7]: NOQUEUE: reject: RCPT from h[192.0.2.1]: 450 4.7.1 <a@b.example>: Recipient "
+	    "address rejected: Rate limit reached; from=<info@cust.example> to=<a@b.example> proto=ESMTP helo=<h>", NULL, false },
+	{ "an address that says so is no limit", "Nov 23 08:00:01 s postfix/smtpd[7]: NOQUEUE: reject: RCPT from h[192.0.2.1]: 554 5.7.1 "
+	    "<\"rate limit reached\"@b.example>: Relay access denied; from=<> to=<> proto=ESMTP helo=<x> "
+	    "sasl_username=<ceo@cust.example>", NULL, false },
+	{ "by cPanel's Exim", "2025-11-24 17:00:01 1tFxYz-0000Ab-1C ** a@b.example R=enforce_mail_permissions: Domain cust.example has "
+	    "exceeded the max emails per hour (5/5 (100%)) allowed.  Message discarded.", "cust.example", true },
+	{ "a remote server's words are not ours", "Nov 23 08:00:01 s postfix/smtp[7]: 4ABC12: to=<a@b.example>, relay=mx[192.0.2.9]:25, "
+	    "dsn=4.7.0, status=deferred (host mx said: 421 rate limit reached)", NULL, false },
+	{ "delivered", "2025-11-24 17:00:01 1tFxYz-0000Ab-1C => a@b.example R=x T=y H=mx C=\"250 a: Domain cust.example has exceeded the "
+	    "max emails per hour\"", NULL, false },
+};
+
+static void
+test_cuts(struct arena *a)
+{
+	struct maillog_line l;
+
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		bool account;
+
+		CHECK(cuts[i].name, maillog_read(text_of(cuts[i].line), NOW, &l));
+		same(a, cuts[i].name, maillog_limited(&l, &account), cuts[i].who);
+		CHECK(cuts[i].name, cuts[i].who == NULL || account == cuts[i].account);
+	}
 }
 
 static void
@@ -259,6 +324,8 @@ main(void)
 
 	test_lines(a);
 	test_counts(a);
+	test_scripts(a);
+	test_cuts(a);
 	test_bounded();
 	test_exim(a);
 	test_groups(a);

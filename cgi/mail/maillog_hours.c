@@ -1,0 +1,285 @@
+#include "mail/maillog_hours.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "mail/mailaddr.h"
+
+#define HOUR_S		3600
+#define DAY_S		86400
+#define SCRATCH_LINES	500	/* entries of the journal between two sweeps */
+
+static const char *const words[MAILLOG_WHOS] = { "server", "mailbox", "domain", "user", "script", "sender" };
+
+const char *
+maillog_who_word(enum maillog_who who)
+{
+	return words[who];
+}
+
+bool
+maillog_who_parse(const char *word, enum maillog_who *ret)
+{
+	for (size_t i = 0; i < MAILLOG_WHOS; i++)
+		if (strcmp(word, words[i]) == 0) {
+			*ret = (enum maillog_who)i;
+			return true;
+		}
+	return false;
+}
+
+struct maillog_hours {
+	struct arena		*arena, *scratch;
+	int64_t			 now, zone_s;
+	struct maillog_span	 span;
+	size_t			 entries;
+	struct map		*rows, *logins;
+};
+
+static void
+free_scratch(void *p)
+{
+	struct maillog_hours *h = p;
+
+	arena_free(h->scratch);
+}
+
+struct maillog_hours *
+maillog_hours_new(struct arena *a, int64_t now, int64_t zone_s)
+{
+	struct maillog_hours *h = arena_zalloc(a, sizeof(*h));
+
+	*h = (struct maillog_hours){ .arena = a, .scratch = arena_new(), .now = now, .zone_s = zone_s,
+	    .span = { .since = -1, .until = -1 }, .rows = map_new(a), .logins = map_new(a) };
+	arena_defer(a, free_scratch, h);
+	return h;
+}
+
+/* --- rows --------------------------------------------------------------------------------------------- */
+
+static const char *
+name_of(struct maillog_hours *h, struct text t, bool as_is)
+{
+	char *name;
+
+	if (t.p == NULL || t.n == 0 || t.n > MAILLOG_NAME_MAX || memchr(t.p, '\0', t.n) != NULL)
+		return NULL;
+	name = arena_strndup(h->scratch, t.p, t.n);
+	for (char *p = name; !as_is && *p != '\0'; p++)
+		*p = (char)ascii_tolower((unsigned char)*p);
+	return name;
+}
+
+/* NULL: there are too many, or it has no name. */
+static struct maillog_hour *
+row(struct maillog_hours *h, enum maillog_who who, struct text name, int64_t at)
+{
+	const char *key = who == MAILLOG_SERVER ? "" : name_of(h, name, who == MAILLOG_FILE);
+	struct maillog_hour *r;
+	int64_t hour = at / HOUR_S;
+
+	if (key == NULL)
+		return NULL;
+	key = arena_printf(h->scratch, "%d%llx %s", (int)who, (unsigned long long)hour, key);
+	if ((r = map_get(h->rows, key)) != NULL)
+		return r;
+	if (map_count(h->rows) >= MAILLOG_HOURS_MAX) {
+		h->span.more = true;
+		return NULL;
+	}
+	r = arena_zalloc(h->arena, sizeof(*r));
+	*r = (struct maillog_hour){ .who = who, .hour = hour * HOUR_S,
+	    .name = arena_strdup(h->arena, strchr(key, ' ') + 1) };
+	map_put(h->rows, key, r);
+	return r;
+}
+
+static void
+add_message(struct maillog_hours *h, enum maillog_who who, struct text name, int64_t at)
+{
+	struct maillog_hour *r = row(h, who, name, at);
+
+	if (r != NULL)
+		r->messages++;
+}
+
+static void
+add_login(struct maillog_hours *h, struct text account, struct ip ip, int64_t at)
+{
+	const char *name = name_of(h, account, false), *key, *network;
+	struct maillog_login *l;
+
+	if (name == NULL || !maillog_is_outside(ip))
+		return;
+	network = ip.family == 4 ? arena_printf(h->scratch, "%u.%u.0.0/16", ip.b[0], ip.b[1]) :
+	    arena_printf(h->scratch, "%x:%x::/32", (unsigned)ip.b[0] << 8 | ip.b[1], (unsigned)ip.b[2] << 8 | ip.b[3]);
+	key = arena_printf(h->scratch, "%llx %s %s", (unsigned long long)(at / HOUR_S), network, name);
+	if ((l = map_get(h->logins, key)) == NULL) {
+		if (map_count(h->logins) >= MAILLOG_HOURS_MAX) {
+			h->span.more = true;
+			return;
+		}
+		l = arena_zalloc(h->arena, sizeof(*l));
+		*l = (struct maillog_login){ arena_strdup(h->arena, name), arena_strdup(h->arena, network),
+		    at / HOUR_S * HOUR_S, 0 };
+		map_put(h->logins, key, l);
+	}
+	l->count++;
+}
+
+/* --- lines -------------------------------------------------------------------------------------------- */
+
+static bool
+is_loopback(struct ip ip)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return ip.family == 4 ? ip.b[0] == 127 : ip.family == 6 && memcmp(ip.b, one, sizeof(one)) == 0;
+}
+
+static void
+add_accepted(struct maillog_hours *h, const struct maillog_line *l)
+{
+	if (l->account.p == NULL) {
+		if (!l->again && is_loopback(l->client))
+			add_message(h, MAILLOG_USER, TEXT(MAILLOG_LOCALHOST), l->at);
+		return;
+	}
+	add_message(h, MAILLOG_SERVER, l->account, l->at);
+	add_message(h, MAILLOG_MAILBOX, l->account, l->at);
+	add_message(h, MAILLOG_DOMAIN, mailaddr_domain(l->account), l->at);
+	add_login(h, l->account, l->client, l->at);
+}
+
+static void
+add_local(struct maillog_hours *h, const struct maillog_line *l)
+{
+	struct text user = l->user;
+
+	if (l->sender.n == 0)		/* our own bounces */
+		return;
+	if (user.p == NULL && l->uid >= 0)
+		user = text_of(arena_printf(h->scratch, "%lld", (long long)l->uid));
+	add_message(h, MAILLOG_SERVER, user, l->at);
+	add_message(h, MAILLOG_USER, user, l->at);
+	add_message(h, MAILLOG_DOMAIN, mailaddr_domain(l->sender), l->at);
+}
+
+/* Refused, and whether it was for a limit. */
+static void
+add_refused(struct maillog_hours *h, const struct maillog_line *l)
+{
+	bool account;
+	struct text limited = maillog_limited(l, &account);
+	bool domain = memchr(limited.n == 0 ? "@" : limited.p, '@', limited.n == 0 ? 1 : limited.n) == NULL &&
+	    l->event == MAILLOG_DELIVERY;
+	struct maillog_hour *all = NULL, *who = NULL;
+
+	if (l->event != MAILLOG_REJECTED && limited.n == 0)
+		return;
+	all = row(h, MAILLOG_SERVER, limited, l->at);
+	if (limited.n > 0)
+		who = row(h, domain ? MAILLOG_DOMAIN : account ? MAILLOG_MAILBOX : MAILLOG_CLAIMED, limited, l->at);
+	else if (l->account.p != NULL)
+		who = row(h, MAILLOG_MAILBOX, l->account, l->at);
+	for (size_t i = 0; i < 2; i++) {
+		struct maillog_hour *r = i == 0 ? all : who;
+
+		if (r == NULL)
+			continue;
+		r->rejected++;
+		r->limited += limited.n > 0;
+	}
+}
+
+static void
+add_failed(struct maillog_hours *h, const struct maillog_line *l)
+{
+	struct maillog_hour *r = row(h, MAILLOG_SERVER, l->account, l->at);
+
+	if (r != NULL)
+		r->failed++;
+}
+
+static void
+add(struct maillog_hours *h, const struct maillog_line *l)
+{
+	switch (l->event) {
+	case MAILLOG_ACCEPTED:
+		add_accepted(h, l);
+		break;
+	case MAILLOG_LOCAL:
+		add_local(h, l);
+		break;
+	case MAILLOG_SCRIPT:
+		add_message(h, MAILLOG_FILE, l->script, l->at);
+		break;
+	case MAILLOG_REJECTED:
+	case MAILLOG_DELIVERY:
+		add_refused(h, l);
+		break;
+	case MAILLOG_AUTH_FAILED:
+		add_failed(h, l);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+maillog_hours_add(struct maillog_hours *h, struct text line)
+{
+	bool entry = line.n > 0 && line.p[0] == '{';
+	struct maillog_line l;
+
+	if (++h->entries % SCRATCH_LINES == 0) {
+		arena_free(h->scratch);
+		h->scratch = arena_new();
+	}
+	if (entry ? !maillog_read_journal(h->scratch, line, &l) : !maillog_read(line, h->now, &l))
+		return;
+	if (l.zoneless)
+		l.at -= h->zone_s;
+	h->span.lines++;
+	/* A clock that was wrong; and what is not kept anyway. */
+	if (l.at > h->now + DAY_S || l.at < h->now - MAILLOG_DAYS * DAY_S)
+		return;
+	if (h->span.since < 0 || l.at < h->span.since)
+		h->span.since = l.at;
+	if (l.at > h->span.until)
+		h->span.until = l.at;
+	add(h, &l);
+}
+
+/* --- what came of it ----------------------------------------------------------------------------------- */
+
+size_t
+maillog_hours_count(const struct maillog_hours *h)
+{
+	return map_count(h->rows);
+}
+
+const struct maillog_hour *
+maillog_hours_at(const struct maillog_hours *h, size_t i)
+{
+	return map_at(h->rows, i, NULL);
+}
+
+size_t
+maillog_logins_count(const struct maillog_hours *h)
+{
+	return map_count(h->logins);
+}
+
+const struct maillog_login *
+maillog_logins_at(const struct maillog_hours *h, size_t i)
+{
+	return map_at(h->logins, i, NULL);
+}
+
+struct maillog_span
+maillog_hours_span(const struct maillog_hours *h)
+{
+	return h->span;
+}

@@ -1,0 +1,162 @@
+/* Hourly counts of a mail log, plain and from the journal, and that nothing in it costs another line. */
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "mail/maillog_hours.h"
+#include "unit/test.h"
+
+#define NOW	1764007200	/* 2025-11-24T18:00:00Z */
+#define HOUR	1763971200	/* 2025-11-24T08:00:00Z */
+
+static const struct maillog_hour *
+find(const struct maillog_hours *h, enum maillog_who who, const char *name, int64_t hour)
+{
+	for (size_t i = 0; i < maillog_hours_count(h); i++) {
+		const struct maillog_hour *r = maillog_hours_at(h, i);
+
+		if (r->who == who && strcmp(r->name, name) == 0 && r->hour == hour)
+			return r;
+	}
+	return NULL;
+}
+
+static int64_t
+messages(const struct maillog_hours *h, enum maillog_who who, const char *name, int64_t hour)
+{
+	const struct maillog_hour *r = find(h, who, name, hour);
+
+	return r == NULL ? 0 : r->messages;
+}
+
+#define LOGIN(at, ip, user)	at " s postfix/smtpd[7]: 4ABC12: client=h[" ip "], sasl_method=LOGIN, sasl_username=" user
+
+static const struct {
+	const char	*name, *line;
+	enum maillog_who who;
+	const char	*key;
+	int64_t		 hour, count;	/* messages in that hour afterwards */
+} steps[] = {
+	{ "a login", LOGIN("2025-11-24T08:00:01Z", "203.0.113.1", "Info@cust.example"), MAILLOG_MAILBOX, "info@cust.example", HOUR, 1 },
+	{ "counts for its domain", "", MAILLOG_DOMAIN, "cust.example", HOUR, 1 },
+	{ "and for the server", "", MAILLOG_SERVER, "", HOUR, 1 },
+	{ "in the same hour", LOGIN("2025-11-24T08:59:59Z", "198.51.100.1", "info@cust.example"), MAILLOG_MAILBOX, "info@cust.example",
+	    HOUR, 2 },
+	{ "in the next", LOGIN("2025-11-24T09:00:00Z", "203.0.113.1", "info@cust.example"), MAILLOG_MAILBOX, "info@cust.example",
+	    HOUR + 3600, 1 },
+	{ "a line without a zone is of ours", LOGIN("Nov 24 10:30:00", "203.0.113.1", "b@cust.example"), MAILLOG_MAILBOX,
+	    "b@cust.example", HOUR + 3600, 1 },
+	{ "a script by its user's number", "2025-11-24T08:00:01Z s postfix/pickup[7]: 4ABC12: uid=10007 from=<www@cust.example>",
+	    MAILLOG_USER, "10007", HOUR, 1 },
+	{ "Exim, by name", "2025-11-24 10:00:01 +0200 1tFxYz-0000Ab-1C <= cust@srv1.example U=cust P=local S=900", MAILLOG_USER, "cust",
+	    HOUR, 1 },
+	{ "our own bounce is nobody's", "2025-11-24 10:00:01 +0200 1tFxYz-0000Ab-1C <= <> R=x U=exim P=local S=900", MAILLOG_USER,
+	    "exim", HOUR, 0 },
+	{ "a script's folder", "2025-11-24 10:00:01 +0200 cwd=/home/cust/WP 3 args: /usr/sbin/sendmail -t -i", MAILLOG_FILE,
+	    "/home/cust/WP", HOUR, 1 },
+	{ "a script's file", "2025-11-24T08:00:01Z s php: mail() on [/srv/a.php:3]: To: x@b.example", MAILLOG_FILE, "/srv/a.php", HOUR, 1 },
+	{ "by SMTP from here", "2025-11-24T08:00:01Z s postfix/smtpd[7]: 4ABC12: client=localhost[127.0.0.1]", MAILLOG_USER,
+	    MAILLOG_LOCALHOST, HOUR, 1 },
+	{ "a content filter's second time", "2025-11-24T08:00:01Z s postfix/smtpd[7]: 4ABC13: client=localhost[127.0.0.1], "
+	    "orig_queue_id=4ABC12, orig_client=h[203.0.113.1]", MAILLOG_USER, MAILLOG_LOCALHOST, HOUR, 1 },
+	{ "mail for us is not sent by us", "2025-11-24T08:00:01Z s postfix/smtpd[7]: 4ABC13: client=h[203.0.113.9]", MAILLOG_SERVER, "",
+	    HOUR, 4 },
+	{ "years ago", LOGIN("2015-11-24T08:00:01Z", "203.0.113.1", "old@cust.example"), MAILLOG_MAILBOX, "old@cust.example", 1448352000, 0 },
+	{ "in the far future", LOGIN("2035-11-24T08:00:01Z", "203.0.113.1", "new@cust.example"), MAILLOG_MAILBOX, "new@cust.example",
+	    2079504000, 0 },
+	{ "the journal", "{\"__CURSOR\":\"s=1\",\"__REALTIME_TIMESTAMP\":\"1763971201000000\",\"SYSLOG_IDENTIFIER\":\"postfix/smtpd\","
+	    "\"MESSAGE\":\"4ABC12: client=h[203.0.113.1], sasl_method=LOGIN, sasl_username=j@cust.example\"}", MAILLOG_MAILBOX,
+	    "j@cust.example", HOUR, 1 },
+	{ "its bytes", "{\"__REALTIME_TIMESTAMP\":\"1763971201000000\",\"SYSLOG_IDENTIFIER\":\"php\",\"MESSAGE\":[109,97,105,108,40,41,"
+	    "32,111,110,32,91,47,255,58,49,93,58,32,84,111,58,32,120]}", MAILLOG_FILE, "/\xff", HOUR, 1 },
+	{ "too long for it", "{\"__REALTIME_TIMESTAMP\":\"1763971201000000\",\"SYSLOG_IDENTIFIER\":\"php\",\"MESSAGE\":null}",
+	    MAILLOG_SERVER, "", HOUR, 5 },
+	{ "no entry", "{\"__REALTIME_TIMESTAMP\":\"x\",\"SYSLOG_IDENTIFIER\":\"php\",\"MESSAGE\":\"x\"}", MAILLOG_SERVER, "", HOUR, 5 },
+	{ "half an entry", "{\"__REALTIME_TIMESTAMP\":", MAILLOG_SERVER, "", HOUR, 5 },
+};
+
+static void
+test_steps(struct arena *a)
+{
+	struct maillog_hours *h = maillog_hours_new(a, NOW, 5400);
+	const struct maillog_hour *r;
+	struct maillog_span span;
+	size_t same = 0;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (steps[i].line[0] != '\0')
+			maillog_hours_add(h, text_of(steps[i].line));
+		CHECK(steps[i].name, messages(h, steps[i].who, steps[i].key, steps[i].hour) == steps[i].count);
+	}
+	for (size_t i = 0; i < maillog_logins_count(h); i++)
+		same += strcmp(maillog_logins_at(h, i)->account, "info@cust.example") == 0 &&
+		    maillog_logins_at(h, i)->hour == HOUR;
+	CHECK("two networks in that hour", same == 2);
+	maillog_hours_add(h, TEXT("2025-11-24T08:00:01Z s postfix/smtpd[7]: NOQUEUE: reject: RCPT from h[203.0.113.1]: 450 4.7.1 "
+	    "<a@b.example>: Recipient address rejected: Rate limit reached; from=<info@cust.example> to=<a@b.example> proto=ESMTP "
+	    "helo=<h> sasl_username=<info@cust.example>"));
+	maillog_hours_add(h, TEXT("2025-11-24T08:00:01Z s postfix/smtpd[7]: NOQUEUE: reject: RCPT from h[203.0.113.1]: 554 5.7.1 "
+	    "<a@b.example>: Relay access denied; from=<x@y.example> to=<a@b.example> proto=ESMTP helo=<h>"));
+	r = find(h, MAILLOG_MAILBOX, "info@cust.example", HOUR);
+	CHECK("cut", r->limited == 1 && r->rejected == 1 && r->messages == 2);
+	r = find(h, MAILLOG_SERVER, "", HOUR);
+	CHECK("a stranger's refusal is the server's alone", r->limited == 1 && r->rejected == 2);
+	maillog_hours_add(h, TEXT("2025-11-24T08:00:01Z s postfix/smtpd[7]: warning: h[203.0.113.1]: SASL LOGIN authentication failed: x"));
+	CHECK("a wrong password", find(h, MAILLOG_SERVER, "", HOUR)->failed == 1);
+	span = maillog_hours_span(h);
+	CHECK("since", span.since == HOUR + 1);
+	CHECK("until", span.until == HOUR + 3600);
+	CHECK("nothing left out", !span.more);
+}
+
+static void
+test_bounded(void)
+{
+	struct arena *a = arena_new();
+	struct maillog_hours *h = maillog_hours_new(a, NOW, 0);
+	char buf[400];
+
+	for (int i = 0; i < 300000; i++) {
+		snprintf(buf, sizeof(buf), LOGIN("2025-11-24T08:00:01Z", "%d.%d.3.4", "u%d@d%d.example"), 20 + i % 90, i % 250, i, i);
+		maillog_hours_add(h, text_of(buf));
+	}
+	CHECK("300,000 accounts: bounded rows", maillog_hours_count(h) == MAILLOG_HOURS_MAX);
+	CHECK("and memory", arena_used(a) < 48u * 1024 * 1024);
+	CHECK("and it says so", maillog_hours_span(h).more);
+	arena_free(a);
+}
+
+/* Counts of two pieces add up to those of the whole, wherever the cut is made between two lines. */
+static void
+test_pieces(struct arena *a)
+{
+	struct maillog_hours *whole = maillog_hours_new(a, NOW, 0), *first = maillog_hours_new(a, NOW, 0),
+	    *second = maillog_hours_new(a, NOW, 0);
+	bool same = true;
+
+	for (int i = 0; i < 900; i++) {
+		struct text line = text_of(arena_printf(a, LOGIN("2025-11-24T%02d:%02d:01Z", "203.0.113.1", "u%d@cust.example"),
+		    8 + i / 300, i % 60, i % 7));
+
+		maillog_hours_add(whole, line);
+		maillog_hours_add(i < 431 ? first : second, line);
+	}
+	for (size_t i = 0; i < maillog_hours_count(whole); i++) {
+		const struct maillog_hour *r = maillog_hours_at(whole, i);
+
+		same = same && r->messages == messages(first, r->who, r->name, r->hour) + messages(second, r->who, r->name, r->hour);
+	}
+	CHECK("pieces add up", same && maillog_hours_count(whole) == 3 * 9);
+}
+
+int
+main(void)
+{
+	struct arena *a = arena_new();
+
+	test_steps(a);
+	test_bounded();
+	test_pieces(a);
+	arena_free(a);
+	TEST_END();
+}

@@ -71,7 +71,20 @@ static const char step1[] =
 " mode TEXT NOT NULL, plan TEXT, hash TEXT, changes TEXT, refused TEXT, entry INTEGER, state TEXT,"
 " UNIQUE(bulk, target));";
 
-static const char *const steps[] = { step1 };
+/* Who sends how much (traffic.c): hours are Unix seconds / 3600; domain '' = nobody's here. */
+static const char step2[] =
+"CREATE TABLE traffic_names(id INTEGER PRIMARY KEY, who TEXT NOT NULL, name TEXT NOT NULL,"
+" domain TEXT, subscription TEXT, owner TEXT, UNIQUE(who, name));"
+"CREATE TABLE traffic_hours(name INTEGER NOT NULL, hour INTEGER NOT NULL, messages INTEGER NOT NULL,"
+" rejected INTEGER NOT NULL, limited INTEGER NOT NULL, failed INTEGER NOT NULL,"
+" PRIMARY KEY(name, hour)) WITHOUT ROWID;"
+"CREATE TABLE traffic_logins(name INTEGER NOT NULL, hour INTEGER NOT NULL, network TEXT NOT NULL,"
+" count INTEGER NOT NULL, PRIMARY KEY(name, hour, network)) WITHOUT ROWID;"
+"CREATE TABLE traffic_position(one INTEGER PRIMARY KEY CHECK(one = 1), file TEXT NOT NULL, offset INTEGER NOT NULL,"
+" since INTEGER NOT NULL, until INTEGER NOT NULL, lines INTEGER NOT NULL, lost_at INTEGER NOT NULL,"
+" more INTEGER NOT NULL, at INTEGER NOT NULL);";
+
+static const char *const steps[] = { step1, step2 };
 
 const int schema_version = (int)(sizeof(steps) / sizeof(steps[0]));
 

@@ -53,7 +53,8 @@
  * main_cf           (postfix) {NAME:{"set":text|null,"is":text}}: as it stands in main.cf (null = not
  *                    there), and what holds; names: panel/postfix/postfix.h
  * os                {"id":text|null,"name":text|null,"family":"debian|rpm"|null}
- * mail_traffic      who sent how much, by the mail log: maillog_counts_json, mail/maillog.h
+ * mail_traffic      who sent how much, by the end of the mail log: maillog_counts_json, mail/maillog.h
+ *                    (mail_use, of 30 days, is no panel's: the engine keeps it, evidence/mail_use.h)
  * script_log        {"on":bool|null,"path":text|null,"header":bool|null}
  * antivirus         {"product":"clamav|imunify"|null,"version":text|null,"active":bool|null,
  *                    "signatures":n|null,"signatures_at":UNIX|null,	their number and age (ClamAV)

@@ -174,3 +174,17 @@ whose_owner(const struct whose *w, const char *domain)
 {
 	return domain == NULL ? NULL : json_str(map_get(w->names, domain), "owner");
 }
+
+const char *
+whose_subscription(const struct whose *w, const char *domain)
+{
+	const struct json *row = domain == NULL ? NULL : map_get(w->names, domain);
+
+	return json_str(row, "subscription") != NULL ? json_str(row, "subscription") : ascii_of(row);
+}
+
+bool
+whose_knows(const struct whose *w)
+{
+	return map_count(w->names) > 0;
+}

@@ -28,6 +28,11 @@ const char	*whose_account(const struct whose *, const char *account);
  * sender says nothing: anybody can write that. */
 const char	*whose_message(const struct whose *, const struct json *message);
 
+/* The main domain of its subscription; NULL = not told. */
+const char	*whose_subscription(const struct whose *, const char *domain);
+/* Are there domains to tell by? */
+bool		 whose_knows(const struct whose *);
+
 /* The panel's login that owns the domain; NULL = not told. */
 const char	*whose_owner(const struct whose *, const char *domain);
 

@@ -23,6 +23,7 @@ int	run_message_verify(struct cli *);
 int	run_message_score(struct cli *);
 int	run_blacklist(struct cli *);
 int	run_queue(struct cli *);
+int	run_senders(struct cli *);
 int	run_bounce_explain(struct cli *);
 int	run_delist_status(struct cli *);
 int	run_delist_start(struct cli *);

@@ -17,6 +17,7 @@
 #include "engine/offer.h"
 #include "engine/report.h"
 #include "engine/run.h"
+#include "engine/traffic.h"
 #include "engine/touched.h"
 #include "net/net.h"
 #include "store/reports.h"
@@ -508,14 +509,29 @@ out:
 	return fine;
 }
 
+#define LOG_TIME_MS	10000	/* of the mail log on the command line; the rest is read next time */
+
+static bool
+wants(const struct check_options *options, const char *check)
+{
+	for (size_t i = 0; i < options->only_count; i++)
+		if (strcmp(options->only[i], check) == 0)
+			return true;
+	return options->only_count == 0;
+}
+
 bool
 engine_check_server(struct engine *e, const char *lang, const struct check_options *options,
     report_ready ready, void *ctx, struct err *err)
 {
 	struct batch b = { .options = options, .lang = lang, .ready = ready, .ctx = ctx,
 	    .scope = SCOPE_SERVER, .count = 1 };
+	struct err none;
 
 	(void)err;
+	/* In `serve` the keeper has read the log. */
+	if (!e->threaded && options->keep && wants(options, "limits"))
+		engine_traffic_read(e, LOG_TIME_MS, &none);
 	batch_run(e, &b);
 	return true;
 }

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "engine/internal.h"
+#include "engine/traffic.h"
 #include "store/domains.h"
 #include "store/plans.h"
 #include "store/reports.h"
@@ -55,6 +56,18 @@ check_server(struct engine *e)
 
 	if (!engine_check_server(e, NULL, &options, NULL, NULL, &err))
 		log_line(LOG_WARNING, "engine", "the server was not checked: %s", err.text);
+}
+
+/* Before the server is checked: its limits are measured by it. */
+static void
+read_log(struct engine *e, int64_t now)
+{
+	struct err err;
+
+	if (!engine_traffic_read(e, 0, &err) && err.code != ERR_UNSUPPORTED && err.code != ERR_NOT_FOUND)
+		log_line(LOG_WARNING, "engine", "the mail log was not read: %s", err.text);
+	if (!engine_traffic_purge(e, now, &err))
+		log_line(LOG_WARNING, "engine", "old counts are not forgotten: %s", err.text);
 }
 
 /* The longest unchecked first; a few at a time leave room for people. */
@@ -115,6 +128,7 @@ keeper(void *p)
 		learn_domains(e);
 		engine_settle(e);
 		if (!stopping(e) && (now - server_at >= SERVER_AGE_S || now < server_at)) {
+			read_log(e, now);
 			check_server(e);
 			forget(e, now);
 			server_at = now;

@@ -51,7 +51,7 @@ struct fix_param { const char *name, *value; };
 
 struct alternative {
 	const char		*text_id;	/* description, with values */
-	struct finding_value	 values[4];
+	struct finding_value	 values[6];
 	const char		*refused_id;	/* why not; NULL = it was the second best */
 };
 

@@ -1,22 +1,87 @@
 /*
- * Outgoing limits.  What is proposed: a mailbox of a person, a domain of a small
- * office, a customer; the numbers that stand there are kept where somebody has
- * chosen them, and every one can be given.
+ * Outgoing limits.  What is proposed comes from what was really sent in the last
+ * 30 days, with headroom; while that is not known: a mailbox of a person, a
+ * domain of a small office, a customer.  Numbers that stand there are kept where
+ * they fit, and every one can be given.  The preview says what each limit would
+ * have stopped.
  */
 
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "evidence/mail_use.h"
 #include "fixes/all.h"
 #include "fixes/distribution.h"
 
 #define LIMIT_MAX	100000		/* messages an hour */
 
-static const struct { const char *name; int64_t proposed; } levels[] = {
-	{ "mailbox", 100 }, { "domain", 300 }, { "subscription", 500 },
+static const struct { const char *name; int64_t proposed, least; } levels[] = {
+	{ "mailbox", 100, 20 }, { "domain", 300, 50 }, { "subscription", 500, 100 },
 };
 #define LEVELS	(sizeof(levels) / sizeof(levels[0]))
+
+/* --- what was really sent ---------------------------------------------------------------------------- */
+
+/* *ret NULL = not known.  false = on its way. */
+static bool
+read_use(struct plan_run *r, const struct json **ret)
+{
+	const struct ev_failure *why;
+
+	*ret = ev_fact_any(r->ev, "mail_use", NULL, &why);
+	return *ret != NULL || why != NULL;
+}
+
+static bool
+use_of(const struct json *use, size_t level, struct mail_use_level *l)
+{
+	return mail_use_level(use, levels[level].name, l) && l->messages >= MAIL_USE_MESSAGES_MIN;
+}
+
+/* `is`: what stands there, 0 or less = nothing of use. */
+static int64_t
+propose(const struct json *use, size_t level, int64_t is)
+{
+	struct mail_use_level l;
+
+	if (!use_of(use, level, &l))
+		return is > 0 ? is : levels[level].proposed;
+	return is >= l.busiest && is <= MAIL_USE_TOO_HIGH * l.busiest ? is : mail_use_propose(&l, levels[level].least,
+	    levels[level].proposed);
+}
+
+/* A note of the preview, whole ids so that a test finds their words. */
+static const struct { const char *some, *none; } notes[LEVELS] = {
+	{ "fix.limits.note.mailbox.some", "fix.limits.note.mailbox.none" },
+	{ "fix.limits.note.domain.some", "fix.limits.note.domain.none" },
+	{ "fix.limits.note.subscription.some", "fix.limits.note.subscription.none" },
+};
+
+static void
+note_stopped(struct plan_run *r, const struct json *use, size_t level, int64_t limit)
+{
+	struct mail_use_level l;
+	int64_t messages, hours;
+	struct alternative *note;
+	static const char *const names[] = { "limit", "messages", "hours", "busiest", "p99" };
+
+	if (limit <= 0)
+		return;
+	if (!use_of(use, level, &l)) {
+		if (r->alternative_count == 0)
+			plan_alternative(r, "fix.limits.note.unknown", NULL);
+		return;
+	}
+	mail_use_stopped(use, levels[level].name, limit, &messages, &hours);
+	note = plan_alternative(r, hours > 0 ? notes[level].some : notes[level].none, NULL);
+	for (size_t i = 0; note != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
+		const int64_t values[] = { limit, messages, hours, l.busiest, l.p99 };
+
+		note->values[i] = (struct finding_value){ names[i],
+		    arena_printf(r->arena, "%lld", (long long)values[i]) };
+	}
+}
 
 /* false = refused. */
 static bool
@@ -145,11 +210,12 @@ read_wanted(struct plan_run *r, struct wanted *w)
 }
 
 static void
-change_limits(struct plan_run *r, const struct json *present, const struct wanted *w, bool enable)
+change_limits(struct plan_run *r, const struct json *present, const struct wanted *w, const struct json *use, bool enable)
 {
 	struct json *before = json_new_object(r->arena), *after = json_new_object(r->arena);
 	int on = json_tristate(present, "enabled");
 	bool unknown = on < 0;
+	int64_t below = 0;		/* what a level holds must not be less than what one below it may send */
 
 	if (enable) {
 		json_put_bool(before, "enabled", on == 1);
@@ -160,9 +226,11 @@ change_limits(struct plan_run *r, const struct json *present, const struct wante
 		int64_t is = json_value_int(now, -1), wants = w->value[i];
 
 		if (wants < 0 && enable)
-			wants = is > 0 ? is : levels[i].proposed;
+			wants = propose(use, i, is) > below ? propose(use, i, is) : below;
 		if (wants < 0)
 			continue;
+		below = wants;
+		note_stopped(r, use, i, wants);
 		if (json_is_null(now))
 			unknown = true;
 		else
@@ -181,12 +249,15 @@ is_postfix(const struct plan_run *r)
 static void
 plan_enable(struct plan_run *r)
 {
-	const struct json *mail = NULL, *limits;
+	const struct json *mail = NULL, *limits, *use;
 	struct wanted w;
+	int64_t mailbox;
 
 	if (!read_wanted(r, &w))
 		return;
 	if (ev_has_panel(r->ev) && (mail = ev_fact(r->ev, "mail_server", NULL)) == NULL)
+		return;
+	if (!read_use(r, &use))
 		return;
 	limits = json_get(mail, "limits");
 	if (json_tristate(limits, "enabled") == 1 || json_str(mail, "policy") != NULL) {
@@ -195,27 +266,50 @@ plan_enable(struct plan_run *r)
 	}
 	if (is_postfix(r) && connect_policy(r, mail))
 		return;
-	if (is_postfix(r))
-		policy_text(r, w.value[0] > 0 ? w.value[0] : levels[0].proposed);
-	else
-		change_limits(r, limits, &w, true);
+	if (!is_postfix(r)) {
+		change_limits(r, limits, &w, use, true);
+		return;
+	}
+	mailbox = w.value[0] > 0 ? w.value[0] : propose(use, 0, -1);
+	if (policy_text(r, mailbox))
+		note_stopped(r, use, 0, mailbox);
+}
+
+/* Nobody said which: those that are far above what was ever sent. */
+static void
+want_lower(const struct json *limits, const struct json *use, struct wanted *w)
+{
+	struct mail_use_level l;
+
+	for (size_t i = 0; i < LEVELS; i++) {
+		int64_t is = json_int(limits, levels[i].name, -1);
+
+		if (is <= 0 || !use_of(use, i, &l) || is <= MAIL_USE_TOO_HIGH * l.busiest)
+			continue;
+		w->value[i] = mail_use_propose(&l, levels[i].least, levels[i].proposed);
+		w->any = true;
+	}
 }
 
 static void
 plan_set(struct plan_run *r)
 {
-	const struct json *mail = NULL, *limits;
+	const struct json *mail = NULL, *limits, *use;
 	struct wanted w;
 
 	if (!read_wanted(r, &w))
 		return;
 	if (ev_has_panel(r->ev) && (mail = ev_fact(r->ev, "mail_server", NULL)) == NULL)
 		return;
+	if (!read_use(r, &use))
+		return;
 	limits = json_get(mail, "limits");
 	if (json_tristate(limits, "enabled") == 0 || (is_postfix(r) && json_str(mail, "policy") == NULL)) {
 		plan_needs(r, "limits.enable", "fix.limits.refused.off");
 		return;
 	}
+	if (!w.any && !is_postfix(r))
+		want_lower(limits, use, &w);
 	if (!w.any) {
 		plan_refuse(r, REFUSED_INVALID_VALUE, "fix.limits.refused.which");
 		return;
@@ -225,10 +319,11 @@ plan_set(struct plan_run *r)
 		plan_message(r, "fix.limits.postfix", "fix.limits.where.postfix");
 		plan_message_value(r, "policy", json_str(mail, "policy"));
 		plan_message_value(r, "mailbox", arena_printf(r->arena, "%lld",
-		    (long long)(w.value[0] > 0 ? w.value[0] : levels[0].proposed)));
+		    (long long)(w.value[0] > 0 ? w.value[0] : propose(use, 0, -1))));
+		note_stopped(r, use, 0, w.value[0] > 0 ? w.value[0] : propose(use, 0, -1));
 		return;
 	}
-	change_limits(r, limits, &w, false);
+	change_limits(r, limits, &w, use, false);
 	if (r->change_count == 0)
 		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.limits.refused.is_so");
 }

@@ -1,0 +1,456 @@
+#include "engine/traffic.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "checks/whose.h"
+#include "engine/internal.h"
+#include "mail/maillog_hours.h"
+#include "net/net.h"
+#include "store/settings.h"
+#include "store/traffic.h"
+
+#define DAY_S		86400
+#define PIECE_BYTES	(64UL * 1024 * 1024)	/* of the log, kept in memory as counts, written at once */
+#define PIECE_ROWS	20000
+#define USE_KEY		"mail.use"
+#define USE_OLD_S	(2 * DAY_S)
+#define LIMITED_SHOWN	500
+#define OLDEST		"oldest"		/* where a first reading begins: helper/log.c */
+
+/* --- whose they are ----------------------------------------------------------------------------------- */
+
+#define USERS_MAX	60	/* the helper takes so many at once */
+
+struct row {
+	const struct maillog_hour	*hour;		/* or */
+	const struct maillog_login	*login;
+	struct traffic_name		 name;
+	bool				 drop;
+};
+
+struct naming {
+	struct arena	*arena;
+	struct row	*rows;
+	size_t		 count;
+	bool		 cpanel;
+};
+
+static const char *
+kept(struct arena *a, const char *s)
+{
+	return s == NULL ? NULL : arena_strdup(a, s);
+}
+
+/* "33": Postfix names a program's user by number. */
+static bool
+is_number(const char *name)
+{
+	uint64_t n;
+
+	return text_uint(text_of(name), UINT32_MAX, &n);
+}
+
+/* number -> {"name","home"}; what cannot be had is left out.  false = on its way. */
+static bool
+read_users(struct naming *n, struct evidence *ev, struct map *users)
+{
+	struct arena *a = evidence_arena(ev);
+	struct map *seen = map_new(a);
+	const char **args = arena_array(a, USERS_MAX, sizeof(*args));
+	struct request r = { .kind = REQUEST_VERB };
+	const struct reply *reply;
+	struct text out, line;
+	struct err bad;
+
+	for (size_t i = 0; i < n->count && map_count(seen) < USERS_MAX; i++) {
+		const char *name = n->rows[i].name.name;
+
+		if (strcmp(n->rows[i].name.who, maillog_who_word(MAILLOG_USER)) != 0 || !is_number(name) ||
+		    map_get(seen, name) != NULL)
+			continue;
+		args[map_count(seen)] = arena_strdup(a, name);
+		map_put(seen, name, seen);
+	}
+	if (map_count(seen) == 0)
+		return true;
+	r.u.verb.verb = "users";
+	r.u.verb.args = args;
+	r.u.verb.arg_count = map_count(seen);
+	if ((reply = ev_call(ev, &r)) == NULL)
+		return false;
+	for (out = reply->err.code == ERR_NONE ? reply->u.verb.out : (struct text){ "", 0 }; text_line(&out, &line);) {
+		struct json *user = json_parse(a, line, &bad);
+
+		if (user != NULL && json_int(user, "uid", -1) >= 0)
+			map_put(users, arena_printf(a, "%lld", (long long)json_int(user, "uid", 0)), user);
+	}
+	return true;
+}
+
+static const char *
+domain_of_user(const struct naming *n, const struct whose *whose, struct traffic_name *name, const struct json *user)
+{
+	const char *domain = whose_path(whose, json_str(user, "home"));
+
+	if (json_str(user, "name") != NULL)
+		name->name = kept(n->arena, json_str(user, "name"));
+	/* There a user of the system is an account of the panel; elsewhere the two only happen to be alike. */
+	return domain == NULL && n->cpanel ? whose_account(whose, name->name) : domain;
+}
+
+static void
+name_row(const struct naming *n, const struct whose *whose, const struct map *users, struct row *row)
+{
+	struct traffic_name *name = &row->name;
+	const char *domain = NULL;
+	enum maillog_who who;
+
+	if (!maillog_who_parse(name->who, &who) || who == MAILLOG_SERVER)
+		return;
+	switch (who) {
+	case MAILLOG_MAILBOX:
+		domain = whose_account(whose, name->name);
+		break;
+	case MAILLOG_CLAIMED:
+		domain = whose_address(whose, name->name);
+		break;
+	case MAILLOG_DOMAIN:		/* what a script claims to be is not ours to remember */
+		domain = whose_domain(whose, name->name);
+		row->drop = domain == NULL && whose_knows(whose);
+		if (domain != NULL)
+			name->name = kept(n->arena, domain);
+		break;
+	case MAILLOG_USER:
+		domain = domain_of_user(n, whose, name, map_get(users, name->name));
+		break;
+	case MAILLOG_FILE:
+		domain = whose_script(whose, name->name);
+		break;
+	default:
+		break;
+	}
+	/* "" is known to be nobody's; NULL is not known. */
+	name->domain = domain != NULL ? kept(n->arena, domain) : whose_knows(whose) ? "" : NULL;
+	name->subscription = kept(n->arena, whose_subscription(whose, domain));
+	name->owner = kept(n->arena, whose_owner(whose, domain));
+}
+
+static bool
+naming_question(void *ctx, struct evidence *ev, struct arena *a)
+{
+	struct naming *n = ctx;
+	struct map *users = map_new(a);
+	struct whose *whose;
+
+	if (!whose_open(ev, a, &whose) || !read_users(n, ev, users))
+		return false;
+	for (size_t i = 0; i < n->count; i++)
+		name_row(n, whose, users, &n->rows[i]);
+	return true;
+}
+
+/* --- one piece of the log ------------------------------------------------------------------------------- */
+
+struct reading {
+	struct engine		*engine;
+	struct arena		*arena;		/* of this piece */
+	struct maillog_hours	*hours;
+	struct traffic_position	 from, to;
+	size_t			 bytes;
+	int64_t			 now;
+};
+
+static void
+rows_of(struct reading *r, struct naming *n)
+{
+	size_t hours = maillog_hours_count(r->hours), logins = maillog_logins_count(r->hours);
+
+	n->count = hours + logins;
+	n->rows = arena_array(r->arena, n->count + 1, sizeof(*n->rows));
+	for (size_t i = 0; i < hours; i++) {
+		const struct maillog_hour *h = maillog_hours_at(r->hours, i);
+
+		n->rows[i].hour = h;
+		n->rows[i].name = (struct traffic_name){ .who = maillog_who_word(h->who),
+		    .name = text_show(r->arena, text_of(h->name)) };
+	}
+	for (size_t i = 0; i < logins; i++) {
+		const struct maillog_login *l = maillog_logins_at(r->hours, i);
+
+		n->rows[hours + i].login = l;
+		n->rows[hours + i].name = (struct traffic_name){ .who = maillog_who_word(MAILLOG_MAILBOX),
+		    .name = text_show(r->arena, text_of(l->account)) };
+	}
+}
+
+static bool
+write_rows(struct traffic_writer *w, const struct naming *n, struct err *err)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		const struct row *row = &n->rows[i];
+		const struct maillog_hour *h = row->hour;
+		bool ok;
+
+		if (row->drop)
+			continue;
+		if (h != NULL) {
+			struct traffic_count c = { h->messages, h->rejected, h->limited, h->failed };
+
+			ok = traffic_add(w, &row->name, h->hour, &c, err);
+		} else
+			ok = traffic_login(w, &row->name, row->login->hour, row->login->network, row->login->count, err);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+/* Counts and position together; ERR_STALE: somebody else has read it meanwhile. */
+static bool
+write_piece(struct reading *r, struct err *err)
+{
+	struct engine *e = r->engine;
+	struct naming n = { .arena = r->arena, .cpanel = strcmp(e->setup.rules->panel_kind, "cpanel") == 0 };
+	struct maillog_span span = maillog_hours_span(r->hours);
+	struct traffic_writer *w;
+
+	rows_of(r, &n);
+	if (n.count > 0)
+		engine_ask(e, naming_question, &n, 0);
+	r->to.lines += (int64_t)span.lines;
+	r->to.more = r->to.more || span.more;
+	if (span.since >= 0 && (r->to.since < 0 || span.since < r->to.since))
+		r->to.since = span.since;
+	if (span.until > r->to.until)
+		r->to.until = span.until;
+	if ((w = traffic_begin(e->setup.store, &r->from, err)) == NULL)
+		return false;
+	return traffic_end(w, write_rows(w, &n, err), &r->to, r->now, err);
+}
+
+static int64_t
+zone_of(int64_t now)
+{
+	time_t t = (time_t)now;
+	struct tm tm;
+
+	return localtime_r(&t, &tm) == NULL ? 0 : tm.tm_gmtoff;
+}
+
+/* One answer of mail-log-read: its lines are counted, `to` moves on.  *more: ask again. */
+static bool
+read_lines(struct reading *r, bool *more, struct err *err)
+{
+	struct request request = { .kind = REQUEST_VERB };
+	const char *args[2] = { r->to.file != NULL ? r->to.file : OLDEST, NULL };
+	struct arena *a = arena_new();
+	struct reply reply;
+	struct text out, line;
+	const struct json *head = NULL;
+	bool ok = false;
+
+	args[1] = arena_printf(a, "%lld", (long long)r->to.offset);
+	request.u.verb.verb = "mail-log-read";
+	request.u.verb.args = args;
+	request.u.verb.arg_count = 2;
+	engine_call(r->engine, a, &request, &reply);
+	*more = false;
+	if (reply.err.code != ERR_NONE)
+		*err = reply.err;
+	else if (reply.u.verb.status != 0)
+		err_set(err, ERR_IO, "%s", text_show(a, text_head(text_trim(reply.u.verb.err), 200)));
+	else if (out = reply.u.verb.out, !text_line(&out, &line) || (head = json_parse(a, line, err)) == NULL ||
+	    json_str(head, "file") == NULL)
+		err_set(err, ERR_PROTOCOL, "the helper's answer is none");
+	else
+		ok = true;
+	if (ok) {
+		r->to.file = arena_strdup(r->arena, json_str(head, "file"));
+		r->to.offset = json_int(head, "offset", 0);
+		if (json_bool(head, "lost", false))
+			r->to.lost_at = r->now;
+		*more = json_bool(head, "more", false);
+		r->bytes += out.n;
+		while (text_line(&out, &line))
+			maillog_hours_add(r->hours, line);
+	}
+	arena_free(a);
+	return ok;
+}
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool
+is_ending(struct engine *e)
+{
+	bool ending;
+
+	pthread_mutex_lock(&e->lock);
+	ending = e->keeper_ending;
+	pthread_mutex_unlock(&e->lock);
+	return ending;
+}
+
+/* The next piece, read and written.  *more: there is another; *any: there was something new. */
+static bool
+read_piece(struct engine *e, int64_t until_ms, bool *more, bool *any, struct err *err)
+{
+	struct arena *a = arena_new();
+	struct reading r = { .engine = e, .arena = a, .now = (int64_t)time(NULL) };
+	bool ok;
+
+	ok = store_traffic_position(e->setup.store, a, &r.from, err);
+	r.to = r.from;
+	r.hours = maillog_hours_new(a, r.now, zone_of(r.now));
+	do
+		ok = ok && read_lines(&r, more, err);
+	while (ok && *more && r.bytes < PIECE_BYTES && maillog_hours_count(r.hours) < PIECE_ROWS &&
+	    (until_ms == 0 || clock_ms() < until_ms) && !is_ending(e));
+	*any = ok && (r.from.file == NULL || r.to.offset != r.from.offset || strcmp(r.to.file, r.from.file) != 0);
+	if (*any)
+		ok = write_piece(&r, err);
+	if (r.to.lost_at != r.from.lost_at && ok)
+		log_line(LOG_WARNING, "engine", "the mail log was cut or rotated away before it was read to its end");
+	arena_free(a);
+	return ok;
+}
+
+/* --- what limits are measured by ---------------------------------------------------------------------------- */
+
+struct limited_list { struct json *list; bool account; };
+
+static void
+put_limited(void *ctx, const struct traffic_row *row)
+{
+	struct limited_list *l = ctx;
+	struct json *one = json_add_object(l->list);
+
+	json_put_str(one, "who", row->name.name);
+	json_put_bool(one, "account", l->account);
+	json_put_int(one, "count", row->count.limited);
+	json_put_int(one, "at", row->last);
+}
+
+static bool
+put_level(struct engine *e, struct arena *a, struct json *levels, const char *level, int64_t since, struct err *err)
+{
+	struct traffic_use use;
+	struct json *one, *list, *bar;
+
+	if (!store_traffic_use(e->setup.store, a, level, since, &use, err))
+		return false;
+	one = json_put_object(levels, level);
+	json_put_int(one, "names", use.names);
+	list = json_put_array(one, "hours");
+	for (size_t i = 0; i < use.bar_count; i++) {
+		bar = json_add_array(list);
+		json_add_int(bar, use.bars[i].messages);
+		json_add_int(bar, use.bars[i].hours);
+	}
+	if (use.busiest == NULL) {
+		json_put_null(one, "busiest");
+		return true;
+	}
+	one = json_put_object(one, "busiest");
+	json_put_str(one, "name", use.busiest);
+	json_put_int(one, "at", use.busiest_at);
+	return true;
+}
+
+static bool
+keep_use(struct engine *e, int64_t now, struct err *err)
+{
+	static const char *const levels[] = { "mailbox", "domain", "subscription" };
+	static const struct { const char *who; bool account; } cut[] = { { "mailbox", true }, { "domain", true },
+	    { "sender", false } };
+	const struct store_scope all = { .all = true };
+	struct arena *a = arena_new();
+	struct json *use = json_new_object(a), *into;
+	struct traffic_position p;
+	int64_t since = now - TRAFFIC_DAYS * DAY_S;
+	bool ok = store_traffic_position(e->setup.store, a, &p, err);
+
+	json_put_int(use, "since", p.since > since ? p.since : since);
+	json_put_int(use, "until", p.until);
+	json_put_int(use, "at", now);
+	json_put_bool(use, "lost", p.lost_at > since);
+	json_put_bool(use, "more", p.more);
+	into = json_put_object(use, "levels");
+	for (size_t i = 0; ok && i < sizeof(levels) / sizeof(levels[0]); i++)
+		ok = put_level(e, a, into, levels[i], since, err);
+	into = json_put_array(use, "limited");
+	for (size_t i = 0; ok && i < sizeof(cut) / sizeof(cut[0]); i++) {
+		struct limited_list l = { into, cut[i].account };
+
+		ok = store_traffic_rows(e->setup.store, &all, cut[i].who, NULL, now - DAY_S, true, LIMITED_SHOWN, put_limited,
+		    &l, err);
+	}
+	ok = ok && store_set(e->setup.store, USE_KEY, json_print(a, use), now, err);
+	arena_free(a);
+	return ok;
+}
+
+struct fact *
+traffic_fact(struct engine *e, int64_t now)
+{
+	struct arena *a;
+	const char *text;
+	struct json *use;
+	struct fact *fact;
+	struct err err;
+
+	if (e->setup.store == NULL)
+		return NULL;
+	a = arena_new();
+	text = store_get(e->setup.store, a, USE_KEY, &err);
+	use = text == NULL ? NULL : json_parse(a, text_of(text), &err);
+	if (use == NULL || json_int(use, "at", 0) < now - USE_OLD_S) {
+		arena_free(a);
+		return NULL;
+	}
+	fact = arena_zalloc(a, sizeof(*fact));
+	fact->arena = a;
+	fact->value = use;
+	return fact;
+}
+
+/* --- from time to time -------------------------------------------------------------------------------------- */
+
+bool
+engine_traffic_read(struct engine *e, uint32_t time_ms, struct err *err)
+{
+	int64_t until_ms = time_ms == 0 ? 0 : clock_ms() + time_ms;
+	struct store_lock *lock;
+	bool more = true, any = false, ok = true;
+
+	if (e->setup.store == NULL || e->net == NULL || (e->setup.net->mail_log == NULL &&
+	    (e->setup.panel_params == NULL || !e->setup.panel_params->local)))
+		return err_set(err, ERR_UNSUPPORTED, "the mail log is on another machine, or nothing is kept");
+	if ((lock = store_lock(e->setup.store, "mail-log", 0, err)) == NULL)
+		return err->code == ERR_BUSY;
+	while (ok && more && !is_ending(e) && (until_ms == 0 || clock_ms() < until_ms))
+		ok = read_piece(e, until_ms, &more, &any, err);
+	if (ok)
+		ok = keep_use(e, (int64_t)time(NULL), err);
+	else if (err->code == ERR_STALE)
+		ok = true;
+	store_unlock(lock);
+	return ok;
+}
+
+bool
+engine_traffic_purge(struct engine *e, int64_t now, struct err *err)
+{
+	return store_traffic_purge(e->setup.store, now - TRAFFIC_DAYS * DAY_S, err);
+}

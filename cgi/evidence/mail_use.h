@@ -1,0 +1,43 @@
+#ifndef EVIDENCE_MAIL_USE_H
+#define EVIDENCE_MAIL_USE_H
+
+/*
+ * How much was really sent in an hour, over the last 30 days: what a limit is
+ * measured by.  The fact `mail_use` is kept by the engine from the mail log:
+ *
+ *	{"since":UNIX,"until":UNIX,"at":UNIX,"lost":bool,"more":bool,
+ *	 "levels":{"mailbox"|"domain"|"subscription":{"names":n,
+ *	           "hours":[[messages,how many hours had so many],...],
+ *	           "busiest":{"name","at":UNIX}|null}},
+ *	 "limited":[{"who","account":bool,"count","at":UNIX}]}
+ *
+ * hours: each hour of each mailbox (domain, subscription) in which it sent something; fewest first.
+ * limited: cut by a limit in the last day, as in mail_traffic.
+ */
+
+#include "base/json.h"
+
+struct mail_use_level {
+	int64_t		 names, hours, messages;
+	int64_t		 busiest, p50, p95, p99;	/* messages; percentiles of the hours, nearest rank */
+	const char	*busiest_name;			/* or NULL */
+	int64_t		 busiest_at;
+};
+
+/* false: nothing was sent, or it is not known. */
+bool	mail_use_level(const struct json *use, const char *level, struct mail_use_level *ret);
+
+/* What a limit of so many an hour would have refused: messages, in how many hours. */
+void	mail_use_stopped(const struct json *use, const char *level, int64_t limit, int64_t *messages, int64_t *hours);
+
+/*
+ * A limit with headroom: twice the busiest hour.  Where that hour was more than usual and stands far out of all
+ * others (95 of 100 hours had less than a fifth of it) it was hardly a person's: then twice those 95.  At least
+ * `least`, but never so much that it would be called too high at once.
+ */
+int64_t	mail_use_propose(const struct mail_use_level *, int64_t least, int64_t usual);
+
+#define MAIL_USE_MESSAGES_MIN	50	/* fewer say nothing about a limit */
+#define MAIL_USE_TOO_HIGH	10	/* times the busiest hour */
+
+#endif

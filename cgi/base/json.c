@@ -216,6 +216,13 @@ json_parse(struct arena *a, struct text in, struct err *err)
 	return value(n);
 }
 
+struct json *
+json_parse_own(struct arena *a, struct text in)
+{
+	memory = a;
+	return value(cJSON_ParseWithLength(in.p, in.n));
+}
+
 /* --- writing ----------------------------------------------------------------------------------- */
 
 /* Bytes every C string and JSON can hold, the common case. */

@@ -26,6 +26,8 @@ struct json	*json_new_array(struct arena *);
  * UTF-8 are accepted inside strings and become text_show()'s form.
  */
 struct json	*json_parse(struct arena *, struct text, struct err *);	/* NULL on failure */
+/* What this program printed itself, where it alone can write: not looked over before. */
+struct json	*json_parse_own(struct arena *, struct text);		/* NULL on failure */
 struct json	*json_copy(struct arena *, const struct json *);
 
 const char	*json_print(struct arena *, const struct json *);		/* one line */

@@ -1,57 +1,113 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "base/str.h"
 
 /*
  * Our own printer: cJSON's writes 10^15 as 1e+15, and needs a look at every
  * number with sscanf.
  */
 
-#define PRINT_MAX	((size_t)1 << 30)
 #define INT_EXACT_MAX	9007199254740992.0	/* 2^53 */
 
-static void
-print_string(struct str *out, const char *s)
-{
-	const char *p = s;
-	unsigned char c;
+/* The text so far.  Printing an answer is most of the work for it, so what is written is not looked at twice. */
+struct out {
+	struct arena	*arena;
+	char		*p;
+	size_t		 n, size;
+};
 
-	str_addc(out, '"');
-	for (; (c = (unsigned char)*p) != '\0'; p++) {
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-			continue;
-		str_addt(out, (struct text){ s, (size_t)(p - s) });
-		s = p + 1;
-		switch (c) {
-		case '"':
-			str_add(out, "\\\"");
-			break;
-		case '\\':
-			str_add(out, "\\\\");
-			break;
-		case '\n':
-			str_add(out, "\\n");
-			break;
-		case '\r':
-			str_add(out, "\\r");
-			break;
-		case '\t':
-			str_add(out, "\\t");
-			break;
-		default:
-			str_addf(out, "\\u%04x", c);
-		}
+static char *
+room(struct out *o, size_t n)
+{
+	if (n > o->size - o->n) {
+		size_t size = o->size;
+		char *p;
+
+		while (size - o->n < n)
+			size *= 2;
+		p = arena_chars(o->arena, size);
+		memcpy(p, o->p, o->n);
+		o->p = p;
+		o->size = size;
 	}
-	str_addt(out, (struct text){ s, (size_t)(p - s) });
-	str_addc(out, '"');
+	return o->p + o->n;
 }
 
 static void
-print_int(struct str *out, int64_t v)
+put(struct out *o, const char *s, size_t n)
+{
+	memcpy(room(o, n), s, n);
+	o->n += n;
+}
+
+static void
+put_word(struct out *o, const char *s)
+{
+	put(o, s, strlen(s));
+}
+
+static void
+put_char(struct out *o, char c)
+{
+	*room(o, 1) = c;
+	o->n++;
+}
+
+static const char *
+escaped(unsigned char c, char buf[8])
+{
+	switch (c) {
+	case '"':
+		return "\\\"";
+	case '\\':
+		return "\\\\";
+	case '\n':
+		return "\\n";
+	case '\r':
+		return "\\r";
+	case '\t':
+		return "\\t";
+	default:
+		snprintf(buf, 8, "\\u%04x", c);
+		return buf;
+	}
+}
+
+static void
+print_string(struct out *o, const char *s)
+{
+	size_t n = strlen(s);
+	char *to = room(o, n + 2), buf[8];
+	const char *from = s;
+
+	*to++ = '"';
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
+			break;
+		*to++ = (char)c;
+	}
+	o->n += 1 + (size_t)(s - from);
+	for (from = s; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+			continue;
+		put(o, from, (size_t)(s - from));
+		put_word(o, escaped(c, buf));
+		from = s + 1;
+	}
+	put(o, from, (size_t)(s - from));
+	put_char(o, '"');
+}
+
+static void
+print_int(struct out *o, int64_t v)
 {
 	char buf[24], *end = buf + sizeof(buf), *p = end;
 	uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
@@ -62,83 +118,88 @@ print_int(struct str *out, int64_t v)
 	} while (rest > 0);
 	if (v < 0)
 		*--p = '-';
-	str_addt(out, (struct text){ p, (size_t)(end - p) });
+	put(o, p, (size_t)(end - p));
 }
 
 static void
-print_number(struct str *out, double d)
+print_number(struct out *o, double d)
 {
 	char buf[40];
 
 	if (!isfinite(d)) {			/* RFC 8259 6: there is no such number */
-		str_add(out, "null");
+		put_word(o, "null");
 	} else if (d == floor(d) && fabs(d) <= INT_EXACT_MAX) {
-		print_int(out, (int64_t)d);
+		print_int(o, (int64_t)d);
 	} else {
 		snprintf(buf, sizeof(buf), "%.15g", d);
 		if (strtod(buf, NULL) != d)
 			snprintf(buf, sizeof(buf), "%.17g", d);
-		str_add(out, buf);
+		put_word(o, buf);
 	}
 }
 
 /* indent < 0: one line. */
 static void
-line_break(struct str *out, int indent)
+line_break(struct out *o, int indent)
 {
 	if (indent < 0)
 		return;
-	str_addc(out, '\n');
+	put_char(o, '\n');
 	for (; indent > 0; indent--)
-		str_add(out, "  ");
+		put_word(o, "  ");
 }
 
 static void
-print(struct str *out, const struct json *v, int indent)
+print(struct out *o, const struct json *v, int indent)
 {
 	const struct json *m;
 	bool object = json_is_object(v);
 	int inner = indent < 0 ? indent : indent + 1;
 
 	if (json_is_str(v)) {
-		print_string(out, json_value_str(v));
+		print_string(o, json_value_str(v));
 	} else if (json_is_number(v)) {
-		print_number(out, json_value_double(v, 0));
+		print_number(o, json_value_double(v, 0));
 	} else if (json_is_bool(v)) {
-		str_add(out, json_value_bool(v, false) ? "true" : "false");
+		put_word(o, json_value_bool(v, false) ? "true" : "false");
 	} else if (object || json_is_array(v)) {
-		str_addc(out, object ? '{' : '[');
+		put_char(o, object ? '{' : '[');
 		for (m = json_first(v); m != NULL; m = json_next(m)) {
-			line_break(out, inner);
+			line_break(o, inner);
 			if (object) {
-				print_string(out, json_key(m));
-				str_add(out, indent < 0 ? ":" : ": ");
+				print_string(o, json_key(m));
+				put_word(o, indent < 0 ? ":" : ": ");
 			}
-			print(out, m, inner);
+			print(o, m, inner);
 			if (json_next(m) != NULL)
-				str_addc(out, ',');
+				put_char(o, ',');
 		}
 		if (json_first(v) != NULL)
-			line_break(out, indent);
-		str_addc(out, object ? '}' : ']');
+			line_break(o, indent);
+		put_char(o, object ? '}' : ']');
 	} else
-		str_add(out, "null");
+		put_word(o, "null");
+}
+
+static const char *
+text_of_value(struct arena *a, const struct json *v, int indent)
+{
+	struct out o = { .arena = a, .size = 512 };
+
+	o.p = arena_chars(a, o.size);
+	print(&o, v, indent);
+	put_char(&o, '\0');
+	return o.p;
 }
 
 const char *
 json_print(struct arena *a, const struct json *v)
 {
-	struct str out = str_in(a, PRINT_MAX);
-
-	print(&out, v, -1);
-	return out.p;
+	return text_of_value(a, v, -1);
 }
 
 const char *
 json_print_pretty(struct arena *a, const struct json *v)
 {
-	struct str out = str_in(a, PRINT_MAX);
-
-	print(&out, v, 0);
-	return out.p;
+	return text_of_value(a, v, 0);
 }

@@ -10,7 +10,7 @@ str_in(struct arena *a, size_t max)
 {
 	struct str s = { .arena = a, .max = max, .size = max < 127 ? max + 1 : 128 };
 
-	s.p = arena_alloc(a, s.size);
+	s.p = arena_chars(a, s.size);
 	s.p[0] = '\0';
 	return s;
 }
@@ -20,6 +20,7 @@ static bool
 room_for(struct str *s, size_t n)
 {
 	size_t size = s->size;
+	char *p;
 
 	if (s->full || n > s->max - s->n) {
 		s->full = true;
@@ -29,7 +30,9 @@ room_for(struct str *s, size_t n)
 		return true;
 	while (size - s->n <= n)
 		size = size > s->max / 2 ? s->max + 1 : size * 2;
-	s->p = arena_grow(s->arena, s->p, s->n + 1, size, 1);
+	p = arena_chars(s->arena, size);
+	memcpy(p, s->p, s->n + 1);
+	s->p = p;
 	s->size = size;
 	return true;
 }

@@ -476,7 +476,7 @@ db_json(struct arena *a, sqlite3_stmt *st, int column)
 	const char *s = (const char *)sqlite3_column_text(st, column);
 
 	return s == NULL ? NULL :
-	    json_parse(a, (struct text){ s, (size_t)sqlite3_column_bytes(st, column) }, NULL);
+	    json_parse_own(a, (struct text){ s, (size_t)sqlite3_column_bytes(st, column) });
 }
 
 /* --- the store ---------------------------------------------------------------------------------- */

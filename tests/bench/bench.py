@@ -80,6 +80,7 @@ def pages(demo: Demo, seconds: float) -> None:
     say("## Pages\n")
     say("32 connections, each request on a connection of its own, JSON answers for an administrator; the peer is a bare "
         "FastCGI program (`tests/bench/hello.c`) with as many threads.\n")
+    run([PROGRAM, "check", "--all", "--jsonl", "--config", demo.config])     # or the backend would be busy with that
     sock = demo.run / "hello.sock"
     hello = subprocess.Popen([BUILD / "bench" / "hello", sock, "8"])
     try:

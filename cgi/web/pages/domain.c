@@ -77,14 +77,14 @@ domain_report(struct exchange *x, const char *ascii, struct err *err)
 	}
 	if (neutral == NULL && err->code != ERR_NOT_FOUND)
 		return NULL;
-	report = neutral == NULL ? empty_report(x, ascii) :
-	    report_words(x->arena, neutral, x->face->catalog, x->lang);
+	report = neutral == NULL ? empty_report(x, ascii) : neutral;
+	report_speak(x->arena, report, x->face->catalog, x->lang);
 	if ((list = store_history(store, x->arena, &x->scope, "domain", ascii, HISTORY_MAX, err)) == NULL)
 		return NULL;
-	json_put_copy(report, "history", list);
+	json_put_own(report, "history", list);
 	if ((list = store_acknowledged(store, x->arena, &x->scope, ascii, x->now, err)) == NULL)
 		return NULL;
-	json_put_copy(report, "acknowledged", list);
+	json_put_own(report, "acknowledged", list);
 	json_put_bool(report, "checking", engine_checking(x->engine, ascii));
 	return report;
 }

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import smtplib
+import socket
 import ssl
 import subprocess
 import sys
@@ -353,6 +355,15 @@ class Server(PanelTest):
         with self.assertRaises(OSError):
             self.whm("sethostname", ("hostname", "srv1.host.example"))
         self.assertEqual(self.good("gethostname")["hostname"], "srv1.host.example")
+
+    def test_greeting(self) -> None:                                     # [12.9]
+        with socket.create_connection(("127.0.0.1", DEMO.smtp_port), 5) as sock:
+            self.assertTrue(sock.recv(400).startswith(b"220-srv1.host.example ESMTP Exim "))
+        with smtplib.SMTP("localhost", DEMO.smtp_port) as smtp:
+            smtp.ehlo("test.example")
+            smtp.starttls(context=ssl._create_unverified_context())
+            self.assertEqual(smtp.ehlo("test.example")[1].splitlines()[0].split()[0], b"srv1.host.example")
+            self.assertEqual(smtp.mail("a@test.example")[0], 550)
 
     def test_tweak_settings(self) -> None:                               # [7.1]
         def value(key: str = "maxemailsperhour") -> Any:

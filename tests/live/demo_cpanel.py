@@ -1,5 +1,5 @@
 """The demonstration on cPanel & WHM: the simulated panel with the same customers, the same name servers and
-resolver, the real backend.  Its pages are shown by a simulated cpsrvd (servers/cpsrvd.py), where there is one.
+resolver, the real backend.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class CpanelDemo(Demo):
     def panel_argv(self) -> list[str]:
         self.cpanel_port = process.free_port()
         self.cpanel_url = f"https://127.0.0.1:{self.cpanel_port}"
-        return ["-m", "sim.cpanel", "--cpanel-port", str(self.cpanel_port)]
+        self.smtp_port = process.free_port()
+        return ["-m", "sim.cpanel", "--cpanel-port", str(self.cpanel_port), "--smtp", str(self.smtp_port)]
 
     def panel_config(self) -> dict[str, Any]:
         """WHM's door, as root."""
@@ -72,4 +73,4 @@ class CpanelDemo(Demo):
         return cpsrvd.way_in(self, login) if self.url else "(as root only)"
 
     def environment(self) -> dict[str, str]:
-        return {**super().environment(), "DEMO_CPANEL": self.cpanel_url}
+        return {**super().environment(), "DEMO_CPANEL": self.cpanel_url, "DEMO_SMTP": f"127.0.0.1:{self.smtp_port}"}

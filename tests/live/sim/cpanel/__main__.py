@@ -1,4 +1,4 @@
-"""python3 -m sim.cpanel --dir DIR --port N --cpanel-port N --control N [--nsd DIR --nsd-port N --nsd-address A...]
+"""python3 -m sim.cpanel --dir DIR --port N --cpanel-port N --control N [--smtp N] [--nsd DIR --nsd-port N --nsd-address A...]
 
 DIR holds world.json (the state), domainkeys/, the panel's certificate and access_log; bin/ has the server's commands
 (whmapi1, uapi, exim, ...), root/ the files that root would find below /.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from servers.nsd import Nsd
 
-from . import cli, serve
+from . import cli, serve, smtp
 from .panel import Panel
 from .state import State
 
@@ -24,6 +24,7 @@ def main() -> None:
     options.add_argument("--port", type=int, required=True, help="WHM's, as 2087")
     options.add_argument("--cpanel-port", type=int, required=True, help="cPanel's, as 2083")
     options.add_argument("--control", type=int, required=True)
+    options.add_argument("--smtp", type=int, default=0, help="where Exim greets")
     options.add_argument("--nsd", type=Path, help="run directory of the name server that is fed")
     options.add_argument("--nsd-port", type=int, default=53)
     options.add_argument("--nsd-address", action="append", default=[])
@@ -36,6 +37,8 @@ def main() -> None:
     panel.tree.write()
     cli.start(panel, given.dir)
     serve.start(panel, given.dir, given.control)
+    if given.smtp:
+        smtp.start(panel, given.dir, given.smtp)
 
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

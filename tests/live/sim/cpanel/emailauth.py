@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -61,6 +62,11 @@ def key_path(panel: Any, domain: str) -> Path:
 
 
 def record_value(path: Path) -> str:
+    return record_of(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=20000)
+def record_of(path: Path, written: int) -> str:
     return f"v=DKIM1; k=rsa; p={public_key(path)};"
 
 

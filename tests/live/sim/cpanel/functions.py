@@ -168,7 +168,10 @@ def call_uapi(panel: Panel, call: Call, caller: Caller, account: dict[str, Any],
         if function.feature and not uapi.granted(panel, account, function.feature):
             raise Refused(f"You do not have the feature “{function.feature}”.")
         function.check(args.but("api."))
-        return short(lists.controlled(function.run(Context(panel, call, caller, account), args), args))
+        data = lists.controlled(function.run(Context(panel, call, caller, account), args), args)
+        if function.write:                  # of whatever call: the zone's, EmailAuth's, a mailbox's [11]
+            panel.hook("Cpanel", f"UAPI::{module}::{name}", {k: v for k, v in args.pairs if k in ("zone", "domain", "email")})
+        return short(data)
     except uapi.Status as odd:
         return short(None, [str(odd)], odd.status) | {"status": odd.status}
     except Refused as refusal:

@@ -116,7 +116,6 @@ def add_pop(ctx: Context, args: Args) -> Any:
     check_password(args.one("password", ""))
     domain["pops"].append(new_pop(local, args.one("password"), 0 if quota == "unlimited" else int(quota)))
     ctx.state.changed()
-    ctx.panel.hook("Cpanel", "UAPI::Email::add_pop", {"domain": domain["name"]})
     return f"{local}+{domain['name']}"
 
 
@@ -125,7 +124,6 @@ def delete_pop(ctx: Context, args: Args) -> Any:
     pop = find_pop(ctx, f"{local}@{domain['name']}")
     domain["pops"].remove(pop)
     ctx.state.changed()
-    ctx.panel.hook("Cpanel", "UAPI::Email::delete_pop", {"domain": domain["name"]})
     return {}
 
 
@@ -221,7 +219,6 @@ def add_forwarder(ctx: Context, args: Args) -> Any:
         if ctx.call.half:
             break
     ctx.state.changed()
-    ctx.panel.hook("Cpanel", "UAPI::Email::add_forwarder", {"domain": domain["name"]})
     return out
 
 
@@ -233,7 +230,6 @@ def delete_forwarder(ctx: Context, args: Args) -> Any:
         raise Refused(f"There is no forwarder from “{address}” to “{target}”.")
     domain["forwarders"] = left
     ctx.state.changed()
-    ctx.panel.hook("Cpanel", "UAPI::Email::delete_forwarder", {"domain": domain["name"]})
     return {}
 
 
@@ -276,7 +272,6 @@ def set_default_address(ctx: Context, args: Args) -> Any:
         dest = ",".join(targets(ctx, args))
     domain["default_address"] = dest
     ctx.state.changed()
-    ctx.panel.hook("Cpanel", "UAPI::Email::set_default_address", {"domain": domain["name"]})
     return [{"domain": domain["name"], "dest": dest}]
 
 

@@ -86,6 +86,7 @@ def set_tweaksetting(ctx: Context, args: Args) -> Any:
     if not KEYS[key].accepts(value):
         raise Refused(f"“{value}” is not a valid value for “{key}”.")
     ctx.state.server["tweak"][key] = value if value != "" else None      # empty: not set, no limit [7.1]
+    ctx.panel.hook("Whostmgr", "TweakSettings::Main", {"key": key})
     if key in DYNAMIC and ctx.panel.switches["tweak_applies"]:
         ctx.state.server["applied"][key] = value
     ctx.state.changed()
@@ -281,8 +282,6 @@ def mass_edit(ctx: Context, args: Args) -> Any:
         zones.written(ctx.state, name)
     serial = zones.mass_edit(ctx.state, name, args.one("serial"), args.list("add"), args.list("edit"), args.list("remove"),
                              switches["long_strings"] == "accepted")
-    if ctx.account is not None:                              # WHM's own function fires no such event [11, inf]
-        ctx.panel.hook("Cpanel", "UAPI::DNS::mass_edit_zone", {"zone": name})
     return {"new_serial": str(serial) if switches["new_serial"] == "string" else serial}
 
 

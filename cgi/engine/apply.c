@@ -297,6 +297,8 @@ state_of(const struct applying *ap, const struct verification *v)
 		return v->readable ? "unknown" : "applied";
 	if (!v->records)
 		return "verified";
+	if (v->late)
+		return "applied";
 	/* A server that never answers does not keep it open for ever. */
 	settled = until != NULL && time_parse(text_of(until), &until_s) && engine_now(ap->engine) > until_s;
 	return v->ok > 0 && v->old == 0 && (v->silent == 0 || settled) ? "verified" : "applied";
@@ -324,7 +326,7 @@ applying_verify(struct applying *ap, int polls)
 	for (int i = 0;; i++) {
 		changes_verify(ap->engine, ap->arena, ap->changes, ap->count, &v);
 		if (i >= polls || i >= POLLS || (!v.readable && !v.records) ||
-		    (v.panel == SEEN_OK && (!v.records || (v.old == 0 && v.ok > 0))))
+		    (v.panel == SEEN_OK && !v.late && (!v.records || (v.old == 0 && v.ok > 0))))
 			break;
 		nap(waits_ms[i]);
 	}

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "engine/internal.h"
+#include "engine/publish.h"
 
 struct asking {
 	struct engine		*engine;
@@ -74,6 +75,29 @@ put_server(struct asking *q, const struct delegation *d, struct endpoint at, enu
 	json_put_str(row, "state", words[shown]);
 }
 
+/* One record set at each server of its zone.  false = on its way. */
+static bool
+ask_each(struct asking *q, struct evidence *ev, const struct change *c)
+{
+	const struct delegation *d;
+	struct name zone, name;
+	bool all = true;
+
+	if (!name_parse(q->arena, text_of(c->zone), &zone) || !name_parse(q->arena, text_of(c->name), &name))
+		return true;
+	if ((d = ev_delegation(ev, zone)) == NULL)
+		return false;
+	for (size_t i = 0; d->state == DELEGATION_OK && i < d->endpoint_count; i++) {
+		const struct dns_answer *answer = ev_dns_at(ev, d->endpoints[i], name, c->type);
+
+		if (answer == NULL)
+			all = false;
+		else
+			put_server(q, d, d->endpoints[i], shows(q->arena, c, answer));
+	}
+	return all;
+}
+
 static bool
 ask_servers(void *ctx, struct evidence *ev, struct arena *a)
 {
@@ -82,26 +106,22 @@ ask_servers(void *ctx, struct evidence *ev, struct arena *a)
 
 	(void)a;
 	q->ret->name_servers = json_new_array(q->arena);
+	q->ret->records = q->ret->late = false;
 	for (size_t i = 0; i < q->count; i++) {
 		const struct change *c = &q->changes[i];
-		const struct delegation *d;
-		struct name zone, name;
+		struct publication p = { .state = PUBLISHES_RECORD };
 
-		if (c->kind != CHANGE_RRSET || !name_parse(q->arena, text_of(c->zone), &zone) ||
-		    !name_parse(q->arena, text_of(c->name), &name))
-			continue;
-		if ((d = ev_delegation(ev, zone)) == NULL) {
-			all = false;
-			continue;
-		}
-		for (size_t j = 0; d->state == DELEGATION_OK && j < d->endpoint_count; j++) {
-			const struct dns_answer *answer = ev_dns_at(ev, d->endpoints[j], name, c->type);
-
-			if (answer == NULL)
+		if (c->kind != CHANGE_RRSET) {
+			if (!change_publishes(ev, q->arena, q->engine->setup.rules, c, &p)) {
 				all = false;
-			else
-				put_server(q, d, d->endpoints[j], shows(q->arena, c, answer));
+				continue;
+			}
+			c = &p.record;
 		}
+		q->ret->records = q->ret->records || p.state != PUBLISHES_NOTHING;
+		q->ret->late = q->ret->late || p.state == PUBLISHES_LATER;
+		if (p.state == PUBLISHES_RECORD)
+			all = ask_each(q, ev, c) && all;
 	}
 	return all;
 }
@@ -139,11 +159,8 @@ changes_verify(struct engine *e, struct arena *a, const struct change *changes, 
 
 	memset(ret, 0, sizeof(*ret));
 	verify_panel(e, a, changes, count, ret);
-	for (size_t i = 0; i < count; i++)
-		ret->records = ret->records || changes[i].kind == CHANGE_RRSET;
 	ret->name_servers = json_new_array(a);
-	if (ret->records)
-		engine_ask_at(e, ask_servers, &q, &options);
+	engine_ask_at(e, ask_servers, &q, &options);
 	for (const struct json *v = json_first(ret->name_servers); v != NULL; v = json_next(v)) {
 		const char *state = json_str(v, "state");
 

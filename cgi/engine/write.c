@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "engine/internal.h"
+#include "engine/publish.h"
 #include "net/copy.h"
 #include "net/net.h"
 
@@ -198,12 +199,20 @@ static bool
 look_public(struct looking *l, size_t i, struct evidence *ev)
 {
 	const struct change *c = &l->changes[i];
+	struct publication p = { .state = PUBLISHES_NOTHING };
+	enum rrtype type = RR_TXT;
 	const struct truth *truth;
-	struct name zone, name;
 
-	if (!name_parse(l->arena, text_of(c->zone), &zone) || !name_parse(l->arena, text_of(c->name), &name))
+	if (c->kind == CHANGE_RRSET) {
+		type = c->type;
+		if (name_parse(l->arena, text_of(c->zone), &p.zone) &&
+		    name_parse(l->arena, text_of(c->name), &p.name))
+			p.state = PUBLISHES_RECORD;
+	} else if (!change_publishes(ev, l->arena, l->engine->setup.rules, c, &p))
+		return false;
+	if (p.state == PUBLISHES_NOTHING)
 		return true;
-	if ((truth = ev_truth(ev, zone, name, c->type)) == NULL)
+	if ((truth = ev_truth(ev, p.zone, p.name, type)) == NULL)
 		return false;
 	if (truth->answer->outcome == DNS_FAILED)
 		l->ret[i].old_ttl_s = (uint32_t)json_int(c->before, "ttl", OLD_TTL_S);
@@ -285,7 +294,7 @@ look_question(void *ctx, struct evidence *ev, struct arena *a)
 	(void)a;
 	for (size_t i = 0; i < l->count; i++) {
 		all = look_panel(l, i, ev) && all;
-		if (l->public && l->changes[i].kind == CHANGE_RRSET)
+		if (l->public)
 			all = look_public(l, i, ev) && all;
 	}
 	return all;

@@ -196,6 +196,32 @@ class Apply(unittest.TestCase):
             time.sleep(1)
         self.assertEqual("verified", self.entry(answer["entry"])["state"])
 
+    def settled(self, entry: int, want: str, limit_s: float = 25) -> str:
+        """Its state, as soon as it is the one that is waited for."""
+        deadline = time.time() + limit_s
+        while (state := self.entry(entry)["state"]) != want and time.time() < deadline:
+            time.sleep(1)
+        return state
+
+    def test_key_is_seen_later(self) -> None:
+        """The panel's switch is on at once; it writes the key later, and the name servers learn it later still.
+        Until then nothing is verified, nor undone while they still show it."""
+        for switches in ({"dkim_delay_s": 7.0}, {"dns_wait": False, "dns_delay_s": 7.0}):
+            with self.subTest(switches=switches):
+                DEMO.control("PUT", "/switches", {"dns_wait": True, "dns_delay_s": 0.0, "dkim_delay_s": 0.0, **switches})
+                plan = ask("fix", "plan", "dkim.enable", "--target", "nodkim.example")[1]
+                code, answer = self.apply(plan)
+                self.assertEqual((0, "applied"), (code, answer["state"]), answer)
+                self.assertEqual("ok", answer["verification"]["panel"])
+                self.assertIsNotNone(answer["verification"]["caches_until"])
+                self.assertEqual("verified", self.settled(answer["entry"], "verified"))
+                servers = self.entry(answer["entry"])["verification"]["name_servers"]
+                self.assertEqual({"ok"}, {s["state"] for s in servers})
+                code, undone = ask("fix", "undo", str(answer["entry"]))
+                self.assertEqual((0, "applied" if "dns_delay_s" in switches else "undone"), (code, undone["state"]), undone)
+                self.assertEqual("undone", self.settled(undone["entry"], "undone"))
+        DEMO.control("PUT", "/switches", {"dkim_delay_s": 1.0})
+
     def test_many_at_once(self) -> None:
         plan = self.plan()
         answers: list[tuple[int, Any]] = []

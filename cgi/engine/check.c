@@ -286,6 +286,7 @@ one_new(struct batch *b, struct name domain)
 	one->batch = b;
 	one->arena = a;
 	one->run.rules = b->engine->setup.rules;
+	one->offers.engine = b->engine;
 	one->run.options = b->options;
 	one->run.scope = b->scope;
 	one->run.domain = domain;

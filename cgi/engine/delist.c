@@ -138,7 +138,7 @@ engine_delist(struct engine *e, struct arena *a, const char *lang, const struct 
 	struct json *answer = json_new_object(a), *list;
 	struct gate g;
 
-	if (!gate_make(&g, e, a, lang, scope, err))
+	if (!gate_make(&g, e, a, lang, scope, NULL, err))
 		return NULL;
 	json_put_bool(answer, "ready", g.ready);
 	json_put_copy(answer, "conditions", g.conditions);
@@ -169,11 +169,13 @@ fix_of(struct arena *a, const char *reference)
 }
 
 struct delist_gate
-engine_delist_gate(struct engine *e, struct arena *a, const struct store_scope *scope, const char *provider)
+engine_delist_gate(struct engine *e, struct arena *a, const struct store_scope *scope, const char *provider,
+    const struct json *server)
 {
 	struct delist_gate gate = { .state = GATE_UNKNOWN };
-	const struct json *status, *v;
+	const struct json *v;
 	bool unknown = false;
+	struct gate g;
 	struct err err;
 
 	if (provider != NULL && e->setup.store != NULL &&
@@ -181,9 +183,9 @@ engine_delist_gate(struct engine *e, struct arena *a, const struct store_scope *
 		gate.state = GATE_OPEN;
 		return gate;
 	}
-	if ((status = engine_delist(e, a, "en", scope, &err)) == NULL)
+	if (!gate_make(&g, e, a, "en", scope, server, &err))
 		return gate;
-	for (v = json_first(json_get(status, "conditions")); v != NULL; v = json_next(v)) {
+	for (v = json_first(g.conditions); v != NULL; v = json_next(v)) {
 		unknown = unknown || json_tristate(v, "met") < 0;
 		if (json_tristate(v, "met") != 0)
 			continue;
@@ -193,7 +195,7 @@ engine_delist_gate(struct engine *e, struct arena *a, const struct store_scope *
 			gate.needs = fix_of(a, json_value_str(json_first(json_get(v, "findings"))));
 		return gate;
 	}
-	if (!unknown && json_bool(status, "ready", false))
+	if (!unknown && g.ready)
 		gate.state = GATE_OPEN;
 	return gate;
 }
@@ -281,7 +283,7 @@ engine_delist_start(struct engine *e, struct arena *a, const char *lang, const s
 		return NULL;
 	}
 	b = data_provider(e->setup.rules->data, id) != NULL ? NULL : data_blacklist(e->setup.rules->data, id);
-	if (!gate_make(&g, e, a, lang, scope, err) || !(b != NULL ?
+	if (!gate_make(&g, e, a, lang, scope, NULL, err) || !(b != NULL ?
 	    put_list(&g, list, b, is_listed(&g, id), NULL, err) :
 	    put_provider(&g, list, data_provider(e->setup.rules->data, id), err)))
 		return NULL;

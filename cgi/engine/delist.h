@@ -18,9 +18,12 @@
 struct json	*engine_delist(struct engine *, struct arena *, const char *lang,
 		    const struct store_scope *, struct err *);
 
-/* The same as a gate for a plan; an administrator's override for this provider opens it. */
+/*
+ * The same as a gate for a plan; an administrator's override for this provider opens it.
+ * server: a report (neutral) newer than the one kept, or NULL.
+ */
 struct delist_gate engine_delist_gate(struct engine *, struct arena *, const struct store_scope *,
-		    const char *provider);
+		    const char *provider, const struct json *server);
 
 /*
  * The answer of `delist start`: one provider as above with "ready", "conditions", "refused":{"code":

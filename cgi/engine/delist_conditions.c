@@ -129,12 +129,13 @@ judge_all(struct gate *g)
 
 bool
 gate_make(struct gate *g, struct engine *e, struct arena *a, const char *lang, const struct store_scope *scope,
-    struct err *err)
+    const struct json *server, struct err *err)
 {
-	*g = (struct gate){ .engine = e, .arena = a, .lang = lang, .scope = scope };
+	*g = (struct gate){ .engine = e, .arena = a, .lang = lang, .scope = scope, .server = server };
 	if (e->setup.store == NULL)
 		return err_set(err, ERR_IO, "there is no store");
-	g->server = store_report_get(e->setup.store, a, scope, "server", "server", err);
+	if (server == NULL)
+		g->server = store_report_get(e->setup.store, a, scope, "server", "server", err);
 	if (g->server == NULL && err->code != ERR_NOT_FOUND)
 		return false;
 	if ((g->domains = store_domains_findings(e->setup.store, a, scope, err)) == NULL ||

@@ -17,8 +17,11 @@ struct gate {				/* what one answer is made from */
 	bool			 ready;
 };
 
-/* false: no store, or it could not be read.  Without a server report nothing is met. */
+/*
+ * false: no store, or it could not be read.  Without a server report nothing is met.
+ * server: a report newer than the one kept, or NULL.
+ */
 bool	gate_make(struct gate *, struct engine *, struct arena *, const char *lang, const struct store_scope *,
-	    struct err *);
+	    const struct json *server, struct err *);
 
 #endif

@@ -5,8 +5,10 @@
 
 #include "base/arena.h"
 #include "engine/copy.h"
+#include "engine/delist.h"
 #include "engine/plan.h"
 #include "evidence/truth.h"
+#include "store/store.h"
 
 /* The panel's bit in a fix's row. */
 static unsigned
@@ -136,9 +138,44 @@ aim(struct plan_run *plan, const struct target_run *t, const struct finding *f, 
 	return true;
 }
 
+/* What this very run says about the server's conditions, in the form of a report; NULL = it is not about them. */
+static const struct json *
+readiness(const struct target_run *t, struct arena *a)
+{
+	struct json *report = NULL, *one;
+	size_t i;
+
+	for (i = 0; t->scope == SCOPE_SERVER && i < t->finding_count; i++) {
+		const struct finding *f = &t->findings[i];
+
+		if (f->check == NULL || strcmp(f->check->name, "delist_readiness") != 0 || f->data == NULL)
+			continue;
+		if (report == NULL) {
+			report = json_new_object(a);
+			json_put_array(report, "findings");
+		}
+		one = json_add_object(json_edit(report, "findings"));
+		json_put_str(one, "check", f->check->name);
+		json_put_copy(one, "data", f->data);
+	}
+	return report;
+}
+
+/* The gate of requests for removal as a plan made after this run finds it. */
+static struct delist_gate
+gate_now(struct offers *o, const struct target_run *t, struct arena *a)
+{
+	static const struct store_scope all = { .all = true };
+
+	if (!o->gate_known && o->engine != NULL)
+		o->gate = engine_delist_gate(o->engine, a, &all, NULL, readiness(t, a));
+	o->gate_known = true;
+	return o->gate;
+}
+
 /* false = cannot go on. */
 static bool
-offer_make(struct json *offer, const struct fix *fix, const struct target_run *t,
+offer_make(struct offers *o, struct json *offer, const struct fix *fix, const struct target_run *t,
     const struct finding *f, struct evidence *ev, struct arena *a)
 {
 	struct plan_run plan = { .arena = a, .ev = ev, .rules = t->rules, .options = &t->options->ask,
@@ -147,6 +184,8 @@ offer_make(struct json *offer, const struct fix *fix, const struct target_run *t
 	enum fix_mode guess = mode_guess(t, fix);
 
 	plan.mode = guess;
+	if (strcmp(fix->id, "delist.request") == 0)
+		plan.gate = gate_now(o, t, a);
 	if (!aim(&plan, t, f, a)) {
 		json_put_str(offer, "mode", fix_mode_word(guess));
 		json_put_null(offer, "reason");
@@ -185,7 +224,7 @@ offer_one(struct offers *o, struct json *list, const char *fix_id, const struct 
 		offer = json_new_object(a);
 		json_put_str(offer, "id", fix_id);
 		if (fix != NULL && evidence_depth(ev) == TRUTH_AUTHORITATIVE) {
-			if (!offer_make(offer, fix, t, f, ev, a))
+			if (!offer_make(o, offer, fix, t, f, ev, a))
 				return false;
 		} else {
 			json_put_str(offer, "mode", fix_mode_word(fix == NULL ? MODE_COPY :

@@ -8,10 +8,14 @@
  */
 
 #include "engine/run.h"
+#include "fixes/fix.h"
 
 struct offers {
+	struct engine	*engine;	/* given */
 	struct json	*list;		/* per finding an array of fixes; NULL = not made yet */
 	struct json	*made;		/* "fix target" -> its offer: several findings share a fix */
+	struct delist_gate gate;	/* as a plan would find it now */
+	bool		 gate_known;
 };
 
 /* Restartable; fills offers in the arena.  At depth RESOLVER only the mode is told. */

@@ -476,7 +476,7 @@ gate_of(struct engine *e, struct arena *a, const struct rights *rights, const st
 		if (strcmp(order->params[i].name, "provider") == 0)
 			provider = order->params[i].value;
 	rights_scope(rights, a, &scope);
-	return engine_delist_gate(e, a, &scope, provider);
+	return engine_delist_gate(e, a, &scope, provider, NULL);
 }
 
 /* --- the hall's doors ----------------------------------------------------------------------------- */

@@ -179,6 +179,27 @@ plan_record(struct plan_run *r, const struct truth *txt, const struct spf_propos
 
 /* --- the plans ---------------------------------------------------------------------------------------------- */
 
+/*
+ * A domain without mail has nobody to name, and its first record says just that
+ * (RFC 7208 10.1.2).  Where mail goes elsewhere somebody may send: then the
+ * person has to say it.  false = cannot go on.
+ */
+static bool
+close_if_parked(struct plan_run *r, struct run *asking, struct spf_propose_query *q)
+{
+	bool parked;
+
+	if (q->all != NULL || q->sender_count > 0 || q->ask.address_count > 0)
+		return true;
+	if (!domain_is_parked(asking, &parked))
+		return false;
+	if (!parked)
+		return true;
+	q->all = "-all";
+	plan_alternative(r, "spf_edit.way.soft", "spf_edit.refused.no_senders");
+	return true;
+}
+
 static void
 plan_spf(struct plan_run *r, enum spf_fix fix)
 {
@@ -205,7 +226,7 @@ plan_spf(struct plan_run *r, enum spf_fix fix)
 		q.ask.addresses = sending;
 		q.ask.address_count = count;
 	}
-	if (!senders_of(r, &q))
+	if (!senders_of(r, &q) || (fix == SPF_FIX_PUBLISH && !close_if_parked(r, &asking, &q)))
 		return;
 	if (!spf_propose(r->arena, &q, fix, &p)) {
 		ev_wait(r->ev);

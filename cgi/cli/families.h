@@ -12,6 +12,7 @@ int	run_domains(struct cli *);
 int	run_fix_plan(struct cli *);
 int	run_fix_apply(struct cli *);
 int	run_fix_bulk(struct cli *);
+int	run_fix_resume(struct cli *);
 int	run_fix_undo(struct cli *);
 int	run_journal(struct cli *);
 int	run_spf_eval(struct cli *);

@@ -243,6 +243,12 @@ look_first(struct applying *ap, const char **reason)
 	struct state *states = arena_array(ap->arena, ap->count + 1, sizeof(*states));
 	const char *end = NULL;
 
+	/* One change alone is compared when it is written; nothing before it can be half done. */
+	if (ap->quick && ap->count == 1) {
+		changes_public(ap->engine, ap->arena, ap->changes, ap->count, states);
+		ap->old_ttl_s = states[0].old_ttl_s;
+		return NULL;
+	}
 	changes_present(ap->engine, ap->arena, ap->changes, ap->count, true, states);
 	for (size_t i = 0; i < ap->count; i++) {
 		if (states[i].old_ttl_s > ap->old_ttl_s)

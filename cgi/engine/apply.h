@@ -79,9 +79,12 @@ const char	*entry_no_undo(struct engine *, const struct store_entry *);
 
 /* A bounded number at once; each enter has its leave. */
 bool		 apply_enter(struct engine *, struct err *);
+void		 apply_enter_more(struct engine *);	/* who has entered already, for one of the things he does */
 void		 apply_leave(struct engine *);
 void		 apply_idle(struct engine *);	/* wait until none is running */
 void		 bulk_recover(struct engine *);
+/* Look once more at an entry that is "applied" or "unknown". */
+void		 entry_settle(struct engine *, int64_t entry);
 void		 apply_free(struct apply_state *);
 
 /* For bulk runs: apply and undo without the waiting for slow servers. */

@@ -56,6 +56,17 @@ apply_enter(struct engine *e, struct err *err)
 	return room || err_set(err, ERR_BUSY, "%d changes are being made already", RUNNING_MAX);
 }
 
+/* Only counted: a bulk run is bounded by itself, and is waited for with all it does. */
+void
+apply_enter_more(struct engine *e)
+{
+	struct apply_state *s = state_of(e);
+
+	pthread_mutex_lock(&s->lock);
+	s->running++;
+	pthread_mutex_unlock(&s->lock);
+}
+
 void
 apply_leave(struct engine *e)
 {
@@ -323,7 +334,9 @@ entry_begin(struct applying *ap, const char *hash, struct err *err)
 	ap->life = store_lock(e->setup.store, life_name(ap->arena, &ap->entry), 0, err);
 	if (ap->life == NULL)
 		return err->code != ERR_BUSY ? false : err_set(err, ERR_STALE, "this is being done at this moment");
-	if (!apply_enter(e, err))
+	if (ap->quick)
+		apply_enter_more(e);
+	else if (!apply_enter(e, err))
 		return false;
 	if (store_journal_begin(e->setup.store, &ap->entry, hash, engine_now(e), &ap->entry.id, err))
 		return true;

@@ -357,13 +357,19 @@ cache_facts_drop(struct cache *c)
 }
 
 void
+cache_drop(struct cache *c)
+{
+	while (c->oldest != NULL)
+		slot_unlist(c->oldest);
+	cache_facts_drop(c);
+}
+
+void
 cache_free(struct cache *c)
 {
 	if (c == NULL)
 		return;
-	while (c->oldest != NULL)
-		slot_unlist(c->oldest);
-	cache_facts_drop(c);
+	cache_drop(c);
 	arena_free(c->facts_arena);
 	free(c);
 }

@@ -30,5 +30,7 @@ struct fact	*cache_fact(struct cache *, const char *key, int64_t now);
 void		 cache_fact_keep(struct cache *, const char *key, struct fact *, int64_t until);
 /* A change was made through the panel: what it said before no longer counts. */
 void		 cache_facts_drop(struct cache *);
+/* Everything: whatever is wanted from now on is asked anew, once. */
+void		 cache_drop(struct cache *);
 
 #endif

@@ -103,13 +103,33 @@ engine_thread(void *p)
 }
 
 bool
-engine_start(struct engine *e, struct err *err)
+engine_thread_start(struct engine *e, struct err *err)
 {
 	e->threaded = true;
-	if (pthread_create(&e->thread, NULL, engine_thread, e) != 0) {
-		e->threaded = false;
-		return err_set(err, ERR_BUSY, "cannot start the engine's thread");
-	}
+	if (pthread_create(&e->thread, NULL, engine_thread, e) == 0)
+		return true;
+	e->threaded = false;
+	return err_set(err, ERR_BUSY, "cannot start the engine's thread");
+}
+
+void
+engine_thread_stop(struct engine *e)
+{
+	/* What reads whose is what needs the loop to its end. */
+	access_idle(e->access);
+	pthread_mutex_lock(&e->lock);
+	e->stopping = true;
+	pthread_mutex_unlock(&e->lock);
+	net_wake(e->net);
+	pthread_join(e->thread, NULL);
+	e->threaded = e->stopping = false;
+}
+
+bool
+engine_start(struct engine *e, struct err *err)
+{
+	if (!engine_thread_start(e, err))
+		return false;
 	if (keeper_start(e, err))
 		return true;
 	engine_stop(e);
@@ -122,15 +142,8 @@ engine_stop(struct engine *e)
 	if (!e->threaded)
 		return;
 	keeper_stop(e);
-	/* What writes, or reads whose is what, needs the loop to its end. */
-	apply_idle(e);
-	access_idle(e->access);
-	pthread_mutex_lock(&e->lock);
-	e->stopping = true;
-	pthread_mutex_unlock(&e->lock);
-	net_wake(e->net);
-	pthread_join(e->thread, NULL);
-	e->threaded = false;
+	apply_idle(e);		/* what writes needs the loop to its end, too */
+	engine_thread_stop(e);
 }
 
 void

@@ -141,16 +141,21 @@ struct json	*engine_journal_page(struct engine *, struct arena *, const struct r
 		    const char *target, const char *state, size_t page, size_t per_page, struct err *);
 
 /*
- * One fix for many domains; the contract's answer of `fix bulk`, with "state" (planned, applying, done,
- * undoing, undone) and "done".  Resellers and administrators.  Apply and undo happen once: ERR_STALE.
+ * One fix for many domains; the contract's answer of `fix bulk`, with "state" (planning, interrupted, planned,
+ * applying, paused, done, undoing, undone) and "done".  Resellers and administrators.  Apply and undo happen once:
+ * ERR_STALE.  wait_ms: where there are threads, planning goes on aside after so long.
  */
 struct json	*engine_bulk_plan(struct engine *, struct arena *, const struct rights *, const char *lang,
 		    const char *fix, const char *const *names, size_t count, const struct fix_param *,
-		    size_t param_count, int64_t stop_after, struct err *);
+		    size_t param_count, int64_t stop_after, uint32_t wait_ms, struct err *);
 struct json	*engine_bulk(struct engine *, struct arena *, const struct rights *, const char *lang,
 		    const char *bulk, struct err *);
+/* stop: looked at between two domains, not NULL and not 0 pauses it (command line); or NULL. */
 struct json	*engine_bulk_apply(struct engine *, struct arena *, const struct rights *, const char *lang,
-		    const char *bulk, bool wait, struct err *);
+		    const char *bulk, bool wait, const volatile sig_atomic_t *stop, struct err *);
+/* Nothing more is begun; engine_bulk_apply goes on with it.  ERR_STALE: it is not being carried out. */
+struct json	*engine_bulk_pause(struct engine *, struct arena *, const struct rights *, const char *lang,
+		    const char *bulk, struct err *);
 struct json	*engine_bulk_undo(struct engine *, struct arena *, const struct rights *, const char *lang,
 		    const char *bulk, bool wait, struct err *);
 

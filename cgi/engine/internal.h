@@ -62,6 +62,16 @@ void	engine_call(struct engine *, struct arena *, const struct request *, struct
 /* engine_ask with depth and freshness. */
 bool	engine_ask_at(struct engine *, question, void *ctx, const struct ask_options_engine *);
 
+/*
+ * The engine's thread alone, without the keeper: so that a command line may do
+ * several things at once for a while.  At the end nothing may be under way.
+ */
+bool	engine_thread_start(struct engine *, struct err *);
+void	engine_thread_stop(struct engine *);
+
+/* `serve` is ending: what can be gone on with later stops here. */
+bool	engine_ending(struct engine *);
+
 /* The thread that re-checks, settles and recovers by itself (serve). */
 bool	keeper_start(struct engine *, struct err *);
 void	keeper_stop(struct engine *);

@@ -23,8 +23,8 @@
 #define SAMPLES_S	(90 * 86400)
 #define AT_A_TIME	40	/* domains a tick: a day holds 690,000 of them */
 
-static bool
-stopping(struct engine *e)
+bool
+engine_ending(struct engine *e)
 {
 	bool stop;
 
@@ -122,18 +122,18 @@ keeper(void *p)
 	int64_t server_at = 0;
 
 	engine_recover(e);
-	while (!stopping(e)) {
+	while (!engine_ending(e)) {
 		int64_t now = (int64_t)time(NULL);
 
 		learn_domains(e);
 		engine_settle(e);
-		if (!stopping(e) && (now - server_at >= SERVER_AGE_S || now < server_at)) {
+		if (!engine_ending(e) && (now - server_at >= SERVER_AGE_S || now < server_at)) {
 			read_log(e, now);
 			check_server(e);
 			forget(e, now);
 			server_at = now;
 		}
-		if (!stopping(e))
+		if (!engine_ending(e))
 			check_stale(e, now);
 		rest(e, TICK_S);
 	}

@@ -191,6 +191,18 @@ settle_one(struct engine *e, const struct store_entry *row)
 	applying_free(ap);
 }
 
+void
+entry_settle(struct engine *e, int64_t entry)
+{
+	struct arena *a = arena_new();
+	struct store_entry row;
+
+	if (store_journal_get(e->setup.store, a, &all, entry, &row, NULL) &&
+	    (strcmp(row.state, "applied") == 0 || strcmp(row.state, "unknown") == 0))
+		settle_one(e, &row);
+	arena_free(a);
+}
+
 /*
  * The keeper comes every few seconds: a change of the last two minutes is
  * looked for each time, later ones every minute, then every five.  Who asks

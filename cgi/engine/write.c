@@ -190,7 +190,7 @@ struct looking {
 	struct arena		*arena;
 	const struct change	*changes;
 	size_t			 count;
-	bool			 public;
+	bool			 panel, public;
 	struct state		*ret;
 };
 
@@ -293,7 +293,8 @@ look_question(void *ctx, struct evidence *ev, struct arena *a)
 
 	(void)a;
 	for (size_t i = 0; i < l->count; i++) {
-		all = look_panel(l, i, ev) && all;
+		if (l->panel)
+			all = look_panel(l, i, ev) && all;
 		if (l->public)
 			all = look_public(l, i, ev) && all;
 	}
@@ -306,7 +307,18 @@ changes_present(struct engine *e, struct arena *a, const struct change *changes,
 {
 	struct ask_options_engine options = { .fresh = true,
 	    .depth = public ? TRUTH_AUTHORITATIVE : TRUTH_RESOLVER };
-	struct looking l = { e, a, changes, count, public, ret };
+	struct looking l = { e, a, changes, count, true, public, ret };
+
+	memset(ret, 0, count * sizeof(*ret));
+	engine_ask_at(e, look_question, &l, &options);
+}
+
+void
+changes_public(struct engine *e, struct arena *a, const struct change *changes, size_t count,
+    struct state *ret)
+{
+	struct ask_options_engine options = { .fresh = true, .depth = TRUTH_AUTHORITATIVE };
+	struct looking l = { e, a, changes, count, false, true, ret };
 
 	memset(ret, 0, count * sizeof(*ret));
 	engine_ask_at(e, look_question, &l, &options);
@@ -335,6 +347,14 @@ facts_drop_start(struct engine *e, struct job *job)
 }
 
 static void
+answers_drop_start(struct engine *e, struct job *job)
+{
+	if (e->cache != NULL)
+		cache_drop(e->cache);
+	job_end(e, job);
+}
+
+static void
 secret_put_start(struct engine *e, struct job *job)
 {
 	struct small_job *s = job->ctx;
@@ -358,6 +378,12 @@ void
 facts_drop(struct engine *e)
 {
 	small_do(e, facts_drop_start, NULL, (struct text){ 0 });
+}
+
+void
+answers_drop(struct engine *e)
+{
+	small_do(e, answers_drop_start, NULL, (struct text){ 0 });
 }
 
 void

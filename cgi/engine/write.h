@@ -43,8 +43,13 @@ struct state {
 void	changes_present(struct engine *, struct arena *, const struct change *, size_t count,
 	    bool public, struct state *ret);
 
+/* The latter alone, into each old_ttl_s. */
+void	changes_public(struct engine *, struct arena *, const struct change *, size_t count, struct state *ret);
+
 /* Through the panel other things are true now: forget what it said. */
 void	facts_drop(struct engine *);
+/* Many things are: forget all answers, so that each is asked anew, once. */
+void	answers_drop(struct engine *);
 void	engine_secret_put(struct engine *, const char *ref, struct text secret);
 void	engine_secret_drop(struct engine *, const char *ref);
 

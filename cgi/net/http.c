@@ -14,7 +14,7 @@
 #define PATH_MAX_BYTES		6000
 #define ATTEMPTS		3		/* of a read */
 #define PAUSE_MS		300		/* before the second; doubles */
-#define PANEL_IN_FLIGHT		4
+#define PANEL_IN_FLIGHT		8
 #define PUBLIC_IN_FLIGHT	16
 #define DOWN_AFTER		3		/* calls in a row that got no answer */
 #define DOWN_MS			200		/* one call in so many, until there is one */

@@ -26,7 +26,7 @@ struct net_config {
 	const char		*panel_url;	/* NULL = no panel */
 	const char		*panel_ca_file, *panel_tls_name, *panel_pin_sha256;
 	struct text		 panel_secret;	/* the credential; empty = none */
-	uint32_t		 panel_in_flight;	/* 0 = default 4 */
+	uint32_t		 panel_in_flight;	/* 0 = default 8 */
 
 	const char		*tls_ca_file;	/* NULL = the system's */
 	const char		*spamd, *rspamd, *clamd;	/* HOST:PORT or socket; NULL = the usual places, if there */

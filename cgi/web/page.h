@@ -9,6 +9,7 @@
  * pages.common.x; texts with values are made here with say().
  */
 
+#include "base/csv.h"
 #include "engine/engine.h"
 #include "engine/identity.h"
 #include "store/store.h"
@@ -68,11 +69,6 @@ void		 view_time(struct json *view, const struct exchange *, const char *key, in
 int64_t		 time_of(const struct json *, const char *key);	/* "2026-..."; 0 = none */
 
 /* --- answers ------------------------------------------------------------------------------------ */
-
-struct column {				/* of a table's CSV */
-	const char	*name;		/* the heading: its JSON name */
-	const char	*path;		/* "a.b" goes inside; NULL = the name */
-};
 
 /*
  * True when JSON or CSV was asked for and has been written.  `rows` is the key

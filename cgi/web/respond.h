@@ -7,7 +7,4 @@
 
 void	respond_write(struct arena *, const struct response *, bool head_only, struct fcgi_answer *ret);
 
-/* RFC 4180; cells that a spreadsheet would run get a leading '. */
-struct text	csv_table(struct arena *, const struct json *rows, const struct column *, size_t count);
-
 #endif

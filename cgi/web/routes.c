@@ -43,6 +43,7 @@ const struct route routes[] = {
 	{ WEB_POST, "/bulk/new",			MANY,  page_bulk_new, false },
 	{ WEB_GET,  "/bulk/:id",			MANY,  page_bulk_run, false },
 	{ WEB_POST, "/bulk/:id/apply",			MANY,  page_bulk_apply, false },
+	{ WEB_POST, "/bulk/:id/pause",			MANY,  page_bulk_pause, false },
 	{ WEB_POST, "/bulk/:id/undo",			MANY,  page_bulk_undo, false },
 
 	{ WEB_GET,  "/spf-wizard",			ALL,   page_spf_wizard, false },

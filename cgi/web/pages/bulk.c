@@ -8,6 +8,7 @@
 
 #define LIST_MAX	100
 #define TICKED_MAX	200	/* domains with a box each */
+#define PLAN_WAIT_MS	5000	/* then the page shows how far it is */
 #define SHOWN_MAX	1000	/* domains drawn on one page; the JSON and CSV have all */
 
 static const char *
@@ -167,7 +168,7 @@ page_bulk_make(struct exchange *x)
 		return;
 	}
 	answer = engine_bulk_plan(x->engine, x->arena, x->rights, x->lang, fix, names, count, NULL, 0,
-	    field_int(form, "stop_after", 1, 100000, 10), &err);
+	    field_int(form, "stop_after", 1, 100000, 10), PLAN_WAIT_MS, &err);
 	if (answer == NULL)
 		page_err(x, &err);
 	else
@@ -235,6 +236,8 @@ page_bulk_run(struct exchange *x)
 	struct json *answer = engine_bulk(x->engine, x->arena, x->rights, x->lang, x->args[0], &err), *view, *list;
 	const char *state;
 	size_t shown = 0;
+	int64_t open;
+	bool paused;
 
 	if (answer == NULL) {
 		page_err(x, &err);
@@ -250,11 +253,12 @@ page_bulk_run(struct exchange *x)
 	json_put_str(view, "state_word", say_word(x, "bulk_state", state));
 	json_put_bool(view, "running", state != NULL && (strcmp(state, "applying") == 0 ||
 	    strcmp(state, "undoing") == 0 || strcmp(state, "planning") == 0));
-	json_put_bool(view, "can_apply", state != NULL && strcmp(state, "planned") == 0 &&
-	    json_int(json_get(answer, "summary"), "one_click", 0) > 0);
-	json_put_str(view, "apply_text", say_count(x, "pages.bulk_run.apply",
-	    json_int(json_get(answer, "summary"), "one_click", 0)));
-	json_put_bool(view, "can_undo", state != NULL && strcmp(state, "done") == 0);
+	paused = state != NULL && strcmp(state, "paused") == 0;
+	open = json_int(json_get(answer, "summary"), "one_click", 0) - (paused ? json_int(answer, "done", 0) : 0);
+	json_put_bool(view, "can_apply", (paused || (state != NULL && strcmp(state, "planned") == 0)) && open > 0);
+	json_put_str(view, "apply_text", say_count(x, paused ? "pages.bulk_run.resume" : "pages.bulk_run.apply", open));
+	json_put_bool(view, "can_pause", state != NULL && strcmp(state, "applying") == 0);
+	json_put_bool(view, "can_undo", paused || (state != NULL && strcmp(state, "done") == 0));
 	view_totals(view, x, json_get(answer, "summary"));
 	list = json_put_array(view, "plans");
 	for (const struct json *p = json_first(json_get(answer, "plans")); p != NULL && shown < SHOWN_MAX;
@@ -269,7 +273,19 @@ page_bulk_apply(struct exchange *x)
 {
 	struct err err = { 0 };
 
-	if (engine_bulk_apply(x->engine, x->arena, x->rights, x->lang, x->args[0], false, &err) == NULL)
+	if (engine_bulk_apply(x->engine, x->arena, x->rights, x->lang, x->args[0], false, NULL,
+	    &err) == NULL)
+		page_err(x, &err);
+	else
+		page_redirect(x, link_to(x, "/bulk/%s", x->args[0]));
+}
+
+void
+page_bulk_pause(struct exchange *x)
+{
+	struct err err = { 0 };
+
+	if (engine_bulk_pause(x->engine, x->arena, x->rights, x->lang, x->args[0], &err) == NULL)
 		page_err(x, &err);
 	else
 		page_redirect(x, link_to(x, "/bulk/%s", x->args[0]));

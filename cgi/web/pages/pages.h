@@ -80,6 +80,7 @@ void	page_bulk_new(struct exchange *);
 void	page_bulk_make(struct exchange *);
 void	page_bulk_run(struct exchange *);
 void	page_bulk_apply(struct exchange *);
+void	page_bulk_pause(struct exchange *);
 void	page_bulk_undo(struct exchange *);
 
 #endif

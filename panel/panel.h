@@ -18,6 +18,8 @@
  *                    "dns_running":bool|null}
  * accounts          [{"login","role":"admin|reseller|customer","parent":login|null,
  *                     "email","locale","active":bool,"id"}]
+ * product LOGIN     {"included":bool|null}  may this account use our pages?  null: the panel has no such
+ *                    switch; no row: the panel's own glue decides
  * domains           [{"name","ascii","id","owner","reseller":login|null,"subscription",
  *                     "main":bool,"status":"active|suspended|disabled"|null,
  *                     "hosting":bool,"aliases":[{"name","ascii","mail":bool,"dns":bool}]|null,

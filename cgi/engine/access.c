@@ -22,6 +22,7 @@
 struct account {
 	const char	*login, *parent;
 	enum role	 role;
+	bool		 suspended;
 };
 
 struct set {				/* what one login sees */
@@ -127,6 +128,7 @@ accounts_read(struct snapshot *s, const struct json *accounts)
 			one->parent = arena_strdup(s->arena, json_str(v, "parent"));
 		one->role = role != NULL && strcmp(role, "admin") == 0 ? ROLE_ADMIN :
 		    role != NULL && strcmp(role, "reseller") == 0 ? ROLE_RESELLER : ROLE_CUSTOMER;
+		one->suspended = !json_bool(v, "active", true);
 		map_put(s->accounts, login, one);
 	}
 }
@@ -634,12 +636,51 @@ rights_knows(const struct rights *r, const char *login)
 	    map_get(r->snapshot->sets, login) != NULL);
 }
 
+bool
+rights_active(const struct rights *r)
+{
+	const struct account *account = r->snapshot == NULL ? NULL : map_get(r->snapshot->accounts, r->login);
+
+	return account != NULL ? !account->suspended : rights_knows(r, r->login);
+}
+
 void
 rights_scope(const struct rights *r, struct arena *a, struct store_scope *ret)
 {
 	(void)a;
 	*ret = (struct store_scope){ .all = r->all, .login = r->login, .names = r->names, .count = r->count,
 	    .owner = r->owner, .reseller = r->reseller };
+}
+
+/* --- the product in an account's plan ------------------------------------------------------------------ */
+
+struct plan_question { const char *login; bool off; };
+
+/* Only a plain no is one: a panel without such a switch, or that does not say, leaves it on. */
+static bool
+plan_says(void *ctx, struct evidence *ev, struct arena *a)
+{
+	struct plan_question *q = ctx;
+	const struct ev_failure *why = NULL;
+	const struct json *said = ev_fact_any(ev, "product", q->login, &why);
+
+	(void)a;
+	if (said == NULL && why == NULL)
+		return false;
+	q->off = said != NULL && !json_bool(said, "included", true);
+	return true;
+}
+
+bool
+engine_included(struct engine *e, const struct rights *r)
+{
+	struct ask_options_engine options = { .depth = TRUTH_RESOLVER };
+	struct plan_question q = { .login = r->login };
+
+	if (e->setup.panel == NULL || r->all)
+		return true;
+	engine_ask_at(e, plan_says, &q, &options);
+	return !q.off;
 }
 
 /* --- domains ------------------------------------------------------------------------------------------ */

@@ -80,6 +80,10 @@ const char	*rights_at(const struct rights *, size_t i);
 bool		 rights_owned_by(const struct rights *, size_t i, const char *login);
 /* Has the panel such a user, or any domain of his? */
 bool		 rights_knows(const struct rights *, const char *login);
+/* The panel has whom one works as, and he is not suspended. */
+bool		 rights_active(const struct rights *);
+/* Is the product in his plan?  Only the panel's plain no is one. */
+bool		 engine_included(struct engine *, const struct rights *);
 /* The same for the store's readers; lives as long as the rights do. */
 void		 rights_scope(const struct rights *, struct arena *, struct store_scope *ret);
 

@@ -309,7 +309,10 @@ void
 page_error_text(struct exchange *x, int status, const char *code, const char *text)
 {
 	struct json *view, *answer, *error;
+	const char *title = arena_printf(x->arena, "pages.error.%s.title", code);
 
+	if (catalog_raw(x->face->catalog, x->lang, title) == NULL)
+		title = arena_printf(x->arena, "pages.error.%s.title", code_of(status));
 	x->res = (struct response){ .status = status };
 	if (status == 503)
 		x->res.retry_after_s = 10;
@@ -325,7 +328,7 @@ page_error_text(struct exchange *x, int status, const char *code, const char *te
 	}
 	view = page_view(x, NULL);
 	json_put_int(view, "status", status);
-	json_put_str(view, "error_title", say(x, arena_printf(x->arena, "pages.error.%s.title", code_of(status))));
+	json_put_str(view, "error_title", say(x, title));
 	json_put_str(view, "error_text", text);
 	page_html(x, "error", json_str(view, "error_title"), view);
 }

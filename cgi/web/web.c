@@ -64,10 +64,32 @@ get_rights(struct exchange *x)
 		x->role = rights_role(x->rights);
 		return true;
 	}
-	if (err.code == ERR_NOT_FOUND && x->req->peer->socket == SOCKET_USER)
-		page_error(x, 401);		/* a system account without a panel account */
-	else
+	page_err(x, &err);
+	return false;
+}
+
+/*
+ * Every process of the machine can connect to the socket `user`.  The uid of somebody without
+ * an account of the panel, or with a suspended one, is nobody's; and an account whose plan
+ * does not include the product is not served, whether or not it is shown an icon.
+ */
+static bool
+admit(struct exchange *x)
+{
+	struct rights *rights;
+	struct err err = { 0 };
+
+	if (x->req->peer->socket != SOCKET_USER)
+		return true;
+	if (!engine_rights(x->engine, x->arena, &x->who, false, &rights, &err))
 		page_err(x, &err);
+	else if (!rights_active(rights)) {
+		x->who = (struct identity){ 0 };
+		page_error(x, 401);
+	} else if (!engine_included(x->engine, rights))
+		page_error_text(x, 403, "not_included", say(x, "pages.error.not_included.text"));
+	else
+		return true;
 	return false;
 }
 
@@ -113,6 +135,8 @@ answer(struct exchange *x, int status)
 		static_page(x, path + 8);
 	} else if (!access_identify(x)) {
 		page_error(x, 401);
+	} else if (!admit(x)) {
+		log_line(LOG_INFO, "web", "uid %u is not served", (unsigned)x->req->peer->uid);
 	} else if (x->req->method == WEB_OTHER) {
 		page_error(x, 405);
 	} else if (status != 0) {

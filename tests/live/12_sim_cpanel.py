@@ -660,7 +660,7 @@ class CommandLine(PanelTest):
         DEMO.control("POST", "/change", {"op": "queue", "count": 3, "user": "ben", "local": 1, "headers": ["X-PHP-Script: a/b.php for 192.0.2.1"]})
         ids = [m["msgid"] for m in self.good("fetch_mail_queue")["records"]][-3:]
         self.assertEqual(self.run_program("exim", "-bpc")[1], f"{len(self.good('fetch_mail_queue')['records'])}\n")
-        self.assertIn(f"{ids[0]} <ben@lookups.example>\n          somebody0@elsewhere-0.example\n\n", self.run_program("exim", "-bp")[1])
+        self.assertIn(f"{ids[0]} <ben@lookups.example> (ben)\n          somebody0@elsewhere-0.example\n\n", self.run_program("exim", "-bp")[1])
         self.assertIn("X-PHP-Script: a/b.php for 192.0.2.1\n", self.run_program("exim", "-Mvh", ids[0])[1])
         self.assertEqual(self.run_program("exim", "-Mf", ids[0], ids[1])[1], "".join(f"Message {i} is now frozen\n" for i in ids[:2]))
         self.assertEqual([m["frozen"] for m in self.good("fetch_mail_queue")["records"]][-3:], [1, 1, 0])

@@ -86,19 +86,21 @@ class Room(process.Process):
 class Postfix:
     """run('postconf', ...) runs something in the room; /room there is the run directory here."""
 
+    name, install = "postfix", INSTALL
+
     def __init__(self, directory: Path, port: int = 0):
         self.directory = directory.resolve()
         self.port = port or process.free_port()
 
     def start(self, group: process.Group, programs: Programs) -> "Postfix":
         if os.geteuid() != 0:
-            raise process.StartError("a real Postfix needs root: its daemons run as other users")
+            raise process.StartError(f"a real {self.name} needs root: its daemons run as other users")
         mount = self.directory / "mount"
         mount.mkdir(parents=True, exist_ok=True)
         top = Path(__file__).resolve().parents[3]
         argv = ["unshare", "-m", "-p", "-f", "--kill-child", "--propagation", "private", "/bin/sh", "-c", ROOM, "room", str(mount),
-                str(programs.root), INSTALL, str(top), str(self.directory), str(self.port)]
-        self.process = group.add(Room("postfix", argv, self.directory / "log"))
+                str(programs.root), self.install, str(top), str(self.directory), str(self.port)]
+        self.process = group.add(Room(self.name, argv, self.directory / "log"))
         self.process.wait_ready(lambda: process.connects("127.0.0.1", self.port), 30)
         return self
 

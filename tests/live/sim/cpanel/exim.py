@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
 ID = re.compile(r"^[0-9A-Za-z]{6}-([0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})$")
 
+GONE = {False: "Spool data file for {0} does not exist\n",
+        True: "Spool data file for {0} does not exist\nContinuing, to ensure all files removed\n"
+              "Spool read error for {0}-H: No such file or directory\nContinuing to ensure all files removed\n"
+              "Message {0} has been removed or did not exist\n"}
+
 
 def age(seconds: int) -> str:
     minutes = max(0, seconds // 60)
@@ -28,42 +33,58 @@ def size(octets: int) -> str:
 
 def list_line(message: dict[str, Any], now: float) -> str:
     out = f"{age(int(now - message['time']))} {size(message['size'])} {message['msgid']} <{message['sender']}>"
+    if message.get("local"):                # cPanel lets users name their sender (untrusted_set_sender)
+        out += f" ({message['user']})"
     if message["frozen"]:
         out += " *** frozen ***"
     return out + "\n" + "".join(f"          {r}\n" for r in message["recipients"]) + "\n"
 
 
 def header_file(message: dict[str, Any]) -> str:
-    """The -H file of the spool: who, the envelope, variables, the header with the length of each line."""
-    user, uid = message.get("user") or "mailnull", message.get("uid", 47)
-    out = f"{message['msgid']}-H\n{user if message.get('local') else 'mailnull'} {uid if message.get('local') else 47} 12\n"
-    out += f"<{message['sender']}>\n{message['time']} 0\n-received_time_usec .123456\n"
+    """The -H file of the spool: who, the envelope, variables (with two dashes what a stranger has said), recipients,
+    the header with the length of each field and what Exim makes of it."""
+    local, user, uid = message.get("local"), message.get("user"), message.get("uid", 47)
+    lines = [f"{message['msgid']}-H", f"{user} {uid} {uid}" if local else "mailnull 47 12", f"<{message['sender']}>",
+             f"{message['time']} 0", "-received_time_usec .123456", f"-received_time_complete {message['time']}.234567"]
+    if local:
+        lines += [f"-ident {user}", "-received_protocol local"]
+    elif message["sender"]:
+        lines += ["--helo_name laptop.provider.example", "-host_address [198.51.100.9]:51000"]
+        lines += ["-host_auth dovecot_login", "-host_auth_pubname LOGIN"] if message.get("auth") else []
+        lines += ["-interface_address [203.0.113.10]:587", f"-received_protocol esmtp{'sa' if message.get('auth') else ''}"]
+    else:
+        lines += ["-received_protocol local"]
+    lines += ["-body_linecount 3", "-max_received_linelength 120"]
     if message.get("auth"):
-        out += f"-auth_id {message['auth']}\n-auth_sender {message['auth']}\n"
-        out += "-helo_name [198.51.100.9]\n-host_address [198.51.100.9]:51000\n-host_auth dovecot_login\n"
-        out += "-received_protocol esmtpsa\n"
-    elif message.get("local"):
-        out += f"-ident {user}\n-received_protocol local\n-local\n"
-    out += f"-body_linecount 3\n-max_received_linelength 120\n{'-frozen ' + str(message['time']) + chr(10) if message['frozen'] else ''}"
-    out += f"XX\n{len(message['recipients'])}\n" + "".join(r + "\n" for r in message["recipients"]) + "\n"
-    for mark, text in headers(message):
-        out += f"{len((text + chr(10)).encode()):03d}{mark} {text}\n"
-    return out
+        lines.append(f"--auth_id {message['auth']}")
+    if local:                               # not a login: whose program it was
+        lines += [f"-auth_id {user}", f"-auth_sender {user}@srv1.host.example", "-allow_unqualified_recipient",
+                  "-allow_unqualified_sender", "-local", "-sender_set_untrusted"]
+    if message["frozen"]:
+        lines.append(f"-frozen {message['time']}")
+    lines += ["-tls_resumption A", "XX", str(len(message["recipients"])), *message["recipients"], ""]
+    return "".join(line + "\n" for line in lines) + \
+        "".join(f"{len((text + chr(10)).encode()):03d}{mark} {text}\n" for mark, text in headers(message))
 
 
 def headers(message: dict[str, Any]) -> list[tuple[str, str]]:
     sent = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(message["time"]))
     first = message["recipients"][0] if message["recipients"] else ""
     given = [(" ", line) for line in message.get("headers", [])]
-    return [("P", f"Received: by srv1.host.example with local id {message['msgid']}; {sent}"),
+    received = (f"Received: from {message['user']} by srv1.host.example with local (Exim 4.98.2)" if message.get("local") else
+                "Received: from [198.51.100.9] (helo=laptop.provider.example)\n\tby srv1.host.example with esmtpsa (Exim 4.98.2)")
+    return [("P", f"{received}\n\t(envelope-from <{message['sender']}>)\n\tid {message['msgid']};\n\t{sent}"),
             ("F", f"From: {message['sender'] or 'Mail Delivery System <Mailer-Daemon@srv1.host.example>'}"),
-            ("T", f"To: {first}"), (" ", f"Subject: {message.get('subject', 'hello')}"),
-            ("I", f"Message-Id: <{message['msgid']}@srv1.host.example>"), (" ", f"Date: {sent}"), *given]
+            ("T", f"To: {first}"), (" ", f"Subject: {message.get('subject', 'hello')}"), *given,
+            ("I", f"Message-Id: <E{message['msgid']}@srv1.host.example>"), (" ", f"Date: {sent}")]
 
 
 def message_log(message: dict[str, Any]) -> str:
     at = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(message["time"]))
-    out = f"{at} Received from {message['sender'] or '<>'} U={message.get('user') or 'mailnull'} P=local S={message['size']}\n"
+    by = f"U={message['user']} P=local" if message.get("local") else "H=(laptop.provider.example) [198.51.100.9] P=esmtpsa"
+    if message.get("auth"):
+        by += f" A=dovecot_login:{message['auth']}"
+    out = f"{at} Received from {message['sender'] or '<>'} {by} S={message['size']} T=\"{message.get('subject', 'hello')}\"\n"
     for to in message["recipients"]:
         if message.get("reason"):
             out += f"{at} {to} R=dkim_lookuphost T=dkim_remote_smtp defer (-46): SMTP error from remote mail server: {message['reason']}\n"
@@ -100,15 +121,17 @@ def command(panel: Panel, argv: list[str]) -> tuple[str, str]:
     if option in ("-Mvh", "-Mvb", "-Mvl") and len(ids) == 1:
         message = find(panel, ids[0])
         if message is None:
-            return "", f"Failed to open spool file {ids[0]}: No such file or directory\n"
+            return f"Failed to open input file for {ids[0]}-{option[-1].upper()}: No such file or directory\n", "\n"
         text = {"-Mvh": header_file, "-Mvb": lambda m: f"{m['msgid']}-D\n{m.get('body', 'hello')}\n", "-Mvl": message_log}[option]
         return text(message), ""
     if option in ("-Mrm", "-Mf", "-Mt", "-M") and ids:
         out, bad = "", ""
         for id in ids:
-            message = find(panel, id) if ID.match(id) else None
+            if not ID.match(id):
+                return out, f"exim: malformed message id {id} after {option} option\n"
+            message = find(panel, id)
             if message is None:
-                out += f"Spool data file for {id} does not exist\n"
+                out += GONE[option == "-Mrm"].format(id)
                 bad = "\n"
             elif option == "-M":
                 if not message.get("reason"):

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""A real Exim with its queue, and the simulator's stand-in beside it: what they print for the same message has the
+same form, and they do the same to it.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import types
+import unittest
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import live                             # noqa: E402
+from servers import fetch, process      # noqa: E402
+from servers.exim import Exim           # noqa: E402
+from sim.cpanel import exim as stand_in     # noqa: E402
+
+RUN: Path
+GROUP = process.Group()
+EXIM: Exim
+
+ID = r"[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})"
+SCRIPT = "X-PHP-Script: cust.example/x.php for 192.0.2.9"
+LOGGED_IN = {"sender": "anna@cust.example", "recipients": ["x@provider.example", "y@provider.example"], "auth": "anna@cust.example",
+             "user": "anna", "local": 0}
+BY_SCRIPT = {"sender": "anna@cust.example", "recipients": ["z@provider.example"], "auth": "", "user": "anna", "local": 1,
+             "headers": [SCRIPT]}
+BOUNCE = {"sender": "", "recipients": ["nobody@cust.example"], "auth": "", "user": None, "local": 0}
+
+
+def setUpModule() -> None:
+    global RUN, EXIM
+    RUN = Path(tempfile.mkdtemp(prefix="asg-exim-"))
+    try:
+        EXIM = Exim(RUN).start(GROUP, fetch.programs(["exim"]))
+        EXIM.hand_in("anna@cust.example", LOGGED_IN["recipients"], "From: anna@cust.example\nSubject: hello\n\nhello\n", "anna@cust.example")
+        EXIM.script("anna", "anna@cust.example", "z@provider.example", f"Subject: hello\n{SCRIPT}\n\nhello\n")
+        EXIM.hand_in("", ["nobody@cust.example"], "Subject: hello\n\nhello\n")
+        until = time.monotonic() + 15       # every delivery has been tried once
+        while EXIM.run("grep", "-c", " == ", "/var/log/exim_mainlog", check=False).strip() < "4" and time.monotonic() < until:
+            time.sleep(0.1)
+    except BaseException:
+        GROUP.stop()
+        raise
+
+
+def tearDownModule() -> None:
+    GROUP.stop()
+    shutil.rmtree(RUN, ignore_errors=True)
+
+
+class Room:
+    """The real one."""
+
+    def run(self, *argv: str) -> tuple[int, str, str]:
+        done = subprocess.run(EXIM.argv("exim", *argv), capture_output=True, text=True, timeout=30)
+        return done.returncode, done.stdout, done.stderr
+
+
+class Simulated:
+    """The stand-in, over a queue with the same three messages."""
+
+    def __init__(self) -> None:
+        base = {"frozen": 0, "uid": 64895, "size": 400, "headers": [], "reason": "421 4.7.0 Try again later", "subject": "hello"}
+        queue = [{**base, "msgid": f"1v0000-00000{n}-0{n}", "time": int(time.time()), **m} for n, m in enumerate((LOGGED_IN, BY_SCRIPT, BOUNCE))]
+        self.panel: Any = types.SimpleNamespace(state=types.SimpleNamespace(world={"queue": queue}, changed=lambda: None))
+
+    def run(self, *argv: str) -> tuple[int, str, str]:
+        out, bad = stand_in.command(self.panel, list(argv))
+        return int(bool(bad)), out, bad.strip("\n")
+
+
+class Forms(unittest.TestCase):
+    """Each test with both."""
+
+    def both(self) -> list[Any]:
+        return [Room(), Simulated()]
+
+    def ids(self, program: Any) -> list[str]:
+        """Of the one who logged in, of the script, of the bounce."""
+        out = program.run("-bp")[1]
+        order = [r"<anna@cust\.example>$", r"<anna@cust\.example> \(anna\)$", r"<>$"]
+        return [re.search(rf"({ID}) {end}", out, re.M)[1] for end in order]      # type: ignore[index]
+
+    def test_list(self) -> None:
+        for program in self.both():
+            out = program.run("-bp")[1]
+            self.assertRegex(out, rf"(?m)^ \dm {{2,3}}\d+ {ID} <anna@cust\.example>\n {{10}}x@provider\.example\n {{10}}y@provider\.example\n\n")
+            self.assertRegex(out, rf"(?m)^ \dm {{2,3}}\d+ {ID} <anna@cust\.example> \(anna\)\n {{10}}z@provider\.example\n\n")
+            self.assertRegex(out, rf"(?m)^ \dm {{2,3}}\d+ {ID} <>\n {{10}}nobody@cust\.example\n\n")
+            self.assertEqual(program.run("-bpc")[1], "3\n")
+
+    def test_header_of_one_who_logged_in(self) -> None:
+        for program in self.both():
+            id = self.ids(program)[0]
+            out = program.run("-Mvh", id)[1]
+            self.assertRegex(out, rf"\A{id}-H\n\S+ \d+ \d+\n<anna@cust\.example>\n\d{{10}} 0\n-received_time_usec ")
+            for line in ("-host_auth dovecot_login", "--auth_id anna@cust.example", "--helo_name laptop.provider.example"):
+                self.assertIn(line + "\n", out)
+            self.assertRegex(out, r"(?m)^-host_address \[[0-9.]+\]:\d+$")
+            self.assertRegex(out, r"XX\n2\n(?:[xy]@provider\.example\n){2}\n\d{3}P Received: from \[[0-9.]+\] \(helo=laptop\.provider\.example\)\n\tby ")
+
+    def test_header_of_a_script(self) -> None:
+        for program in self.both():
+            id = self.ids(program)[1]
+            out = program.run("-Mvh", id)[1]
+            self.assertRegex(out, rf"\A{id}-H\nanna 64895 64895\n<anna@cust\.example>\n")
+            for line in ("-ident anna", "-received_protocol local", "-auth_id anna", "-auth_sender anna@srv1.host.example", "-local"):
+                self.assertIn(line + "\n", out)         # its auth_id is no login: whose program it was
+            self.assertNotIn("-host_auth", out)
+            self.assertIn(f"\n{len(SCRIPT) + 1:03d}  {SCRIPT}\n", out)
+            self.assertRegex(out, rf"(?m)^\d{{3}}I Message-Id: <E{id}@srv1\.host\.example>$")
+
+    def test_message_log(self) -> None:
+        for program in self.both():
+            out = program.run("-Mvl", self.ids(program)[0])[1]
+            self.assertRegex(out, r'(?m)^\S+ \S+ Received from anna@cust\.example H=\(laptop\.provider\.example\) \[[0-9.]+\] P=esmtps?a '
+                                  r'A=dovecot_login:anna@cust\.example S=\d+ T="hello"$')
+            self.assertRegex(out, r"(?m)^\S+ \S+ x@provider\.example R=\w+ .*defer \(-\d+\).*: 421 4\.7\.0 Try again later$")
+
+    def test_freeze_thaw_remove(self) -> None:
+        for program in self.both():
+            id = self.ids(program)[2]
+            for option, said, code in (("-Mf", "is now frozen", 0), ("-Mf", "is already frozen", 1), ("-Mt", "is no longer frozen", 0),
+                                       ("-Mt", "is not frozen", 1)):
+                self.assertEqual(program.run(option, id)[:2], (code, f"Message {id} {said}\n"))
+            program.run("-Mf", id)
+            self.assertRegex(program.run("-bp")[1], rf"(?m) {id} <> \*\*\* frozen \*\*\*$")
+            self.assertEqual(program.run("-Mrm", id)[:2], (0, f"Message {id} has been removed\n"))
+            code, out, _ = program.run("-Mrm", id)
+            self.assertEqual((code, out.splitlines()[0]), (1, f"Spool data file for {id} does not exist"))
+            self.assertEqual(out.splitlines()[-1], f"Message {id} has been removed or did not exist")
+            self.assertEqual(program.run("-Mt", id)[:2], (1, f"Spool data file for {id} does not exist\n"))
+            self.assertEqual(program.run("-Mvh", id)[:2], (1, f"Failed to open input file for {id}-H: No such file or directory\n"))
+            self.assertIn("malformed message id", program.run("-Mrm", "x")[2])
+            if isinstance(program, Room):
+                EXIM.hand_in("", ["nobody@cust.example"], "Subject: hello\n\nhello\n")
+
+    def test_log_of_the_server(self) -> None:
+        out = EXIM.run("cat", "/var/log/exim_mainlog")
+        self.assertRegex(out, rf'(?m)^\S+ \S+ {ID} <= anna@cust\.example H=.* A=dovecot_login:anna@cust\.example S=\d+ T="hello" for x@')
+        self.assertRegex(out, r"(?m)cwd=/home/anna/public_html 5 args: /usr/sbin/sendmail -t -i -f anna@cust\.example$")
+
+
+if __name__ == "__main__":
+    live.run_in_room(__name__)

@@ -6,6 +6,7 @@ own name belongs to an account of root's.
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,15 @@ RESELLER_ACLS = ["list-accts", "acct-summary", "edit-account", "suspend-acct", "
 class CpanelBuilder(Builder):
     def record_value(self, path: Path) -> str:
         return emailauth.record_value(path)
+
+    def make_keys(self) -> None:
+        """A parked domain has a key too: its own file, the same key."""
+        super().make_keys()
+        for given in self.plan["domains"]:
+            for alias in given.get("aliases", []):
+                name, of = to_ascii(alias), to_ascii(given["name"])
+                self.keys[name] = self.keys[of]
+                shutil.copytree(self.directory / "domainkeys" / of, self.directory / "domainkeys" / name, dirs_exist_ok=True)
 
     def owner_of(self, login: str) -> str:
         """A domain's account: the administrator's belong to one of root's, a fleet's have one each."""
@@ -117,8 +127,7 @@ class CpanelBuilder(Builder):
                 alias_name = to_ascii(alias)
                 plain = {k: v for k, v in given.items() if k not in ("records", "dkim_record")}
                 out.append(self.plain(alias, account, "parked", forward_domain=name))
-                self.world.state["zones"][alias_name] = self.zone(alias_name, self.lines({**plain, "dkim": False}, alias_name,
-                                                                                          account["ip"]))
+                self.world.state["zones"][alias_name] = self.zone(alias_name, self.lines(plain, alias_name, account["ip"]))
         return out
 
     # --- zones
@@ -240,7 +249,7 @@ class CpanelBuilder(Builder):
         # one may use the plugin's pages, the other has not been given its ACL
         state["resellers"] = {login: {"acls": RESELLER_ACLS + ([PLUGIN_ACL] if login == "rita" else [])} for login in resellers}
         state["wordpress"] = [self.site(w) for w in self.plan["wordpress"]]
-        state["dkim_valid"] = [to_ascii(d["name"]) for d in self.plan["domains"]
+        state["dkim_valid"] = [to_ascii(name) for d in self.plan["domains"] for name in (d["name"], *d.get("aliases", []))
                                if d.get("dkim", True) and "public" not in d and not d.get("dkim_record")]
         for name in state["zones"]:
             self.world.stubs[name] = panel

@@ -12,7 +12,9 @@ from typing import Any
 
 import live
 from demo import TOP, Demo
-from servers import cpanel_room, cpsrvd, process
+from servers import cpanel_room, cpsrvd, fetch, process
+from servers.exim import Exim
+from servers.process import Process
 from sim.cpanel.access import ALPHABET, digest
 from world.cpanel import ADMIN, build
 
@@ -22,6 +24,12 @@ class CpanelDemo(Demo):
     title = "a simulated cPanel & WHM"
     admin = ADMIN
     servers = ["nsd", "unbound"]
+
+    def __init__(self, run: Path, *, machine: bool = False, by_command: bool = False, **more: Any):
+        """machine: the server itself as well, a real Exim with the privileged helper beside it (as root).
+        by_command: the backend has no token and asks by whmapi1 and uapi through that helper."""
+        super().__init__(run, **more)
+        self.machine, self.by_command = machine or by_command, by_command
 
     def build_world(self) -> Any:
         return build(self.panel_dir, self.variants, self.fleet)
@@ -39,8 +47,34 @@ class CpanelDemo(Demo):
         self.smtp_port = process.free_port()
         return ["-m", "sim.cpanel", "--cpanel-port", str(self.cpanel_port), "--smtp", str(self.smtp_port)]
 
+    def start_panel(self) -> None:
+        super().start_panel()
+        if self.machine:
+            self.start_machine()
+
+    def start_machine(self) -> None:
+        self.exim = Exim(self.run).start(self.group, fetch.programs(["exim"]))
+        self.fill_queue()
+        program = (self.backend.parent if self.backend else TOP / "build") / "antispam-guide-helper"
+        self.helper_socket = self.run / "helper.sock"
+        self.helper = self.group.add(Process("helper", self.exim.argv(str(program.resolve()), "-s", "/room/helper.sock", "-u", "0"),
+                                             self.run / "helper.log"))
+        self.helper.wait_ready(lambda: process.unix_connects(self.helper_socket))
+        self.changes = {"services": {"helper": str(self.helper_socket)}, **self.changes}
+
+    def fill_queue(self) -> None:
+        """Of somebody who logged in, of a site's script, and a bounce."""
+        self.exim.hand_in("anna@cust.example", ["friend@provider.example"], "From: anna@cust.example\nSubject: hello\n\nhello\n",
+                          "anna@cust.example")
+        for n in range(6):
+            self.exim.script("ben", "sales@notauth.example", f"someone{n}@hotmail.com", "Subject: offer\n"
+                             "X-PHP-Script: notauth.example/wp-content/plugins/contact-form-7/send.php for 198.51.100.66\n\nbuy\n")
+        self.exim.hand_in("", ["nobody@lookups.example"], "Subject: Mail delivery failed\n\nhello\n")
+
     def panel_config(self) -> dict[str, Any]:
-        """WHM's door, as root."""
+        """WHM's door, as root; or none, where the panel's own commands are at hand."""
+        if self.by_command:
+            return {"kind": "cpanel"}
         return {"kind": "cpanel", "url": self.panel_url, "user": "root", "key_file": str(self.key_file),
                 "ca_file": str(self.ca_file)}
 

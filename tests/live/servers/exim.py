@@ -1,6 +1,7 @@
 """A real Exim in a room of its own, set up as on a cPanel server as far as its queue and log go: /usr/sbin/exim,
 /var/log/exim_mainlog, an authenticator dovecot_login that takes every password.  What is handed in waits: no
-other server is ever asked.
+other server is ever asked.  Where the run directory is a demonstration's, the panel's own commands are there too
+(sim/cpanel/cli.py).
 """
 
 from __future__ import annotations
@@ -16,21 +17,27 @@ cat >>/etc/passwd <<END
 Debian-exim:x:64891:64891::/var/spool/exim:/usr/sbin/nologin
 antispam-guide:x:64893:64893::/var/lib/antispam-guide:/usr/sbin/nologin
 anna:x:64895:64895::/home/anna:/usr/sbin/nologin
+ben:x:64896:64896::/home/ben:/usr/sbin/nologin
 END
 cat >>/etc/group <<END
 Debian-exim:x:64891:
 antispam-guide:x:64893:
 anna:x:64895:
+ben:x:64896:
 END
-mkdir -p /var/spool/exim /var/log /home/anna/public_html
+mkdir -p /var/spool/exim /var/log /home/anna/public_html /home/ben/public_html
 chown Debian-exim:Debian-exim /var/spool/exim /var/log
 chown anna:anna /home/anna/public_html
+chown ben:ben /home/ben/public_html
 chown root:root /usr/sbin/exim4
 chmod 4755 /usr/sbin/exim4
 ln -sf exim4 /usr/sbin/exim
 ln -sf exim4 /usr/sbin/sendmail
-mkdir -p /etc/exim4 /usr/local/cpanel
+mkdir -p /etc/exim4 /usr/local/cpanel/bin /usr/local/cpanel/scripts
 echo 11.138.0.19 >/usr/local/cpanel/version
+ln -s /room/panel/bin/whmapi1 /room/panel/bin/uapi /usr/local/cpanel/bin/
+ln -s /room/panel/bin/smtpmailgidonly /usr/local/cpanel/scripts/
+ln -s /room/panel/bin/wp-toolkit /usr/local/bin/
 cat >/etc/exim4/exim4.conf <<END
 primary_hostname = srv1.host.example
 spool_directory = /var/spool/exim

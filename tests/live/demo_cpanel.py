@@ -25,11 +25,13 @@ class CpanelDemo(Demo):
     admin = ADMIN
     servers = ["nsd", "unbound"]
 
-    def __init__(self, run: Path, *, machine: bool = False, by_command: bool = False, **more: Any):
-        """machine: the server itself as well, a real Exim with the privileged helper beside it (as root).
+    def __init__(self, run: Path, *, machine: bool | None = None, by_command: bool = False, **more: Any):
+        """machine: the server itself as well, a real Exim with the privileged helper beside it (as root); default:
+        where the pages are shown.
         by_command: the backend has no token and asks by whmapi1 and uapi through that helper."""
         super().__init__(run, **more)
-        self.machine, self.by_command = machine or by_command, by_command
+        shown = self.with_web and cpanel_room.inside()
+        self.machine, self.by_command = by_command or (shown if machine is None else machine), by_command
 
     def build_world(self) -> Any:
         return build(self.panel_dir, self.variants, self.fleet)

@@ -35,9 +35,9 @@ ln -sf exim4 /usr/sbin/exim
 ln -sf exim4 /usr/sbin/sendmail
 mkdir -p /etc/exim4 /usr/local/cpanel/bin /usr/local/cpanel/scripts
 echo 11.138.0.19 >/usr/local/cpanel/version
-ln -s /room/panel/bin/whmapi1 /room/panel/bin/uapi /usr/local/cpanel/bin/
-ln -s /room/panel/bin/smtpmailgidonly /usr/local/cpanel/scripts/
-ln -s /room/panel/bin/wp-toolkit /usr/local/bin/
+ln -sf /room/panel/bin/whmapi1 /room/panel/bin/uapi /usr/local/cpanel/bin/
+ln -sf /room/panel/bin/smtpmailgidonly /usr/local/cpanel/scripts/
+ln -sf /room/panel/bin/wp-toolkit /usr/local/bin/
 cat >/etc/exim4/exim4.conf <<END
 primary_hostname = srv1.host.example
 spool_directory = /var/spool/exim

@@ -247,6 +247,16 @@ class Envelopes(PanelTest):
         self.assertEqual(self.uapi("anna", "DNS", "mass_edit_zone")["errors"], ["Provide the ‘zone’ argument."])
         self.assertEqual(self.uapi("anna", "Email", "list_pops", ("domain", "cust.example"))["status"], 0)
 
+    def test_failures(self) -> None:                                     # [2.4, 2.5]
+        for how, data in (("null", {"data": None}), ("missing", {}), ("empty", {"data": {}})):
+            self.switch(failure_data=how)
+            answer = self.whm("parse_dns_zone")
+            del answer["metadata"]
+            self.assertEqual(answer, data)
+        self.switch(translated=True)
+        self.assertIn("No ha sido posible", self.bad("accountsummary", ("user", "nobody")))
+        self.assertIn("No ha sido posible", self.uapi("anna", "DNS", "parse_zone", ("zone", "x.example"))["errors"][0])
+
     def test_profiles(self) -> None:                                     # [12.12]
         self.switch(profile=110)
         self.bad("apply_dmarc", ("domain", "cust.example"), ("policy", "v=DMARC1; p=none"))
@@ -401,6 +411,21 @@ class Server(PanelTest):
 
 
 class AuthAsFound(PanelTest):
+    def test_behind_nat(self) -> None:                                   # [5.5]
+        DEMO.control("POST", "/change", {"op": "nat", "map": {"203.0.113.10": "10.0.0.10"}})
+        self.assertEqual([(ip["ip"], ip["public_ip"]) for ip in self.good("listips")["ip"]],
+                         [("10.0.0.10", "203.0.113.10"), ("203.0.113.11", "203.0.113.11")])
+        row = self.good("validate_current_ptrs", ("domain", "cust.example"))["payload"][0]
+        self.assertEqual((row["state"], row["ip_address"]), ("IP_IS_PRIVATE", "10.0.0.10"))
+        self.assertEqual(self.good("validate_current_spfs", ("domain", "cust.example"))["payload"][0]["ip_address"], "203.0.113.10")
+        DEMO.control("POST", "/change", {"op": "nat", "map": {}})
+        self.assertEqual(self.state("ptrs", "cust.example"), {"cust.example": "VALID"})
+
+    def test_two_rows_with_ipv6(self) -> None:                           # [5.1]
+        self.switch(ipv6="2001:db8::10")
+        rows = self.good("validate_current_spfs", ("domain", "cust.example"))["payload"]
+        self.assertEqual([(r["expected"], r["state"]) for r in rows], [("ip4:203.0.113.10", "VALID"), ("ip6:2001:db8::10", "MISMATCHED")])
+
     def test_states(self) -> None:                                       # [5.1, 5.3]
         self.assertEqual(self.state("spfs", "cust.example", "nospf.example", "twospf.example", "notauth.example", "elsewhere.example"), {
             "cust.example": "VALID", "nospf.example": "MISSING", "twospf.example": "MULTIPLE", "notauth.example": "MISMATCHED",

@@ -23,6 +23,7 @@ def change(panel: Panel, what: dict[str, Any]) -> Any:
     {"op": "set", "path": ["accounts", "anna", "suspended"], "value": 1}   anything in the state
     {"op": "delegate", "domain", "to": [addresses] or null}            who the world asks (null: this server)
     {"op": "queue", "count"[, "sender", "user", "auth", "local", "headers", "reason", "subject"]}   messages come into it
+    {"op": "nat", "map": {public: private}}                            the server stands behind NAT ({}: no longer)
     {"op": "package", "user", "plan"}                                  another package: its limits overwrite the account's
     """
     with panel.state.lock:
@@ -37,6 +38,8 @@ def apply(panel: Panel, what: dict[str, Any]) -> Any:
         return set_value(panel, what["path"], what["value"])
     if op == "queue":
         return fill_queue(panel, what)
+    if op == "nat":
+        return nat(panel, what["map"])
     if op == "package":
         account = state.account(what["user"])
         account["plan"] = what["plan"]
@@ -69,6 +72,20 @@ def apply(panel: Panel, what: dict[str, Any]) -> Any:
     else:
         raise ValueError(f"no such op: {op}")
     return {"records": len(hit)}
+
+
+def nat(panel: Panel, private: dict[str, str]) -> Any:
+    """Interfaces and accounts have the private addresses; public_ip says how they look from outside."""
+    state = panel.state
+    new = {ip["ip"]: private.get(ip["public_ip"], ip["public_ip"]) for ip in state.server["ips"]}
+    for ip in state.server["ips"]:
+        ip["ip"] = new[ip["ip"]]
+    for account in state.accounts:
+        account["ip"] = new.get(account["ip"], account["ip"])
+    exim = state.server["exim"]
+    exim["mailips"] = {name: new.get(ip, ip) for name, ip in exim["mailips"].items()}
+    state.changed()
+    return {}
 
 
 def data(kind: str, value: str) -> list[str]:

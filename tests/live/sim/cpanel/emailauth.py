@@ -95,9 +95,9 @@ def failure(name: str, kind: str) -> str:
     return f"(XID {xid()}) DNS returned “SERVFAIL” (code 2) in response to the system’s query for “{name}”’s “{kind}” records."
 
 
-def validate_spf(ctx: Context, domain: str) -> dict[str, Any]:
+def validate_spf(ctx: Context, domain: str, address: str = "") -> dict[str, Any]:
     panel = ctx.panel
-    address = public_address(panel, sending(panel, domain)[0])
+    address = address or public_address(panel, sending(panel, domain)[0])
     version = ipaddress.ip_address(address).version
     row: dict[str, Any] = {"domain": domain, "ip_address": address, "ip_version": version, "records": []}
     try:
@@ -167,9 +167,10 @@ def cache(panel: Any, domain: str, valid: bool) -> str:
     return "set" if valid else "unset"
 
 
-def validate_ptr(ctx: Context, domain: str) -> dict[str, Any]:
+def validate_ptr(ctx: Context, domain: str, other: str = "") -> dict[str, Any]:
     panel = ctx.panel
     address, helo = sending(panel, domain)
+    address = other or address
     row: dict[str, Any] = {"domain": domain, "ip_address": address, "ip_version": ipaddress.ip_address(address).version,
                            "arpa_domain": reverse(address), "helo": helo, "nameservers": [], "ptr_records": []}
     if any(inside(address, network) for network in PRIVATE):
@@ -312,8 +313,12 @@ def rows(ctx: Context, domains: list[str], each: Callable[..., str], *more: list
     return out
 
 
-def validator(each: Callable[..., Any]) -> Callable[[Context, Args], Any]:
-    return lambda ctx, args: [each(ctx, d) for d in ctx.own_domains(args.list("domain"))]
+def validator(each: Callable[..., Any], by_address: bool = False) -> Callable[[Context, Args], Any]:
+    """by_address: a domain that sends over IPv6 as well has a row for that too."""
+    def run(ctx: Context, args: Args) -> Any:
+        addresses = [None, ctx.panel.switches["ipv6"]] if by_address and ctx.panel.switches["ipv6"] else [None]
+        return [each(ctx, d, a) if a else each(ctx, d) for d in ctx.own_domains(args.list("domain")) for a in addresses]
+    return run
 
 
 def writer(each: Callable[..., str]) -> Callable[[Context, Args], Any]:
@@ -353,9 +358,9 @@ def fetch_keys(ctx: Context, args: Args) -> Any:
 
 D = ("domain",)
 FUNCTIONS = {
-    "validate_current_spfs": Function(validator(validate_spf), D),
+    "validate_current_spfs": Function(validator(validate_spf, True), D),
     "validate_current_dkims": Function(validator(validate_dkim), D),
-    "validate_current_ptrs": Function(validator(validate_ptr), D),
+    "validate_current_ptrs": Function(validator(validate_ptr, True), D),
     "validate_current_dmarcs": Function(validate_current_dmarcs, (), D, since=125),
     "install_spf_records": Function(pairs(install_spf, "record"), ("domain", "record"), write=True),
     "enable_dkim": Function(writer(enable_dkim), D, write=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,7 +11,7 @@ from urllib.parse import parse_qsl
 from . import access, lists, uapi, whm
 from .access import Caller
 from .panel import Panel
-from .wire import Args, Call, Done, Function, Refused, long, short
+from .wire import Args, Call, Done, Function, Refused, long, short, xid
 
 BATCH_MAX = 200
 
@@ -58,7 +59,20 @@ def known(panel: Panel, function: Function | None) -> bool:
         function.role not in panel.switches["roles_off"]
 
 
+def said(panel: Panel, refusal: Refused) -> str:
+    """In the account's language, if so [2.4]."""
+    return f"No ha sido posible completar la operación. ({xid()})" if panel.switches["translated"] else str(refusal)
+
+
 # --- WHM API 1
+
+def no_data(panel: Panel) -> dict[str, Any]:
+    """Missing, null or {} [2.5]."""
+    how = panel.switches["failure_data"]
+    if how == "any":
+        how = random.choice(["null", "missing", "empty"])
+    return {} if how == "missing" else {"data": None if how == "null" else {}}
+
 
 def metadata(command: str, result: int, reason: str) -> dict[str, Any]:
     return {"command": command, "reason": reason, "result": result, "version": 1}
@@ -92,7 +106,7 @@ def call_whm(panel: Panel, call: Call, caller: Caller, command: str, args: Args)
             envelope["data"] = done.data
         return envelope
     except Refused as refusal:
-        return {"metadata": metadata(command, 0, str(refusal)), "data": None}
+        return {"metadata": metadata(command, 0, said(panel, refusal)), **no_data(panel)}
 
 
 def batch(panel: Panel, call: Call, caller: Caller, args: Args) -> dict[str, Any]:
@@ -175,7 +189,7 @@ def call_uapi(panel: Panel, call: Call, caller: Caller, account: dict[str, Any],
     except uapi.Status as odd:
         return short(None, [str(odd)], odd.status) | {"status": odd.status}
     except Refused as refusal:
-        return short(None, [str(refusal)])
+        return short(None, [said(panel, refusal)])
 
 
 def strict(panel: Panel, call: Call, caller: Caller, account: dict[str, Any], args: Args) -> dict[str, Any]:

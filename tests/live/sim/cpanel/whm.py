@@ -115,8 +115,8 @@ def account_view(ctx: Context, account: dict[str, Any]) -> dict[str, Any]:
         "outgoing_mail_suspended", "outgoing_mail_hold", "max_email_per_hour", "max_defer_fail_percentage", "maxpop",
         "unix_startdate", "uid", "shell", "theme", "partition", "mailbox_format")}
     return {**UNLIMITED, **shown_fields, "min_defer_fail_to_trigger_protection": "5", "diskused": "14M", "backup": 1,
-            "has_backup": 0, "legacy_backup": 0, "temporary": 0, "is_temporary_domain": 0, "child_nodes": [],
-            "inodesused": 2731, "startdate": time.strftime("%y %b %d %H:%M", time.gmtime(account["unix_startdate"]))}
+            "has_backup": 0, "legacy_backup": 0, "temporary": account.get("temporary", 0),
+            "is_temporary_domain": account.get("temporary", 0), "child_nodes": [], "inodesused": 2731, "startdate": time.strftime("%y %b %d %H:%M", time.gmtime(account["unix_startdate"]))}
 
 
 def own_accounts(ctx: Context) -> list[dict[str, Any]]:
@@ -280,6 +280,9 @@ def mass_edit(ctx: Context, args: Args) -> Any:
     if switches["bump_before_edit"] > 0:                     # another writer was quicker [12.5]
         switches["bump_before_edit"] -= 1
         zones.written(ctx.state, name)
+    domain = ctx.state.domain(name)
+    if domain is not None and ctx.state.account(domain["user"]).get("temporary"):
+        raise Refused("You cannot edit the DNS zone of a temporary domain.")
     serial = zones.mass_edit(ctx.state, name, args.one("serial"), args.list("add"), args.list("edit"), args.list("remove"),
                              switches["long_strings"] == "accepted")
     return {"new_serial": str(serial) if switches["new_serial"] == "string" else serial}

@@ -141,7 +141,7 @@ class Install(unittest.TestCase):
         self.assertEqual(json.loads(Path("/var/cpanel/tokens.json").read_text()), {})
         self.assertNotIn(NAME, json.loads(Path("/var/cpanel/dynamicui.json").read_text())["jupiter"])
 
-    def life(self, system: str) -> None:
+    def life(self, system: str, short: bool) -> None:
         Room(system).furnish()
         told()
         source = unpack()
@@ -157,15 +157,17 @@ class Install(unittest.TestCase):
         before = state(*places)
         self.assertIn("is ready", run(HOME / "bin/setup").stdout)
         self.assertEqual(state(*places), before)
-        self.assertIn("is ready", run(source / "install").stdout)        # an upgrade to the same
-        self.assertEqual(state(*places), before)
+        if not short:                                                   # an upgrade to the same
+            self.assertIn("is ready", run(source / "install").stdout)
+            self.assertEqual(state(*places), before)
         for _ in range(2):
             self.assertIn("is off", run(HOME / "bin/teardown").stdout)
             self.gone()
         self.assertEqual(sorted(f.name for f in ETC.iterdir()), ["cgi.yaml", "config.yaml", "identity.key"])
         self.assertTrue(Path("/usr/bin/antispam-guide").exists())
-        run(HOME / "bin/setup")
-        self.installed()
+        if not short:
+            run(HOME / "bin/setup")
+            self.installed()
         self.assertIn("is gone", run(HOME / "bin/teardown", "purge").stdout)
         self.gone()
         left = run("sh", "-c", "find /etc /usr /opt /run /var/lib /var/tmp -name '*antispam-guide*' ! -path '/usr/share/doc/*' "
@@ -174,10 +176,10 @@ class Install(unittest.TestCase):
         self.assertRaises(KeyError, pwd.getpwnam, "antispam-guide")
 
     def test_1_almalinux(self) -> None:
-        self.life("almalinux-9")
+        self.life("almalinux-9", short=False)
 
     def test_2_ubuntu(self) -> None:
-        self.life("ubuntu-22.04")
+        self.life("ubuntu-22.04", short=True)
 
     def test_3_builds_where_nothing_is_ready(self) -> None:
         """What it is built with is installed, then it is built from the source in the tar; `make` is played here."""

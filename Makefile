@@ -24,7 +24,9 @@ DEFS    := -D_GNU_SOURCE -DASG_VERSION='"$(VERSION)"' -DASG_DATADIR='"$(PREFIX)/
 CFLAGS  ?= -g
 ALL_CFLAGS := -std=c11 $(OPT) $(CFLAGS) $(WARN) $(DEFS) $(SANFLAGS) -fstack-protector-strong \
            -Icgi -I. -MMD -MP -pthread
-LIBS    := -lfcgi -lcurl -lcjson -lcares -lyaml -lsqlite3 -lcrypto -lssl -lidn2 -lpsl -lzxcvbn -lm
+# Where there is no zxcvbn (AlmaLinux), ZXCVBN=0 builds a simpler estimate of our own.
+ZXCVBN  ?= 1
+LIBS    := -lfcgi -lcurl -lcjson -lcares -lyaml -lsqlite3 -lcrypto -lssl -lidn2 -lpsl $(if $(filter 1,$(ZXCVBN)),-lzxcvbn) -lm
 
 Q       := $(if $(V),,@)
 JOBS    := $(shell nproc)
@@ -32,7 +34,7 @@ JOBS    := $(shell nproc)
 # --- what there is (found by wildcard: a new file needs no edit) ------------------------------------
 
 SOURCES := $(filter-out cgi/main.c,$(wildcard cgi/*.c)) \
-           $(filter-out cgi/helper/main.c,$(wildcard cgi/*/*.c)) \
+           $(filter-out cgi/helper/main.c cgi/tools/password_bits_$(if $(filter 1,$(ZXCVBN)),plain,zxcvbn).c,$(wildcard cgi/*/*.c)) \
            $(wildcard cgi/web/pages/*.c panel/*.c panel/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(OUT)/%.o)
 LIB     := $(OUT)/libasg.a

@@ -112,6 +112,17 @@ set_public(struct http_easy *easy, struct arena *a, const struct http_site *site
 	curl_easy_setopt(easy->curl, CURLOPT_RESOLVE, easy->resolve);
 }
 
+/* By number before 7.85 (AlmaLinux 9, Ubuntu 22.04), by name since. */
+static void
+allow_only(CURL *curl, bool plain)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+#else
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS, plain ? CURLPROTO_HTTP : CURLPROTO_HTTPS);
+#endif
+}
+
 void
 http_easy_make(struct http_easy *easy, struct arena *a, const struct http_site *site,
     const struct http_attempt *attempt)
@@ -131,8 +142,7 @@ http_easy_make(struct http_easy *easy, struct arena *a, const struct http_site *
 	curl_easy_setopt(curl, CURLOPT_PRIVATE, attempt->ctx);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, easy->error);
 	curl_easy_setopt(curl, CURLOPT_URL, url.p);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
-	    panel && strncmp(site->base, "http:", 5) == 0 ? "http" : "https");
+	allow_only(curl, panel && strncmp(site->base, "http:", 5) == 0);
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");		/* none from the environment */

@@ -409,7 +409,7 @@ db_change(struct store *store, struct err *err, const char *sql, const char *typ
 int64_t
 db_changes(struct db *db)
 {
-	return sqlite3_changes64(db->handle);
+	return sqlite3_changes(db->handle);
 }
 
 int64_t
@@ -569,7 +569,8 @@ store_open(const char *path, struct err *err)
 		goto fail;
 	if ((db = db_write(store, true, err)) == NULL)
 		goto fail;
-	if (!db_exec(db, err, "INSERT INTO settings VALUES('store.damaged', ?, unixepoch())", "s", aside)) {
+	if (!db_exec(db, err, "INSERT INTO settings VALUES('store.damaged', ?,"
+	    " CAST(strftime('%s', 'now') AS INTEGER))", "s", aside)) {
 		db_rollback(db);
 		goto fail;
 	}

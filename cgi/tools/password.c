@@ -1,9 +1,9 @@
 #include "tools/password.h"
 
 #include <string.h>
-#include <zxcvbn.h>
 
 #include "base/arena.h"
+#include "tools/password_bits.h"
 
 #define WORDS_MAX	16
 #define WORD_LEAST	3	/* shorter ones are found in everything */
@@ -85,7 +85,7 @@ password_judge(struct arena *a, struct text password, const char *about,
 	/* On the stack and wiped: an arena would keep it until the request ends. */
 	memcpy(text, password.p, password.n);
 	text[password.n] = '\0';
-	ret->bits = ZxcvbnMatch(text, words, NULL);
+	ret->bits = password_bits(text, words);
 	explicit_bzero(text, sizeof(text));
 	ret->score = score_of(ret->bits);
 	ret->why = fault_of(password, words, ret->score);

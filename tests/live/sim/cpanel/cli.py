@@ -168,6 +168,7 @@ class Answerer(serve.Answerer):
 
     def dispatch(self, call: Call) -> Reply:
         program = PROGRAMS.get(call.path)
+        self.panel.public.forget()
         if program is None:
             return said("", f"{call.path}: command not found\n", 127)
         if not self.panel.switches["licence"] and call.path in ("whmapi1", "uapi"):

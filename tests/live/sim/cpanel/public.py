@@ -17,6 +17,7 @@ class Silent(Exception):
 class Public:
     def __init__(self, state: State, port: int):
         self.state, self.port = state, port
+        self.answers: dict[tuple[str, str], dnsq.Answer] = {}        # of the call that is being answered
 
     def servers(self, name: str) -> tuple[str, list[str]] | None:
         """The zone that holds a name and the addresses that serve it."""
@@ -42,7 +43,15 @@ class Public:
             name = target[0]
         return []
 
+    def forget(self) -> None:
+        self.answers.clear()
+
     def one(self, addresses: list[str], name: str, kind: str) -> dnsq.Answer:
+        if (name, kind) not in self.answers:
+            self.answers[name, kind] = self.fetch(addresses, name, kind)
+        return self.answers[name, kind]
+
+    def fetch(self, addresses: list[str], name: str, kind: str) -> dnsq.Answer:
         for address in addresses:
             try:
                 answer = dnsq.ask(name, kind, address, self.port, 1.0)

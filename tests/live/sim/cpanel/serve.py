@@ -113,6 +113,7 @@ class Answerer(serve.Answerer):
 
     def dispatch(self, call: Call) -> Reply:
         switches = self.panel.switches
+        self.panel.public.forget()
         try:
             if not switches["licence"]:
                 return html(403, "The license for this server has expired")

@@ -62,6 +62,7 @@ const struct route routes[] = {
 	{ WEB_POST, "/queue/release",			ALL,   page_queue_release, false },
 	{ WEB_POST, "/queue/delete",			ALL,   page_queue_delete, false },
 	{ WEB_GET,  "/queue/:id",			ALL,   page_queue_message, false },
+	{ WEB_GET,  "/senders",				ALL,   page_senders, false },
 	{ WEB_GET,  "/blacklists",			ALL,   page_blacklists, false },
 	{ WEB_GET,  "/delist",				ALL,   page_delist, false },
 	{ WEB_POST, "/delist/record",			ADMIN, page_delist_record, false },

@@ -24,10 +24,10 @@ HOSTILE = "\"'><img src=x onerror=\"window.broken=1\"><script>window.broken=1</s
 PAGES = {
     "anna": ["/", "/domains", "/domains/cust.example", "/domains/nospf.example", "/domains/nospf.example/report",
              "/journal", "/cases", "/tools", "/guide", "/guide/spf", "/guide/hotmail", "/glossary", "/spf-wizard",
-             "/bounce", "/message-test", "/password-strength", "/queue", "/blacklists", "/delist", "/hotmail",
+             "/bounce", "/message-test", "/password-strength", "/queue", "/senders", "/blacklists", "/delist", "/hotmail",
              "/forwarding", "/wordpress", "/domains/no-such.example"],
     "rita": ["/domains", "/bulk"],
-    "admin": ["/", "/domains", "/server", "/audit", "/delist", "/bulk", "/blacklists", "/forwarding"],
+    "admin": ["/", "/domains", "/server", "/audit", "/delist", "/bulk", "/senders", "/blacklists", "/forwarding"],
 }
 
 # Contrast of every text against what is painted behind it (WCAG 2.2, 1.4.3), as far as colours are plain.

@@ -44,6 +44,7 @@ OPEN: dict[str, list[tuple[str, str]]] = {
     "/bulk/:id": [("rita", "@bulk")],
     "/queue": [("anna", ""), ("admin", "")],
     "/queue/:id": [("anna", "@message")],
+    "/senders": [("anna", ""), ("admin", "")],
     "/audit": [("admin", "")],
     "/guide/:section": [("anna", "spf"), ("anna", "hotmail"), ("anna", "mail-queue")],
 }

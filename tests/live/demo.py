@@ -37,6 +37,7 @@ from servers.nsd import Nsd                                     # noqa: E402
 from servers.process import Group, Process, StartError          # noqa: E402
 from servers.unbound import Unbound                             # noqa: E402
 from sim.plesk.access import digest                             # noqa: E402
+from world import maillog                                       # noqa: E402
 from world.build import build                                   # noqa: E402
 
 EXTENSION = TOP / "panel" / "plesk" / "extension"
@@ -114,6 +115,10 @@ class Demo:
     def panel_config(self) -> dict[str, Any]:
         return {"kind": "plesk", "url": self.panel_url, "key_file": str(self.key_file), "ca_file": str(self.ca_file)}
 
+    def mail_log(self) -> Path | None:
+        """What was sent in the last month; people who look have something to see."""
+        return maillog.write(self.run / "mail.log") if self.with_web else None
+
     def listen(self) -> dict[str, str]:
         return {"panel": str(self.socket)}
 
@@ -176,6 +181,8 @@ class Demo:
             "templates": str(TOP / "templates"),
             "language": self.language,
         }
+        if log := self.mail_log():
+            config["logs"] = {"mail": str(log)}
         for section, change in self.changes.items():
             if isinstance(change, dict) and isinstance(config.get(section), dict):
                 config[section].update(change)

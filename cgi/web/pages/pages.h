@@ -70,6 +70,8 @@ void	page_queue_hold(struct exchange *);
 void	page_queue_release(struct exchange *);
 void	page_queue_delete(struct exchange *);
 
+void	page_senders(struct exchange *);
+
 void	page_bounce(struct exchange *);
 void	page_spf_wizard(struct exchange *);
 void	page_password(struct exchange *);

@@ -440,7 +440,9 @@ static bool
 fits_together(const struct config *c, const struct yaml *root, struct err *err)
 {
 	const struct yaml *panel = yaml_get(root, "panel");
-	bool remote = strcmp(c->panel_kind, "plesk") == 0 || strcmp(c->panel_kind, "cpanel") == 0;
+	/* cPanel without an address: asked by its own commands, on its server. */
+	bool remote = strcmp(c->panel_kind, "plesk") == 0 ||
+	    (strcmp(c->panel_kind, "cpanel") == 0 && (c->panel_url != NULL || c->panel_key_file != NULL));
 
 	if (remote && (c->panel_url == NULL || strncmp(c->panel_url, "https://", 8) != 0))
 		return yaml_err(panel, err, "url: the panel's address is needed, "

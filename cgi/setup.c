@@ -195,7 +195,7 @@ panel_is_local(const struct config *c)
 	size_t at;
 
 	if (c->panel_url == NULL)
-		return strcmp(c->panel_kind, "postfix") == 0;
+		return strcmp(c->panel_kind, "postfix") == 0 || strcmp(c->panel_kind, "cpanel") == 0;
 	if (text_find(host, TEXT("://"), &at))
 		host = text_skip(host, at + 3);
 	return text_starts(host, "127.") || text_starts(host, "[::1]") || text_istarts(host, "localhost:") ||
@@ -216,7 +216,9 @@ setup_engine(struct setup *s, const struct setup_options *options, struct err *e
 	if (!make_net(s, options, err))
 		return false;
 	s->panel_params = (struct panel_params){ .user = c->panel_user,
-	    .local = panel_is_local(c), .clamd = c->clamd != NULL, .domains = c->domains,
+	    .local = panel_is_local(c), .clamd = c->clamd != NULL,
+	    .by_command = strcmp(c->panel_kind, "cpanel") == 0 && c->panel_url == NULL,
+	    .domains = c->domains,
 	    .admins = c->admins, .admin_count = c->admin_count,
 	    .postfix_config_dir = c->postfix_config_dir, .selector = c->dkim_selector, .data = s->data };
 	/* A check can do without the store; what changes something cannot. */

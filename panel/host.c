@@ -139,6 +139,62 @@ host_clamav(struct evidence *ev, struct arena *a, const char **ret)
 	return true;
 }
 
+/* --- distribution ----------------------------------------------------------------------------- */
+
+static const char *
+os_value(struct arena *a, struct text release, const char *key)
+{
+	struct text line, name;
+
+	while (text_line(&release, &line))
+		if (text_split(&line, '=', &name) && text_is(name, key)) {
+			line = text_trim(line);
+			if (line.n >= 2 && line.p[0] == '"' && line.p[line.n - 1] == '"')
+				line = text_head(text_skip(line, 1), line.n - 2);
+			return text_show(a, line);
+		}
+	return NULL;
+}
+
+/* os-release(5): ID, and whom it is like. */
+static const char *
+family_of(const char *id, const char *like)
+{
+	static const struct { const char *word, *family; } words[] = {
+		{ "debian", "debian" }, { "ubuntu", "debian" }, { "rhel", "rpm" }, { "fedora", "rpm" },
+		{ "centos", "rpm" }, { "almalinux", "rpm" }, { "rocky", "rpm" }, { "suse", "rpm" },
+		{ "opensuse", "rpm" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct text rest = text_of(like), word;
+
+		if (id != NULL && strcmp(id, words[i].word) == 0)
+			return words[i].family;
+		while (text_split(&rest, ' ', &word))
+			if (text_is(word, words[i].word))
+				return words[i].family;
+	}
+	return NULL;
+}
+
+const struct json *
+host_os(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	struct json *os;
+	struct text out;
+
+	(void)arg;
+	(void)params;
+	if (!verb_out(ev, a, "distribution", "os-release", &out))
+		return NULL;
+	os = json_new_object(a);
+	json_put_str(os, "id", os_value(a, out, "ID"));
+	json_put_str(os, "name", os_value(a, out, "PRETTY_NAME"));
+	json_put_str(os, "family", family_of(os_value(a, out, "ID"), os_value(a, out, "ID_LIKE")));
+	return os;
+}
+
 /* --- changes ---------------------------------------------------------------------------------- */
 
 static struct request
@@ -194,18 +250,15 @@ host_state_script_log(struct evidence *ev, struct arena *a, const struct change 
 	return true;
 }
 
-enum step
-host_next_queue(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
-    const struct panel_params *params, struct request *call, struct err *err)
+struct queue_verb { const char *action, *verb; };
+
+static enum step
+next_queue(struct arena *a, const struct change *c, const struct call_log *log,
+    const struct queue_verb verbs[3], struct request *call, struct err *err)
 {
-	static const struct { const char *action, *verb; } verbs[] = {
-		{ "hold", "queue-hold" }, { "release", "queue-release" }, { "delete", "queue-delete" },
-	};
 	struct str ids;
 	size_t i;
 
-	(void)ev;
-	(void)params;
 	if (log->count > 0)
 		return ended(a, &log->replies[0], err);
 	for (i = 0; i < 3 && strcmp(verbs[i].action, c->action) != 0; i++)
@@ -224,4 +277,30 @@ host_next_queue(struct arena *a, const struct change *c, const struct call_log *
 	*call = write_verb(verbs[i].verb);
 	call->u.verb.input = str_text(&ids);
 	return STEP_CALL;
+}
+
+enum step
+host_next_queue(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+    const struct panel_params *params, struct request *call, struct err *err)
+{
+	static const struct queue_verb verbs[3] = {
+		{ "hold", "queue-hold" }, { "release", "queue-release" }, { "delete", "queue-delete" },
+	};
+
+	(void)ev;
+	(void)params;
+	return next_queue(a, c, log, verbs, call, err);
+}
+
+enum step
+host_next_exim_queue(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+    const struct panel_params *params, struct request *call, struct err *err)
+{
+	static const struct queue_verb verbs[3] = {
+		{ "hold", "exim-freeze" }, { "release", "exim-thaw" }, { "delete", "exim-remove" },
+	};
+
+	(void)ev;
+	(void)params;
+	return next_queue(a, c, log, verbs, call, err);
 }

@@ -3,8 +3,8 @@
 
 /*
  * What the machine itself tells and does through the privileged helper, the same
- * for every adapter whose server runs Postfix and PHP: the queue, and the log of
- * mail that scripts send.  Only where the backend stands on that machine
+ * for every adapter whose server runs Postfix or Exim, and PHP: the queue, and the
+ * log of mail that scripts send.  Only where the backend stands on that machine
  * (panel_params.local).
  */
 
@@ -23,6 +23,8 @@ const struct json	*host_sites(struct evidence *, struct arena *, const char *arg
 /* ClamAV's daemon, as it answers; installed and silent, or none. */
 const struct json	*host_antivirus(struct evidence *, struct arena *, const char *arg,
 			    const struct panel_params *);
+const struct json	*host_os(struct evidence *, struct arena *, const char *arg,
+			    const struct panel_params *);
 /* Is ClamAV installed: path of its settings, or *ret NULL.  false = on its way, or ev_fail was called. */
 bool		 host_clamav(struct evidence *, struct arena *, const char **ret);
 
@@ -32,6 +34,9 @@ enum step	 host_next_script_log(struct arena *, const struct change *, const str
 bool		 host_state_script_log(struct evidence *, struct arena *, const struct change *,
 		    const struct panel_params *, const struct json **);
 enum step	 host_next_queue(struct arena *, const struct change *, const struct call_log *,
+		    struct evidence *, const struct panel_params *, struct request *, struct err *);
+/* The same with Exim's queue. */
+enum step	 host_next_exim_queue(struct arena *, const struct change *, const struct call_log *,
 		    struct evidence *, const struct panel_params *, struct request *, struct err *);
 
 #endif

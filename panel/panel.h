@@ -80,6 +80,7 @@ struct panel_params {		/* from the configuration */
 	const char		*user;		/* cPanel/WHM */
 	bool			 local;		/* the backend runs on the panel's server */
 	bool			 clamd;		/* services.clamd says where the virus scanner is */
+	bool			 by_command;	/* cPanel: asked by its commands, not by HTTPS */
 	const struct json	*domains;	/* kinds none, postfix: [{"name","owner"}] */
 	const char *const	*admins;	/* kind postfix: logins */
 	size_t			 admin_count;

@@ -6,10 +6,11 @@
 
 #include "panel/panel.h"
 
-extern const struct panel panel_plesk, panel_postfix;
+extern const struct panel panel_plesk, panel_cpanel, panel_postfix;
 
 const struct panel *const panels[] = {
 	&panel_plesk,
+	&panel_cpanel,
 	&panel_postfix,
 	NULL,
 };

@@ -35,6 +35,9 @@ enum http_door {
 
 struct http_header { const char *name, *value; };
 
+/* A secret that net makes for this one request and forgets. */
+#define REQUEST_SECRET_RANDOM	"*random*"
+
 struct request_http {
 	enum http_door		 door;
 	const char		*method;	/* "GET", ... */
@@ -50,7 +53,7 @@ struct request_http {
 	/* Secret values to put into the body: every occurrence of the marker
 	 * text is replaced by net, escaped for the content type. */
 	const char		*secret_marker;	/* NULL = none */
-	const char		*secret_ref;	/* id of the secret handed to net */
+	const char		*secret_ref;	/* id of the secret handed to net, or REQUEST_SECRET_RANDOM */
 	uint32_t		 timeout_ms;	/* 0 = default 30 s */
 	size_t			 max_bytes;	/* 0 = default 16 MiB */
 	bool			 write;		/* never retried */
@@ -98,6 +101,7 @@ struct request {
 		struct request_verb	 verb;
 		struct request_scan	 scan;
 	} u;
+	uint32_t		 after_ms;	/* carried so much later; a look at what takes its time */
 };
 
 /*

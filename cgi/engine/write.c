@@ -10,7 +10,7 @@
 #include "net/net.h"
 
 #define CALLS_MAX	32		/* of one change: an adapter that goes on for ever */
-#define WRITE_LIMIT_MS	180000		/* the calls have limits of their own in net */
+#define WRITE_LIMIT_MS	720000		/* the calls have limits of their own in net; a hostname takes minutes */
 #define OLD_TTL_S	3600		/* when the world's answer could not be had */
 
 /* Can its state be read and compared at all? */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "mail/exim_queue.h"
 #include "mail/postqueue.h"
 
 #define PER_CALL	200	/* the helper has a minute for each */
@@ -18,8 +19,8 @@ ask_verb(struct evidence *ev, const char *verb, const char *const *args, size_t 
 	return ev_call(ev, &r);
 }
 
-static void
-count_states(struct json *queue)
+void
+queue_count_states(struct json *queue)
 {
 	static const char *const states[] = { "active", "deferred", "hold" };
 	int64_t counts[3] = { 0 }, oldest = -1;
@@ -61,8 +62,28 @@ next_part(struct text *rest, struct text *id, struct text *part)
 	return true;
 }
 
+/* How one mail server's queue is read. */
+struct queue_kind {
+	const char	*show;		/* verb */
+	void		(*take)(struct arena *, struct text part, struct json *message);
+};
+
+static void
+take_exim(struct arena *a, struct text part, struct json *message)
+{
+	int64_t uid;
+	struct text shown = exim_spool_text(a, part, &uid);
+
+	postcat_parse(a, shown, message);
+	if (uid >= 0)
+		json_put_int(message, "uid", uid);
+}
+
+static const struct queue_kind postfix = { "queue-show", postcat_parse }, exim = { "exim-show", take_exim };
+
 static size_t
-take_parts(struct arena *a, struct text out, struct json **rows, const char *const *ids, size_t count)
+take_parts(struct arena *a, const struct queue_kind *kind, struct text out, struct json **rows,
+    const char *const *ids, size_t count)
 {
 	struct text id, part;
 	size_t i = 0, taken = 0;
@@ -72,7 +93,7 @@ take_parts(struct arena *a, struct text out, struct json **rows, const char *con
 			i++;		/* it left the queue meanwhile */
 		if (i == count)
 			break;
-		postcat_parse(a, part, rows[i++]);
+		kind->take(a, part, rows[i++]);
 		taken++;
 	}
 	return taken;
@@ -80,7 +101,7 @@ take_parts(struct arena *a, struct text out, struct json **rows, const char *con
 
 /* false = on its way. */
 static bool
-read_headers(struct evidence *ev, struct arena *a, struct json *queue)
+read_headers(struct evidence *ev, struct arena *a, const struct queue_kind *kind, struct json *queue)
 {
 	struct json *list = json_edit(queue, "messages"), *v;
 	size_t count = json_count(list), wanted = count < QUEUE_READ_MAX ? count : QUEUE_READ_MAX;
@@ -96,12 +117,12 @@ read_headers(struct evidence *ev, struct arena *a, struct json *queue)
 		}
 	for (i = 0; i < n; i += PER_CALL) {
 		size_t some = n - i < PER_CALL ? n - i : PER_CALL;
-		const struct reply *reply = ask_verb(ev, "queue-show", ids + i, some);
+		const struct reply *reply = ask_verb(ev, kind->show, ids + i, some);
 
 		if (reply == NULL)
 			all = false;
 		else if (reply->err.code == ERR_NONE && reply->u.verb.status == 0)
-			read += take_parts(a, reply->u.verb.out, rows + i, ids + i, some);
+			read += take_parts(a, kind, reply->u.verb.out, rows + i, ids + i, some);
 	}
 	json_put_int(queue, "read", (int64_t)read);
 	return all;
@@ -177,42 +198,70 @@ name_users(struct evidence *ev, struct arena *a, struct json *queue)
 	return true;
 }
 
+/* The list; NULL = cannot go on. */
+static const struct reply *
+list_of_queue(struct evidence *ev, struct arena *a, const char *verb)
+{
+	const struct reply *reply = ask_verb(ev, verb, NULL, 0);
+
+	if (reply == NULL || (reply->err.code == ERR_NONE && reply->u.verb.status == 0))
+		return reply;
+	ev_fail(ev, "mail queue", reply->err.code != ERR_NONE ? err_word(reply->err.code) : "io",
+	    reply->err.code != ERR_NONE ? reply->err.text : text_show(a, text_trim(reply->u.verb.err)));
+	return NULL;
+}
+
+static const struct json *
+complete(struct evidence *ev, struct arena *a, const struct queue_kind *kind, struct json *queue, size_t total)
+{
+	json_put_int(queue, "total", (int64_t)total);
+	queue_count_states(queue);
+	return read_headers(ev, a, kind, queue) && name_users(ev, a, queue) ? queue : NULL;
+}
+
 const struct json *
 queue_of_postfix(struct evidence *ev, struct arena *a)
 {
-	const struct reply *reply = ask_verb(ev, "queue-list", NULL, 0);
+	const struct reply *reply = list_of_queue(ev, a, "queue-list");
 	struct json *queue;
-	size_t total;
 
 	if (reply == NULL)
 		return NULL;
-	if (reply->err.code != ERR_NONE || reply->u.verb.status != 0) {
-		ev_fail(ev, "mail queue", reply->err.code != ERR_NONE ? err_word(reply->err.code) : "io",
-		    reply->err.code != ERR_NONE ? reply->err.text : text_show(a, text_trim(reply->u.verb.err)));
-		return NULL;
-	}
 	queue = json_new_object(a);
-	total = postqueue_parse(a, reply->u.verb.out, QUEUE_ROWS_MAX, json_put_array(queue, "messages"));
-	json_put_int(queue, "total", (int64_t)total);
-	count_states(queue);
-	return read_headers(ev, a, queue) && name_users(ev, a, queue) ? queue : NULL;
+	return complete(ev, a, &postfix, queue, postqueue_parse(a, reply->u.verb.out, QUEUE_ROWS_MAX,
+	    json_put_array(queue, "messages")));
+}
+
+const struct json *
+queue_of_exim(struct evidence *ev, struct arena *a)
+{
+	const struct reply *reply = list_of_queue(ev, a, "exim-list");
+	struct json *queue;
+
+	if (reply == NULL)
+		return NULL;
+	queue = json_new_object(a);
+	return complete(ev, a, &exim, queue, exim_queue_parse(a, reply->u.verb.out, reply->at, QUEUE_ROWS_MAX,
+	    json_put_array(queue, "messages")));
 }
 
 bool
 queue_headers(struct evidence *ev, struct arena *a, const char *id, const struct json **ret)
 {
 	const char **ids = arena_array(evidence_arena(ev), 1, sizeof(*ids));
+	bool is_exim = exim_id_fits(text_of(id));
 	const struct reply *reply;
 	struct text out, part, found;
+	int64_t uid;
 
 	*ret = NULL;
 	ids[0] = arena_strdup(evidence_arena(ev), id);
-	if ((reply = ask_verb(ev, "queue-show", ids, 1)) == NULL)
+	if ((reply = ask_verb(ev, is_exim ? exim.show : postfix.show, ids, 1)) == NULL)
 		return false;
 	if (reply->err.code != ERR_NONE || reply->u.verb.status != 0)
 		return true;
 	out = reply->u.verb.out;
 	if (next_part(&out, &found, &part))
-		*ret = postcat_header(a, part);
+		*ret = postcat_header(a, is_exim ? exim_spool_text(a, part, &uid) : part);
 	return true;
 }

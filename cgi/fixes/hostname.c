@@ -91,6 +91,10 @@ is_free(struct plan_run *r, struct name name)
 		return false;
 	if (domain == NULL)
 		return true;
+	if (strcmp(r->rules->panel_kind, "cpanel") == 0) {	/* it takes none of an account's domains */
+		refuse(r, REFUSED_INVALID_VALUE, "fix.hostname.refused.account_domain", name.s);
+		return false;
+	}
 	mailboxes = ev_fact_any(r->ev, "mailboxes", name.s, &why);
 	if (mailboxes == NULL && why == NULL)
 		return false;
@@ -98,6 +102,19 @@ is_free(struct plan_run *r, struct name name)
 		return true;
 	refuse(r, REFUSED_INVALID_VALUE, "fix.hostname.refused.mail_domain", name.s);
 	return false;
+}
+
+/* What WHM says no to, whatever the DNS says: of its service subdomains, and of how a name begins. */
+static bool
+is_refused_by_whm(struct name name)
+{
+	static const char *const first[] = { "cpanel.", "whm.", "webmail.", "webdisk.", "cpcalendars.",
+	    "cpcontacts.", "autodiscover.", "autoconfig." };
+
+	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
+		if (text_starts(text_of(name.s), first[i]))
+			return true;
+	return text_starts(text_of(name.s), "www") || ascii_isdigit((unsigned char)name.s[0]);
 }
 
 static bool
@@ -108,6 +125,10 @@ may_be(struct plan_run *r, const char *given, const struct ip *own, size_t count
 	if (fault != HELO_FINE || !name_from_person(r->arena, text_of(given), name, NULL) ||
 	    !name_is_host(*name)) {
 		refuse(r, REFUSED_INVALID_VALUE, "fix.hostname.refused.invalid", given);
+		return false;
+	}
+	if (strcmp(r->rules->panel_kind, "cpanel") == 0 && is_refused_by_whm(*name)) {
+		refuse(r, REFUSED_INVALID_VALUE, "fix.hostname.refused.by_whm", name->s);
 		return false;
 	}
 	if (r->rules->psl != NULL) {

@@ -197,6 +197,13 @@ connect_policy(struct plan_run *r, const struct json *mail)
 
 struct wanted { int64_t value[LEVELS]; bool any; };
 
+/* cPanel counts messages of a domain, and of nothing else. */
+static bool
+has_level(const struct plan_run *r, size_t level)
+{
+	return strcmp(r->rules->panel_kind, "cpanel") != 0 || strcmp(levels[level].name, "domain") == 0;
+}
+
 static bool
 read_wanted(struct plan_run *r, struct wanted *w)
 {
@@ -204,6 +211,10 @@ read_wanted(struct plan_run *r, struct wanted *w)
 	for (size_t i = 0; i < LEVELS; i++) {
 		if (!given(r, levels[i].name, &w->value[i]))
 			return false;
+		if (w->value[i] > 0 && !has_level(r, i)) {
+			plan_refuse(r, REFUSED_INVALID_VALUE, "fix.limits.refused.by_domain");
+			return false;
+		}
 		w->any = w->any || w->value[i] > 0;
 	}
 	return true;
@@ -225,6 +236,8 @@ change_limits(struct plan_run *r, const struct json *present, const struct wante
 		const struct json *now = json_get(present, levels[i].name);
 		int64_t is = json_value_int(now, -1), wants = w->value[i];
 
+		if (!has_level(r, i))
+			continue;
 		if (wants < 0 && enable)
 			wants = propose(use, i, is) > below ? propose(use, i, is) : below;
 		if (wants < 0)

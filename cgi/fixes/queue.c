@@ -22,16 +22,38 @@ struct chosen {
 	size_t		 others;	/* in the group, and in the state that is wanted already */
 };
 
-/* Without a queue to read there is nothing to choose from: the commands of the mail server. */
-static bool
-queue_of(struct plan_run *r, const char *commands, const struct json **ret)
+static const char *
+exim_commands(const char *action)
 {
+	return strcmp(action, "hold") == 0 ? "exim -bp\nexim -Mf MESSAGE_ID\n" :
+	    strcmp(action, "release") == 0 ? "exim -bp\nexim -Mt MESSAGE_ID\n" :
+	    strcmp(action, "bounces") == 0 ? "exiqgrep -i -f '^<>$'\nexim -Mrm MESSAGE_ID\n" :
+	    "exim -bp\nexim -Mrm MESSAGE_ID\n";
+}
+
+static const char *
+postfix_commands(const char *action)
+{
+	return strcmp(action, "hold") == 0 ? "postqueue -p\npostsuper -h QUEUE_ID\n" :
+	    strcmp(action, "release") == 0 ? "postqueue -p\npostsuper -H QUEUE_ID\n" :
+	    strcmp(action, "bounces") == 0 ? "postqueue -p | grep MAILER-DAEMON\npostsuper -d QUEUE_ID\n" :
+	    "postqueue -p\npostsuper -d QUEUE_ID\n";
+}
+
+/* Without a queue to read there is nothing to choose from, and one that can only be looked at is not
+ * changed: the commands of the mail server. */
+static bool
+queue_of(struct plan_run *r, const char *action, const struct json **ret)
+{
+	const char *commands = strcmp(r->rules->panel_kind, "cpanel") == 0 ? exim_commands(action) :
+	    postfix_commands(action);
 	const struct ev_failure *why = NULL;
 
 	*ret = NULL;
-	if (ev_has_panel(r->ev) && (*ret = ev_fact_any(r->ev, "queue", NULL, &why)) != NULL)
+	if (ev_has_panel(r->ev) && (*ret = ev_fact_any(r->ev, "queue", NULL, &why)) != NULL &&
+	    json_tristate(*ret, "acts") != 0)
 		return true;
-	if (ev_has_panel(r->ev) && (why == NULL || strcmp(why->reason, "unsupported") != 0)) {
+	if (ev_has_panel(r->ev) && *ret == NULL && (why == NULL || strcmp(why->reason, "unsupported") != 0)) {
 		ev_fact(r->ev, "queue", NULL);		/* on its way, or says why not */
 		return false;
 	}
@@ -102,7 +124,7 @@ plan_hold(struct plan_run *r)
 		refuse_group(r, REFUSED_INVALID_VALUE, "fix.queue.refused.which", group);
 		return;
 	}
-	if (!queue_of(r, "postqueue -p\npostsuper -h QUEUE_ID\n", &queue) ||
+	if (!queue_of(r, "hold", &queue) ||
 	    !whose_open(r->ev, r->arena, &whose))
 		return;
 	reader = queue_reader_new(r->arena, r->rules->data);
@@ -149,7 +171,7 @@ plan_delete(struct plan_run *r)
 	const struct json *queue, *v;
 	int64_t hours;
 
-	if (!hours_of(r, &hours) || !queue_of(r, "postqueue -p | grep MAILER-DAEMON\npostsuper -d QUEUE_ID\n", &queue))
+	if (!hours_of(r, &hours) || !queue_of(r, "bounces", &queue))
 		return;
 	for (v = json_first(json_get(queue, "messages")); v != NULL; v = json_next(v)) {
 		const char *sender = json_str(v, "sender");
@@ -184,7 +206,7 @@ ids_of(struct plan_run *r)
 }
 
 static void
-plan_chosen(struct plan_run *r, const char *action, const char *commands)
+plan_chosen(struct plan_run *r, const char *action)
 {
 	bool hold = strcmp(action, "hold") == 0, release = strcmp(action, "release") == 0;
 	struct map *ids = ids_of(r);
@@ -196,7 +218,7 @@ plan_chosen(struct plan_run *r, const char *action, const char *commands)
 		plan_refuse(r, REFUSED_INVALID_VALUE, "fix.queue.refused.no_id");
 		return;
 	}
-	if (!queue_of(r, commands, &queue) || !whose_open(r->ev, r->arena, &whose))
+	if (!queue_of(r, action, &queue) || !whose_open(r->ev, r->arena, &whose))
 		return;
 	for (v = json_first(json_get(queue, "messages")); v != NULL; v = json_next(v)) {
 		const char *id = json_str(v, "id");
@@ -218,19 +240,19 @@ plan_chosen(struct plan_run *r, const char *action, const char *commands)
 static void
 plan_hold_messages(struct plan_run *r)
 {
-	plan_chosen(r, "hold", "postsuper -h QUEUE_ID\n");
+	plan_chosen(r, "hold");
 }
 
 static void
 plan_release(struct plan_run *r)
 {
-	plan_chosen(r, "release", "postsuper -H QUEUE_ID\n");
+	plan_chosen(r, "release");
 }
 
 static void
 plan_delete_messages(struct plan_run *r)
 {
-	plan_chosen(r, "delete", "postsuper -d QUEUE_ID\n");
+	plan_chosen(r, "delete");
 }
 
 const struct fix fix_queue_hold_messages = { .id = "queue.hold_messages", .scope = SCOPE_SERVER, .roles = ROLE_ALL,

@@ -174,18 +174,8 @@ plan_mx(struct plan_run *r)
 static void
 switch_off(struct plan_run *r, const struct json *mail)
 {
-	const char *routing = json_str(mail, "routing");
 	int service = json_tristate(mail, "service");
-	struct json *words = json_new_object(r->arena);
 
-	/* cPanel tells "automatic" from "local", which undo has to bring back. */
-	if (strcmp(r->rules->panel_kind, "cpanel") == 0) {
-		json_put_str(words, "before", routing);
-		json_put_str(words, "after", "remote");
-		plan_setting(r, "domain", r->domain.s, "routing", routing == NULL ? NULL :
-		    json_get(words, "before"), json_get(words, "after"), routing == NULL);
-		return;
-	}
 	plan_setting(r, "domain", r->domain.s, "mail_service", service < 0 ? NULL :
 	    plan_bool(r, service == 1), plan_bool(r, false), service < 0);
 }
@@ -241,6 +231,14 @@ plan_remote(struct plan_run *r)
 			plan_refuse(r, REFUSED_NOT_NEEDED, "fix.routing.refused.is_remote");
 			return;
 		}
+	}
+	/* No documented call of cPanel sets it. */
+	if (strcmp(r->rules->panel_kind, "cpanel") == 0) {
+		r->mode = MODE_COPY;
+		plan_message(r, "fix.routing.by_hand.remote_cpanel", "fix.routing.where.email_routing");
+		plan_message_value(r, "domain", r->domain.s);
+		count_mailboxes(r, mailboxes);
+		return;
 	}
 	if (plan_can_click(r)) {
 		switch_off(r, mail);

@@ -106,7 +106,7 @@ plan_mail_log(struct plan_run *r)
 	}
 	/* Our own file beside each php.ini, by the helper. */
 	if (json_tristate(log, "on") >= 0 && (strcmp(r->rules->panel_kind, "postfix") == 0 ||
-	    strcmp(r->rules->panel_kind, "plesk") == 0)) {
+	    strcmp(r->rules->panel_kind, "plesk") == 0 || strcmp(r->rules->panel_kind, "cpanel") == 0)) {
 		plan_setting(r, "server", "server", "script_log", boolean(r->arena, false),
 		    boolean(r->arena, true), false);
 		return;

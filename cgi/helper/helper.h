@@ -25,6 +25,8 @@
  *   queue-list			postqueue -j
  *   queue-show ID...		envelope and headers, never a body; "=== MESSAGE ID ===" before each
  *   queue-hold, queue-release, queue-delete	ids on the input, one a line
+ *   exim-list, exim-show ID..., exim-freeze, exim-thaw, exim-remove	the same of Exim, see exim.c
+ *   whmapi1, uapi		cPanel's commands, as far as cpanel.c lets them
  *   dkim-key DOMAIN [SELECTOR]	{"selector","record","signer"} lines: public keys only
  *   services			{"name","path"} lines: signers and policy servers that are there
  *   mail-log-read [FILE OFFSET]	see log.c
@@ -109,6 +111,9 @@ bool	run_program(struct arena *, const char *const *argv, struct text input,
 /* The first lines of what it says, at most so many bytes; *cut: there was more, and it was ended. */
 bool	run_program_some(struct arena *, const char *const *argv, size_t max, bool *cut,
 	    struct verb_reply *ret, struct err *err);
+/* The same with another limit than HELPER_TIME_S. */
+bool	run_program_for(struct arena *, const char *const *argv, struct text input, unsigned limit_s,
+	    struct verb_reply *ret, struct err *);
 bool	program_exists(const char *name);
 
 /* --- verbs --------------------------------------------------------------------------------------- */
@@ -135,5 +140,12 @@ bool	verb_os_release(struct verb_call *, struct err *);
 bool	verb_addresses(struct verb_call *, struct err *);
 bool	verb_users(struct verb_call *, struct err *);
 bool	verb_wordpress_read(struct verb_call *, struct err *);
+bool	verb_exim_list(struct verb_call *, struct err *);
+bool	verb_exim_show(struct verb_call *, struct err *);
+bool	verb_exim_freeze(struct verb_call *, struct err *);
+bool	verb_exim_thaw(struct verb_call *, struct err *);
+bool	verb_exim_remove(struct verb_call *, struct err *);
+bool	verb_whmapi1(struct verb_call *, struct err *);
+bool	verb_uapi(struct verb_call *, struct err *);
 
 #endif

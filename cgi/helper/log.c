@@ -32,8 +32,8 @@ struct log { const struct helper *helper; struct arena *arena; };
 static int
 open_log(void *ctx, const char *suffix, struct err *err)
 {
-	static const char *const usual[] = { "/var/log/mail.log", "/var/log/maillog",
-	    "/usr/local/psa/var/log/maillog", "/var/log/exim_mainlog", "/var/log/exim4/mainlog" };
+	static const char *const usual[] = { "/var/log/exim_mainlog", "/var/log/mail.log", "/var/log/maillog",
+	    "/usr/local/psa/var/log/maillog", "/var/log/exim4/mainlog" };
 	const struct log *log = ctx;
 	const struct helper *h = log->helper;
 	int fd = -1;

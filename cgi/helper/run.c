@@ -17,7 +17,8 @@
 static const char *
 find_program(char path[128], const char *name)
 {
-	static const char *const folders[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin" };
+	static const char *const folders[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+	    "/usr/local/cpanel/bin" };
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		snprintf(path, 128, "%s/%s", folders[i], name);
@@ -147,9 +148,10 @@ has_ended(struct child *child)
  * cut: that is enough, where not NULL.
  */
 static bool
-talk(struct child *child, struct text input, struct str *out, struct str *err_text, bool *cut, struct err *err)
+talk(struct child *child, struct text input, unsigned limit_s, struct str *out, struct str *err_text,
+    bool *cut, struct err *err)
 {
-	int64_t end = now_ms() + HELPER_TIME_S * 1000L;
+	int64_t end = now_ms() + limit_s * 1000L;
 
 	while (child->out != -1 || child->err != -1) {
 		struct pollfd fds[3] = { { child->in, POLLOUT, 0 }, { child->out, POLLIN, 0 },
@@ -160,7 +162,7 @@ talk(struct child *child, struct text input, struct str *out, struct str *err_te
 		if (n == 0 && ended)
 			return true;
 		if (now_ms() > end)
-			return err_set(err, ERR_TIMEOUT, "the program did not end in %d s", HELPER_TIME_S);
+			return err_set(err, ERR_TIMEOUT, "the program did not end in %u s", limit_s);
 		if (child->in != -1 && fds[0].revents != 0)
 			give(&child->in, &input);
 		if (child->out != -1 && fds[1].revents != 0 && !take(&child->out, out) && cut != NULL) {
@@ -176,8 +178,8 @@ talk(struct child *child, struct text input, struct str *out, struct str *err_te
 }
 
 static bool
-run(struct arena *a, const char *const *argv, struct text input, size_t max, bool *cut, struct verb_reply *ret,
-    struct err *err)
+run(struct arena *a, const char *const *argv, struct text input, unsigned limit_s, size_t max, bool *cut,
+    struct verb_reply *ret, struct err *err)
 {
 	struct str out = str_in(a, max), err_text = str_in(a, HELPER_ERR_MAX);
 	struct child child;
@@ -188,7 +190,7 @@ run(struct arena *a, const char *const *argv, struct text input, size_t max, boo
 		return err_set(err, ERR_UNSUPPORTED, "%s is not installed", argv[0]);
 	if (!start(path, argv, &child, err))
 		return false;
-	ok = talk(&child, input, &out, &err_text, cut, err);
+	ok = talk(&child, input, limit_s, &out, &err_text, cut, err);
 	shut(&child.in);
 	shut(&child.out);
 	shut(&child.err);
@@ -209,7 +211,14 @@ bool
 run_program(struct arena *a, const char *const *argv, struct text input, struct verb_reply *ret,
     struct err *err)
 {
-	return run(a, argv, input, HELPER_OUT_MAX, NULL, ret, err);
+	return run_program_for(a, argv, input, HELPER_TIME_S, ret, err);
+}
+
+bool
+run_program_for(struct arena *a, const char *const *argv, struct text input, unsigned limit_s,
+    struct verb_reply *ret, struct err *err)
+{
+	return run(a, argv, input, limit_s, HELPER_OUT_MAX, NULL, ret, err);
 }
 
 bool
@@ -219,7 +228,7 @@ run_program_some(struct arena *a, const char *const *argv, size_t max, bool *cut
 	const char *end;
 
 	*cut = false;
-	if (!run(a, argv, (struct text){ "", 0 }, max, cut, ret, err))
+	if (!run(a, argv, (struct text){ "", 0 }, HELPER_TIME_S, max, cut, ret, err))
 		return false;
 	end = ret->out.n == 0 ? NULL : memrchr(ret->out.p, '\n', ret->out.n);
 	if (*cut)

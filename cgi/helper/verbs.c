@@ -6,6 +6,7 @@
 
 #define NAMES_MAX	64
 #define SHOW_MAX	500
+#define PARAMS_MAX	600
 
 static const struct helper_verb verbs[] = {
 	{ "postconf-get",	1, NAMES_MAX,	false,	verb_postconf_get },
@@ -30,6 +31,13 @@ static const struct helper_verb verbs[] = {
 	{ "addresses",		0, 0,		false,	verb_addresses },
 	{ "users",		1, NAMES_MAX,	false,	verb_users },
 	{ "wordpress-read",	1, 1,		true,	verb_wordpress_read },
+	{ "exim-list",		0, 0,		false,	verb_exim_list },
+	{ "exim-show",		1, SHOW_MAX,	false,	verb_exim_show },
+	{ "exim-freeze",	0, 0,		true,	verb_exim_freeze },
+	{ "exim-thaw",		0, 0,		true,	verb_exim_thaw },
+	{ "exim-remove",	0, 0,		true,	verb_exim_remove },
+	{ "whmapi1",		1, PARAMS_MAX,	false,	verb_whmapi1 },
+	{ "uapi",		3, PARAMS_MAX,	false,	verb_uapi },
 };
 
 static const struct helper_verb *

@@ -1,5 +1,7 @@
 #include "mail/exim_queue.h"
 
+#include "base/str.h"
+
 #define RECIPIENTS_MAX	1000
 
 static bool
@@ -134,4 +136,69 @@ exim_queue_parse(struct arena *a, struct text out, int64_t now, size_t max, stru
 			recipient_line(line, row);
 	}
 	return count;
+}
+
+/* --- the header file of a message ---------------------------------------------------------------------- */
+
+/* "123P Received: ...": the length, and what Exim makes of the field ('*': deleted). */
+static bool
+field_prefix(struct text line, size_t *n, char *flag)
+{
+	size_t i = 0;
+
+	while (i < line.n && ascii_isdigit((unsigned char)line.p[i]))
+		i++;
+	if (i < 3 || i + 2 > line.n || line.p[i + 1] != ' ')
+		return false;
+	*flag = line.p[i];
+	*n = i + 2;
+	return true;
+}
+
+/* user, uid and gid stand in the second line. */
+static int64_t
+uid_of(struct text line)
+{
+	struct text user, uid;
+	uint64_t n;
+
+	return next_word(&line, &user) && next_word(&line, &uid) && text_uint(uid, UINT32_MAX, &n) ? (int64_t)n : -1;
+}
+
+struct text
+exim_spool_text(struct arena *a, struct text out, int64_t *uid)
+{
+	static const char account[] = "-auth_id ";
+	struct str s = str_in(a, out.n + 256);
+	bool head = true, shown = false, by_smtp = false;
+	struct text line;
+	size_t at = 0, n;
+	char flag;
+
+	*uid = -1;
+	while (text_line(&out, &line)) {
+		at++;
+		if (head && at == 2)
+			*uid = uid_of(line);
+		else if (head && text_starts(line, account)) {
+			str_add(&s, "named_attribute: sasl_username=");
+			str_addt(&s, text_skip(line, sizeof(account) - 1));
+			str_addc(&s, '\n');
+		} else if (head && text_starts(line, "-host_address "))
+			by_smtp = true;
+		else if (head && line.n == 0) {
+			str_add(&s, "*** MESSAGE CONTENTS ***\n");
+			head = false;
+		} else if (!head && field_prefix(line, &n, &flag)) {
+			shown = flag != '*';
+			line = text_skip(line, n);
+		}
+		if (!head && shown && line.n > 0) {
+			str_addt(&s, line);
+			str_addc(&s, '\n');
+		}
+	}
+	if (by_smtp)
+		*uid = -1;
+	return str_text(&s);
 }

@@ -20,6 +20,13 @@
  */
 size_t	exim_queue_parse(struct arena *, struct text out, int64_t now, size_t max, struct json *messages);
 
+/*
+ * `exim -Mvh ID`, the header file of the spool (spec, "Format of spool files"), in the
+ * form that postcat(1) prints, for postqueue.h: envelope, then the header as it
+ * would be sent.  *uid: who gave it to Exim on this machine; -1 = it came by SMTP.
+ */
+struct text	exim_spool_text(struct arena *, struct text out, int64_t *uid);
+
 /* "1tFxYz-0000Ab-1C", "1tFxYz-00000000Abc-1CDe": fit to be an argument. */
 bool	exim_id_fits(struct text);
 

@@ -75,6 +75,7 @@ void
 net_request_copy(struct arena *a, const struct request *from, struct request *to)
 {
 	to->kind = from->kind;
+	to->after_ms = from->after_ms;
 	switch (from->kind) {
 	case REQUEST_DNS:
 		copy_dns(a, &from->u.dns, &to->u.dns);

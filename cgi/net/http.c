@@ -465,14 +465,18 @@ static bool
 put_secret(struct call *c, struct err *err)
 {
 	const struct request_http *r = c->request;
+	char random[SECRET_RANDOM_MAX];
 	struct text secret;
 
 	if (r->secret_marker == NULL)
 		return true;
-	if (r->secret_ref == NULL || !secret_get(c->http->secrets, r->secret_ref, &secret))
+	if (r->secret_ref != NULL && strcmp(r->secret_ref, REQUEST_SECRET_RANDOM) == 0)
+		secret = secret_random(random);
+	else if (r->secret_ref == NULL || !secret_get(c->http->secrets, r->secret_ref, &secret))
 		return err_set(err, ERR_NOT_FOUND, "the secret of this request is gone");
 	c->body = http_body_with_secret(r->body, r->content_type, r->secret_marker, secret,
 	    &c->body_n);
+	explicit_bzero(random, sizeof(random));
 	if (c->body == NULL)
 		return err_set(err, ERR_VALUE, "the secret cannot be written in this format");
 	return true;

@@ -22,6 +22,7 @@ struct open_request {
 	net_done		 done;
 	void			*ctx;
 	uint64_t		 since_ms;
+	struct timer		 timer;		/* request.after_ms */
 	struct err		*refused;	/* never begun; told in the next turn */
 };
 
@@ -75,6 +76,7 @@ deliver(struct open_request *o, struct reply *reply)
 {
 	struct net *net = o->net;
 
+	loop_timer_clear(net->loop, &o->timer);
 	requests_remove(o->refused != NULL ? &net->refused : &net->open, o);
 	net->count--;
 	reply->at = loop_now(net->loop);
@@ -167,12 +169,31 @@ begin(struct net *net, struct open_request *o, struct err *err)
 	return err_set(err, ERR_UNSUPPORTED, "unknown kind of request");
 }
 
+static void
+begin_or_refuse(struct open_request *o)
+{
+	struct net *net = o->net;
+	struct err err = { ERR_BUSY, "closing" };
+
+	if (!net->closing && begin(net, o, &err))
+		return;
+	requests_remove(&net->open, o);
+	requests_add(&net->refused, o);
+	o->refused = arena_alloc(o->arena, sizeof(err));
+	*o->refused = err;
+}
+
+static void
+on_time(void *ctx)
+{
+	begin_or_refuse(ctx);
+}
+
 void
 net_submit(struct net *net, const struct request *request, net_done done, void *ctx)
 {
 	struct arena *a = arena_new();
 	struct open_request *o = arena_zalloc(a, sizeof(*o));
-	struct err err = { ERR_BUSY, "closing" };
 
 	loop_read_clocks(net->loop);
 	o->net = net;
@@ -183,12 +204,13 @@ net_submit(struct net *net, const struct request *request, net_done done, void *
 	net_request_copy(a, request, &o->request);
 	net->count++;
 	requests_add(&net->open, o);
-	if (net->closing || !begin(net, o, &err)) {
-		requests_remove(&net->open, o);
-		requests_add(&net->refused, o);
-		o->refused = arena_alloc(a, sizeof(err));
-		*o->refused = err;
+	if (request->after_ms == 0 || net->closing) {
+		begin_or_refuse(o);
+		return;
 	}
+	o->timer.fn = on_time;
+	o->timer.ctx = o;
+	loop_timer_set(net->loop, &o->timer, o->since_ms + request->after_ms);
 }
 
 static bool

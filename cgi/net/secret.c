@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 struct secret {
 	struct secret	*next;
@@ -87,4 +88,16 @@ secret_get(const struct secrets *all, const char *ref, struct text *ret)
 		}
 	}
 	return false;
+}
+
+struct text
+secret_random(char buf[SECRET_RANDOM_MAX])
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+	if (getrandom(buf, SECRET_RANDOM_MAX, 0) != SECRET_RANDOM_MAX)
+		abort();
+	for (size_t i = 0; i < SECRET_RANDOM_MAX; i++)
+		buf[i] = letters[(unsigned char)buf[i] % (sizeof(letters) - 1)];
+	return (struct text){ buf, SECRET_RANDOM_MAX };
 }

@@ -17,4 +17,8 @@ void		 secret_drop(struct secrets *, const char *ref);
 /* False = no such secret; the text lives until it is dropped. */
 bool		 secret_get(const struct secrets *, const char *ref, struct text *ret);
 
+#define SECRET_RANDOM_MAX	24
+/* One that nobody knows, and that any format can hold; it lives in buf. */
+struct text	 secret_random(char buf[SECRET_RANDOM_MAX]);
+
 #endif

@@ -79,61 +79,6 @@ postfix_main_cf(struct evidence *ev, struct arena *a, const char *arg, const str
 	return main_cf;
 }
 
-static const char *
-os_value(struct arena *a, struct text release, const char *key)
-{
-	struct text line, name;
-
-	while (text_line(&release, &line))
-		if (text_split(&line, '=', &name) && text_is(name, key)) {
-			line = text_trim(line);
-			if (line.n >= 2 && line.p[0] == '"' && line.p[line.n - 1] == '"')
-				line = text_head(text_skip(line, 1), line.n - 2);
-			return text_show(a, line);
-		}
-	return NULL;
-}
-
-/* os-release(5): ID, and whom it is like. */
-static const char *
-family_of(const char *id, const char *like)
-{
-	static const struct { const char *word, *family; } words[] = {
-		{ "debian", "debian" }, { "ubuntu", "debian" }, { "rhel", "rpm" }, { "fedora", "rpm" },
-		{ "centos", "rpm" }, { "almalinux", "rpm" }, { "rocky", "rpm" }, { "suse", "rpm" },
-		{ "opensuse", "rpm" },
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		struct text rest = text_of(like), word;
-
-		if (id != NULL && strcmp(id, words[i].word) == 0)
-			return words[i].family;
-		while (list_word(&rest, &word))
-			if (text_is(word, words[i].word))
-				return words[i].family;
-	}
-	return NULL;
-}
-
-const struct json *
-postfix_os(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
-{
-	struct json *os;
-	struct text out;
-	struct err err;
-
-	(void)arg;
-	(void)params;
-	if (!verb_need(ev, "distribution", verb_ask(ev, a, "os-release", NULL, 0, &out, &err), &err))
-		return NULL;
-	os = json_new_object(a);
-	json_put_str(os, "id", os_value(a, out, "ID"));
-	json_put_str(os, "name", os_value(a, out, "PRETTY_NAME"));
-	json_put_str(os, "family", family_of(os_value(a, out, "ID"), os_value(a, out, "ID_LIKE")));
-	return os;
-}
-
 /* {name: path}: what is installed beside Postfix (helper verb services). */
 const struct json *
 postfix_services(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)

@@ -32,7 +32,6 @@ FACT(postfix_settings);
 FACT(postfix_services);
 FACT(postfix_table);
 FACT(postfix_main_cf);
-FACT(postfix_os);
 FACT(postfix_server);
 FACT(postfix_accounts);
 FACT(postfix_domains);

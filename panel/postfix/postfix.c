@@ -22,7 +22,7 @@ static const struct panel_fact facts[] = {
 	{ "antivirus",		host_antivirus,		300 },
 	{ "sites_on_disk",	host_sites,		3600 },
 	{ "main_cf",		postfix_main_cf,	30 },
-	{ "os",			postfix_os,		3600 },
+	{ "os",			host_os,		3600 },
 	/* What the adapter itself stands on; not in panel.h. */
 	{ "settings",		postfix_settings,		60 },
 	{ "services",		postfix_services,		300 },

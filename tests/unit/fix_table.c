@@ -60,13 +60,14 @@ static const struct row rows[] = {
 	{ "dmarc.relax", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL, "" },
 	{ "mx.publish", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL,
 	    "Plesk deletes no last MX: no undo there" },
-	{ "routing.remote", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_SETTING, "mail_service", "" },
+	{ "routing.remote", SCOPE_DOMAIN, ALL, PC, "", C, 0, false, CHANGE_SETTING, "mail_service",
+	    "cPanel: no documented call sets it" },
 	{ "domain.park", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL,
 	    "three record sets in one plan" },
 	{ "limits.enable", SCOPE_SERVER, ADMIN, PCF, "mailbox domain subscription", F, 0, false,
-	    CHANGE_SETTING, "outgoing_limits", "Postfix: a policy server, by commands; one_click where one is installed and not asked" },
+	    CHANGE_SETTING, "outgoing_limits", "cPanel: of domains only; Postfix: a policy server, by commands; one_click where one is installed and not asked" },
 	{ "limits.set", SCOPE_SERVER, ADMIN, PCF, "mailbox domain subscription", F, 0, false,
-	    CHANGE_SETTING, "outgoing_limits", "Postfix: in the policy server" },
+	    CHANGE_SETTING, "outgoing_limits", "cPanel: of domains only; Postfix: in the policy server" },
 	{ "limits.close_bypass", SCOPE_SERVER, ADMIN, P, "", P, C | F | N, false, 0, NULL,
 	    "no call of Plesk edits its white list" },
 	{ "role_mailbox.create", SCOPE_DOMAIN, ALL, PC, "target", 0, 0, false, CHANGE_MAILBOX, NULL, "" },
@@ -84,10 +85,10 @@ static const struct row rows[] = {
 	{ "mailbox.block", SCOPE_MAILBOX, ALL, PC, "address", 0, 0, false, CHANGE_SETTING, "outgoing_limit",
 	    "Plesk: its limits have to be on" },
 	{ "script.stop", SCOPE_SITE, ALL, PC, "", PC, 0, false, 0, NULL, "no panel has a call for it" },
-	{ "mail_log.enable", SCOPE_SERVER, ADMIN, PCF, "", C, 0, false, CHANGE_SETTING, "script_log",
+	{ "mail_log.enable", SCOPE_SERVER, ADMIN, PCF, "", 0, 0, false, CHANGE_SETTING, "script_log",
 	    "needs the helper on the server" },
 	{ "antivirus.install", SCOPE_SERVER, ADMIN, 0, "", 0, 0, false, 0, NULL, "commands for the distribution" },
-	{ "wordpress.update", SCOPE_SITE, ALL, PC, "", 0, 0, true, CHANGE_SETTING, "updates",
+	{ "wordpress.update", SCOPE_SITE, ALL, PC, "", C, 0, true, CHANGE_SETTING, "updates",
 	    "by the toolkit, with a restore point" },
 	{ "wordpress.auto_update", SCOPE_SITE, ALL, PC, "", PC, 0, false, 0, NULL,
 	    "no panel's description has a call for it" },
@@ -120,7 +121,6 @@ document(struct arena *a)
 	str_add(&s, "# Fixes\n\nWhat each is with each panel: `one_click` (plan, preview, apply, verify, undo), `copy`\n"
 	    "(the same plan as text: the record, the commands, the steps), `request` (a message to send)\n"
 	    "or `refused` (there is no such thing there). DNS that another operator serves is always `copy`.\n"
-	    "The column of cPanel is what its adapter will offer: there is none in this version yet.\n"
 	    "`tests/unit/fix_table.c` makes this page (`build/unit/fix_table --write`) and holds it.\n\n"
 	    "| fix | Plesk | cPanel | Postfix | no panel | parameters | undo | note |\n"
 	    "|---|---|---|---|---|---|---|---|\n");

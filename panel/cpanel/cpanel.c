@@ -1,0 +1,60 @@
+/* The table: what cPanel tells and what can be changed.  No row = it cannot. */
+
+#include "panel/cpanel/cpanel.h"
+
+#include "panel/cpanel/internal.h"
+
+#define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
+
+static const struct panel_fact facts[] = {
+	{ "server",		cpanel_server,		300 },
+	{ "accounts",		cpanel_accounts,	60 },
+	{ "domains",		cpanel_domains,		60 },
+	{ "mail_server",	cpanel_mail_server,	300 },
+	{ "domain_mail",	cpanel_domain_mail,	60 },
+	{ "domain_mail_all",	cpanel_domain_mail_all,	300 },
+	{ "zone",		cpanel_zone,		30 },
+	{ "dkim_key",		cpanel_dkim_key,	30 },
+	{ "mailboxes",		cpanel_mailboxes,	60 },
+	{ "mailboxes_all",	cpanel_mailboxes_all,	300 },
+	{ "queue",		cpanel_queue,		30 },
+	{ "mail_traffic",	cpanel_mail_traffic,	300 },
+	{ "script_log",		cpanel_script_log,	60 },
+	{ "os",			cpanel_os,		3600 },
+	/* What the adapter itself stands on; not in panel.h. */
+	{ "login",		cpanel_login,		300 },
+	{ "account_rows",	cpanel_account_rows,	60 },
+	{ "site",		cpanel_site,		60 },
+	{ "places",		cpanel_places,		60 },
+	{ "names_by_user",	cpanel_names_by_user,	60 },
+	{ "tweaks",		cpanel_tweaks,		300 },
+	{ "zones_page",		cpanel_zones_page,	60 },
+	{ "auth",		cpanel_auth,		30 },
+	{ "auth_page",		cpanel_auth_page,	300 },
+	{ "site_accounts",	cpanel_site_accounts,	60 },
+	{ "default_address",	cpanel_default_address,	60 },
+	{ "accounts_page",	cpanel_accounts_page,	300 },
+};
+
+static const struct panel_change changes[] = {
+	{ CHANGE_RRSET,		NULL,			cpanel_next_rrset,		cpanel_state_rrset },
+	{ CHANGE_SETTING,	"hostname",		cpanel_next_hostname,		cpanel_state_hostname },
+	{ CHANGE_SETTING,	"outgoing_limits",	cpanel_next_outgoing_limits,	cpanel_state_outgoing_limits },
+	{ CHANGE_SETTING,	"dkim",			cpanel_next_dkim,		cpanel_state_dkim },
+	{ CHANGE_SETTING,	"dkim_key",		cpanel_next_dkim_key,		cpanel_state_dkim_key },
+	{ CHANGE_SETTING,	"catch_all",		cpanel_next_catch_all,		cpanel_state_catch_all },
+	{ CHANGE_SETTING,	"outgoing_limit",	cpanel_next_outgoing_limit,	cpanel_state_outgoing_limit },
+	{ CHANGE_SETTING,	"keeps_copy",		cpanel_next_keeps_copy,		cpanel_state_keeps_copy },
+	{ CHANGE_SETTING,	"script_log",		host_next_script_log,		host_state_script_log },
+	{ CHANGE_MAILBOX,	NULL,			cpanel_next_mailbox,		cpanel_state_mailbox },
+	{ CHANGE_FORWARD,	NULL,			cpanel_next_forward,		cpanel_state_forward },
+	{ CHANGE_QUEUE,		NULL,			cpanel_next_queue,		NULL },
+	{ CHANGE_SECRET,	"password",		cpanel_next_password,		NULL },
+};
+
+const struct panel panel_cpanel = {
+	.kind = "cpanel",
+	.facts = facts, .fact_count = COUNT(facts),
+	.changes = changes, .change_count = COUNT(changes),
+	.serves_dns = true,
+};

@@ -65,6 +65,7 @@
  *                     "themes":[...],"auto_update":bool|null,"signs":[...]}]
  *                    plugins, themes: {"slug","title","version","available":text|null,"vulnerable"};
  *                    signs: a word ("infected"), or {"sign","file"} (mail/wordpress.h)
+ * scans              (the engine's own) see engine/scans.h
  * sites_on_disk NAME  the same of one domain by its files, where the machine itself can be asked:
  *                    "source":"disk", "folder":its whole path, url, available and vulnerable null, auto_update by the constants,
  *                    "whole": every file was looked at

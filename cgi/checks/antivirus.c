@@ -105,10 +105,39 @@ report_infected(struct run *run, const struct json *list, const struct whose *wh
 	}
 }
 
+/* What scans of our own have found, with the panel's; a scan that was cut adds what it had found. */
+static struct json *
+all_infected(struct run *run, const struct json *av, const struct json *scans, const struct whose *whose,
+    size_t *finished)
+{
+	struct json *list = json_new_array(run->arena);
+
+	for (const struct json *v = json_first(json_get(av, "infected")); v != NULL; v = json_next(v))
+		json_add_copy(list, v);
+	*finished = 0;
+	for (const struct json *s = json_first(scans); s != NULL; s = json_next(s)) {
+		const char *state = json_str(s, "state");
+
+		if (whose_domain(whose, json_str(s, "domain")) == NULL)		/* the panel has it no more */
+			continue;
+		*finished += state != NULL && strcmp(state, "unknown") != 0;
+		for (const struct json *v = json_first(json_get(s, "infected")); v != NULL; v = json_next(v)) {
+			struct json *one = json_copy(run->arena, v);
+
+			json_put_str(one, "domain", json_str(s, "domain"));
+			json_put_str(one, "at", time_str(run->arena, json_int(s, "finished_at", 0)));
+			json_add_copy(list, one);
+		}
+	}
+	return list;
+}
+
 static void
 check(struct run *run)
 {
-	const struct json *av;
+	const struct json *av, *scans, *infected;
+	const struct ev_failure *none;
+	size_t finished;
 	struct whose *whose;
 	const char *product;
 
@@ -117,6 +146,7 @@ check(struct run *run)
 		return;
 	}
 	av = ev_fact(run->ev, "antivirus", NULL);
+	scans = ev_fact_any(run->ev, "scans", NULL, &none);
 	if (!whose_open(run->ev, run->arena, &whose) || av == NULL)
 		return;
 	product = json_str(av, "product");
@@ -125,14 +155,16 @@ check(struct run *run)
 	if (signatures_at(av) >= 0)
 		json_put_str(run_data(run), "signatures_at", time_str(run->arena, signatures_at(av)));
 	/* Whether anything was scanned at all: what is not told is not clean. */
-	json_put_bool(run_data(run), "scanned", json_is_array(json_get(av, "infected")));
+	infected = all_infected(run, av, scans, whose, &finished);
+	json_put_bool(run_data(run), "scanned", json_is_array(json_get(av, "infected")) || finished > 0);
+	json_put_int(run_data(run), "scans", (int64_t)finished);
 	if (product == NULL)
 		report(run, "antivirus.missing", NULL);
 	else if (json_tristate(av, "active") == 0)
 		finding_variant(run, report(run, "antivirus.missing", NULL), "inactive");
 	else
 		report_age(run, av);
-	report_infected(run, json_get(av, "infected"), whose);
+	report_infected(run, infected, whose);
 }
 
 const struct check check_antivirus = {

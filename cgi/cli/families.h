@@ -24,6 +24,8 @@ int	run_message_verify(struct cli *);
 int	run_message_score(struct cli *);
 int	run_blacklist(struct cli *);
 int	run_queue(struct cli *);
+int	run_antivirus_scan(struct cli *);
+int	run_antivirus_status(struct cli *);
 int	run_senders(struct cli *);
 int	run_bounce_explain(struct cli *);
 int	run_delist_status(struct cli *);

@@ -69,7 +69,7 @@ targets_gather(struct cli *cli, const struct rights *rights, struct targets *t)
 	int status;
 
 	/* The operands of `check` are domains, those of `fix bulk` are not. */
-	for (i = 0; strcmp(cli->command->words, "check") == 0 && i < cli->operand_count; i++)
+	for (i = 0; strncmp(cli->command->words, "fix ", 4) != 0 && i < cli->operand_count; i++)
 		add(cli, t, cli->operands[i]);
 	if (from != NULL && (status = from_file(cli, from, t)) != -1)
 		return status;

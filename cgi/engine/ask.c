@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "engine/internal.h"
+#include "engine/scans.h"
 #include "engine/traffic.h"
 #include "net/net.h"
 #include "store/reports.h"
@@ -36,6 +37,8 @@ source_fact(void *ctx, struct evidence *ev, const char *key)
 
 	if (strcmp(key, "fact mail_use ") == 0)
 		return traffic_fact(ask->engine, evidence_now(ev));	/* ours, not the panel's */
+	if (strcmp(key, "fact scans ") == 0)
+		return scans_fact(ask->engine);
 	return ask->fresh ? NULL : cache_fact(ask->engine->cache, key, evidence_now(ev));
 }
 

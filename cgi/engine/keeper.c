@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "engine/internal.h"
+#include "engine/scans.h"
 #include "engine/traffic.h"
 #include "store/domains.h"
 #include "store/plans.h"
@@ -68,6 +69,25 @@ read_log(struct engine *e, int64_t now)
 		log_line(LOG_WARNING, "engine", "the mail log was not read: %s", err.text);
 	if (!engine_traffic_purge(e, now, &err))
 		log_line(LOG_WARNING, "engine", "old counts are not forgotten: %s", err.text);
+}
+
+#define PARTS_AT_A_TIME	4	/* of scans, some seconds each */
+
+/* Scans that somebody asked for; one that ended may be news for the server's report. */
+static void
+scan_on(struct engine *e)
+{
+	bool ended = false;
+
+	for (int i = 0; i < PARTS_AT_A_TIME && !engine_ending(e); i++) {
+		enum scan_step step = engine_scan_step(e, NULL);
+
+		if (step == SCAN_NOTHING)
+			break;
+		ended = ended || step == SCAN_ENDED;
+	}
+	if (ended && !engine_ending(e))
+		check_server(e);
 }
 
 /* The longest unchecked first; a few at a time leave room for people. */
@@ -135,6 +155,7 @@ keeper(void *p)
 		}
 		if (!engine_ending(e))
 			check_stale(e, now);
+		scan_on(e);
 		rest(e, TICK_S);
 	}
 	return NULL;

@@ -35,6 +35,7 @@
  *   os-release			the file
  *   addresses			of the network interfaces, loopback and link-local ones aside
  *   wordpress-read FOLDER	sites of one customer, read as the customer; see wordpress.c
+ *   clamd-scan FOLDER [CURSOR]	his files to ClamAV's daemon, the same way; see clamd.c
  */
 
 #include "base/arena.h"
@@ -49,6 +50,7 @@ struct helper {
 	int		 root;		/* directory that paths are looked up in, "/" but in tests */
 	const char	*postfix_dir;	/* below it: "/etc/postfix" */
 	const char	*mail_log;	/* NULL = the usual places */
+	const char	*clamd;		/* its socket; NULL = the usual places */
 	const char	*web_dir;	/* of web sites, beside the usual places (tree.c); or NULL */
 };
 
@@ -147,5 +149,6 @@ bool	verb_exim_thaw(struct verb_call *, struct err *);
 bool	verb_exim_remove(struct verb_call *, struct err *);
 bool	verb_whmapi1(struct verb_call *, struct err *);
 bool	verb_uapi(struct verb_call *, struct err *);
+bool	verb_clamd_scan(struct verb_call *, struct err *);
 
 #endif

@@ -5,6 +5,7 @@
  *   -p DIR	Postfix's configuration (default /etc/postfix)
  *   -l FILE	the mail log (default: the usual places)
  *   -s PATH	listen there by itself (tests); else systemd gives the socket
+ *   -c PATH	ClamAV's socket (default: the usual places)
  *   -w DIR	web sites stand below it too (default: /var/www, /home, /srv)
  *   -R DIR	look files up below it (tests)
  */
@@ -147,12 +148,13 @@ main(int argc, char **argv)
 	unsigned uid = 0;
 	int c, fd;
 
-	while ((c = getopt(argc, argv, "u:p:l:s:w:R:")) != -1)
+	while ((c = getopt(argc, argv, "u:p:l:s:c:w:R:")) != -1)
 		switch (c) {
 		case 'u': user = optarg; break;
 		case 'p': helper.postfix_dir = optarg; break;
 		case 'l': helper.mail_log = optarg; break;
 		case 's': path = optarg; break;
+		case 'c': helper.clamd = optarg; break;
 		case 'w': helper.web_dir = optarg; break;
 		case 'R': root = optarg; break;
 		default: return 2;

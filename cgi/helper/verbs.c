@@ -38,6 +38,7 @@ static const struct helper_verb verbs[] = {
 	{ "exim-remove",	0, 0,		true,	verb_exim_remove },
 	{ "whmapi1",		1, PARAMS_MAX,	false,	verb_whmapi1 },
 	{ "uapi",		3, PARAMS_MAX,	false,	verb_uapi },
+	{ "clamd-scan",		1, 2,		false,	verb_clamd_scan },
 };
 
 static const struct helper_verb *

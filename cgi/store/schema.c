@@ -84,7 +84,13 @@ static const char step2[] =
 " since INTEGER NOT NULL, until INTEGER NOT NULL, lines INTEGER NOT NULL, lost_at INTEGER NOT NULL,"
 " more INTEGER NOT NULL, at INTEGER NOT NULL);";
 
-static const char *const steps[] = { step1, step2 };
+/* Scans for viruses (scans.c). */
+static const char step3[] =
+"CREATE TABLE scans(domain TEXT PRIMARY KEY, login TEXT, state TEXT NOT NULL, asked_at INTEGER NOT NULL,"
+" updated_at INTEGER NOT NULL, work TEXT, result TEXT) WITHOUT ROWID;"
+"CREATE INDEX scans_open ON scans(asked_at, domain) WHERE state <> 'done';";
+
+static const char *const steps[] = { step1, step2, step3 };
 
 const int schema_version = (int)(sizeof(steps) / sizeof(steps[0]));
 

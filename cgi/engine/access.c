@@ -1,5 +1,6 @@
 #include "engine/access.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,6 +15,8 @@
 
 #define AGE_MAX_S	60	/* contract: what a login owns */
 #define AGE_RENEW_S	30	/* older than this: renewed in the background */
+#define AGE_LATE_S	300	/* panel slow: looked at meanwhile, never changed by */
+#define MOMENT_MS	800	/* a page never waits longer */
 #define AGE_DOWN_S	(24 * 3600)	/* panel down: still looked at */
 #define RETRY_S		5	/* between tries while it is down */
 #define SYNCED		"domains.synced_at"	/* setting: when the panel's list was last kept */
@@ -441,6 +444,22 @@ renew_start(struct engine *e, struct access *access)
 	free(r);
 }
 
+/* The panel is slow: somebody reads it, and whoever only looks waits for a moment. */
+static void
+wait_a_moment(struct engine *e, struct access *access)
+{
+	struct timespec until;
+
+	if (!access->loading)
+		renew_start(e, access);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += MOMENT_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	while (access->loading && pthread_cond_timedwait(&access->loaded, &access->lock, &until) != ETIMEDOUT)
+		;
+}
+
 /* A reference to a snapshot that is new enough, or NULL. */
 static struct snapshot *
 snapshot_get(struct engine *e, bool fresh, struct err *err)
@@ -460,6 +479,13 @@ snapshot_get(struct engine *e, bool fresh, struct err *err)
 	}
 	if (!fresh && access->failed.code != ERR_NONE && now - access->failed_at < RETRY_S)
 		goto failed;
+	if (!fresh && e->threaded && age <= AGE_LATE_S) {
+		wait_a_moment(e, access);
+		if (!access->loading && access->failed.code != ERR_NONE)
+			goto failed;
+		s = access->now;
+		goto end;
+	}
 	ticket = ++access->asked;
 	while (access->served < ticket) {
 		if (access->loading)

@@ -19,6 +19,7 @@
 #include "engine/run.h"
 #include "engine/traffic.h"
 #include "engine/touched.h"
+#include "engine/write.h"
 #include "net/net.h"
 #include "store/reports.h"
 
@@ -550,8 +551,12 @@ engine_check_start(struct engine *e, const struct rights *rights, const char *co
 	struct err none;
 	size_t i;
 
-	options->fresh = options->keep = true;
+	/* Of many, what they share is asked once: anew for all of them, not for each. */
+	options->keep = true;
+	options->fresh = count <= DEEP_MAX;
 	options->depth = count <= DEEP_MAX ? TRUTH_AUTHORITATIVE : TRUTH_RESOLVER;
+	if (!options->fresh)
+		answers_drop(e);
 	names = names == NULL ? NULL : canonical_names(a, names, count, err);
 	if (names == NULL || !all_allowed(rights, names, names, count, err)) {
 		arena_free(a);

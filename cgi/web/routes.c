@@ -14,7 +14,7 @@ const struct route routes[] = {
 	{ WEB_GET,  "/",				ALL,   page_home, false },
 
 	{ WEB_GET,  "/domains",				ALL,   page_domains, false },
-	{ WEB_POST, "/domains/check",			ALL,   page_domains_check, false },
+	{ WEB_POST, "/domains/check",			ALL,   page_domains_check, false, true },
 	{ WEB_GET,  "/domains/:name",			ALL,   page_domain, false },
 	{ WEB_GET,  "/domains/:name/report",		ALL,   page_domain_report, false },
 	{ WEB_POST, "/domains/:name/check",		ALL,   page_domain_check, false },
@@ -40,7 +40,7 @@ const struct route routes[] = {
 
 	{ WEB_GET,  "/bulk",				MANY,  page_bulk, false },
 	{ WEB_POST, "/bulk",				MANY,  page_bulk_make, false },
-	{ WEB_POST, "/bulk/new",			MANY,  page_bulk_new, false },
+	{ WEB_POST, "/bulk/new",			MANY,  page_bulk_new, false, true },
 	{ WEB_GET,  "/bulk/:id",			MANY,  page_bulk_run, false },
 	{ WEB_POST, "/bulk/:id/apply",			MANY,  page_bulk_apply, false },
 	{ WEB_POST, "/bulk/:id/pause",			MANY,  page_bulk_pause, false },
@@ -56,8 +56,8 @@ const struct route routes[] = {
 	{ WEB_POST, "/password-strength",		ALL,   page_password, true },
 
 	{ WEB_GET,  "/queue",				ALL,   page_queue, false },
-	{ WEB_POST, "/queue/confirm",			ALL,   page_queue_confirm, false },
-	{ WEB_POST, "/queue/refresh",			ALL,   page_queue_refresh, false },
+	{ WEB_POST, "/queue/confirm",			ALL,   page_queue_confirm, false, true },
+	{ WEB_POST, "/queue/refresh",			ALL,   page_queue_refresh, false, true },
 	{ WEB_POST, "/queue/hold",			ALL,   page_queue_hold, false },
 	{ WEB_POST, "/queue/release",			ALL,   page_queue_release, false },
 	{ WEB_POST, "/queue/delete",			ALL,   page_queue_delete, false },

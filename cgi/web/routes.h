@@ -11,6 +11,7 @@ struct route {
 	unsigned	 roles;
 	void		(*page)(struct exchange *);
 	bool		 anybodys;	/* shows nobody's things: works while the panel is down */
+	bool		 looks;		/* a POST that changes nothing: rights as for looking */
 };
 
 /* The row for a request, args filled; NULL = there is none. */

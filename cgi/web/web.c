@@ -55,11 +55,11 @@ static_page(struct exchange *x, const char *name)
 /* --- who may do what ---------------------------------------------------------------------------- */
 
 static bool
-get_rights(struct exchange *x)
+get_rights(struct exchange *x, bool fresh)
 {
 	struct err err = { 0 };
 
-	if (engine_rights(x->engine, x->arena, &x->who, x->req->method == WEB_POST, &x->rights, &err)) {
+	if (engine_rights(x->engine, x->arena, &x->who, fresh, &x->rights, &err)) {
 		rights_scope(x->rights, x->arena, &x->scope);
 		x->role = rights_role(x->rights);
 		return true;
@@ -111,7 +111,7 @@ dispatch(struct exchange *x)
 		page_error(x, 404);
 		return;
 	}
-	if (!route->anybodys && !get_rights(x))
+	if (!route->anybodys && !get_rights(x, method == WEB_POST && !route->looks))
 		return;
 	if (!(route->roles & x->role)) {
 		page_audit(x, "denied", r->path, NULL, "role");

@@ -52,6 +52,7 @@ OWN: dict[str, tuple[str, dict[str, str]]] = {
     "GET /bulk/:id": ("bulk", {}),
     "POST /bulk/:id/apply": ("bulk", {}),
     "POST /bulk/:id/undo": ("bulk", {}),
+    "POST /bulk/:id/pause": ("bulk", {}),
     "GET /queue/:id": ("queue", {}),
 }
 BY_FIELD: dict[str, list[tuple[str, str, dict[str, str]]]] = {

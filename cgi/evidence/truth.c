@@ -278,10 +278,11 @@ ev_truth(struct evidence *ev, struct name domain, struct name name, enum rrtype 
 			silence = silence || failure_is_silence(each[i]->failure);
 			continue;
 		}
-		if (t->answer == NULL)
-			t->answer = each[i];
-		else if (!dns_answers_agree(t->answer, each[i]))
+		if (t->answer != NULL && !dns_answers_agree(t->answer, each[i]))
 			t->disagree = true;
+		/* A server that knows nothing beside one that does is the one that errs. */
+		if (t->answer == NULL || each[i]->outcome < t->answer->outcome)
+			t->answer = each[i];
 	}
 	if (t->answer == NULL) {
 		t->silent = silence;

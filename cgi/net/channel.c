@@ -16,12 +16,17 @@
 #define DATAGRAM_MAX	65535
 #define STRANGERS_MAX	256		/* dropped at a stretch; a flood may not hold us */
 #define IDS		128		/* slots of a channel's table of ids */
+#define NEVER		64		/* times the time-out: c-ares' own, over UDP */
+#define HURRY		4		/* in a hurry, a question is sent so many times as often */
+#define HURRY_LONGER	2		/* and so many times as long waited for */
 
 struct question {
 	struct question	*next, *prev;	/* in order of sending */
 	struct question	*same_slot;
 	struct channel	*channel;
-	uint64_t	 sent_ms;
+	uint64_t	 first_ms, sent_ms;
+	unsigned	 sends;
+	bool		 expired;
 	channel_fn	 fn;
 	void		*ctx;
 	uint16_t	 id;
@@ -39,7 +44,8 @@ struct channel {
 	struct question	*ids[IDS];
 	size_t		 open;		/* questions */
 	size_t		 carried;	/* since it was empty last */
-	bool		 tcp;
+	bool		 tcp, hurry;
+	int		 fd;		/* UDP: -1 = closed */
 };
 
 struct channels {
@@ -83,6 +89,32 @@ question_by_id(const struct channel *c, uint16_t id)
 	return q;
 }
 
+/* The list is in order of sending: the next one due is the first. */
+static void
+question_append(struct channel *c, struct question *q)
+{
+	q->next = NULL;
+	q->prev = c->last;
+	if (c->last != NULL)
+		c->last->next = q;
+	else
+		c->first = q;
+	c->last = q;
+}
+
+static void
+question_unlink(struct channel *c, struct question *q)
+{
+	if (q->prev != NULL)
+		q->prev->next = q->next;
+	else
+		c->first = q->next;
+	if (q->next != NULL)
+		q->next->prev = q->prev;
+	else
+		c->last = q->prev;
+}
+
 static void
 question_add(struct channel *c, struct question *q)
 {
@@ -95,13 +127,7 @@ question_add(struct channel *c, struct question *q)
 	c->ids[q->id % IDS] = q;
 
 	q->channel = c;
-	q->next = NULL;
-	q->prev = c->last;
-	if (c->last != NULL)
-		c->last->next = q;
-	else
-		c->first = q;
-	c->last = q;
+	question_append(c, q);
 	c->open++;
 	c->carried++;
 }
@@ -115,14 +141,7 @@ question_remove(struct question *q)
 	for (slot = &c->ids[q->id % IDS]; *slot != q; slot = &(*slot)->same_slot)
 		;
 	*slot = q->same_slot;
-	if (q->prev != NULL)
-		q->prev->next = q->next;
-	else
-		c->first = q->next;
-	if (q->next != NULL)
-		q->next->prev = q->prev;
-	else
-		c->last = q->prev;
+	question_unlink(c, q);
 	c->open--;
 }
 
@@ -150,6 +169,8 @@ close_socket(ares_socket_t fd, void *ctx)
 	struct channel *c = ctx;
 
 	loop_unwatch(c->all->loop, fd);
+	if (c->fd == fd)
+		c->fd = -1;
 	return close(fd);
 }
 
@@ -157,8 +178,29 @@ close_socket(ares_socket_t fd, void *ctx)
 static int
 connect_socket(ares_socket_t fd, const struct sockaddr *to, ares_socklen_t n, void *ctx)
 {
-	(void)ctx;
+	struct channel *c = ctx;
+
+	if (!c->tcp)
+		c->fd = fd;
 	return connect(fd, to, n);
+}
+
+/* c-ares takes this for an answer, so the question ends (on_answer knows better). */
+static ares_ssize_t
+end_expired(struct channel *c, ares_socket_t fd, uint8_t *ret, size_t size, struct sockaddr *from,
+    ares_socklen_t *from_n)
+{
+	struct question *q;
+
+	for (q = c->first; q != NULL && !q->expired; q = q->next)
+		;
+	if (q == NULL || q->n > size || getpeername(fd, from, from_n) == -1) {
+		errno = EAGAIN;
+		return -1;
+	}
+	memcpy(ret, q->octets, q->n);
+	ret[2] = 0x80;				/* QR */
+	return (ares_ssize_t)q->n;
 }
 
 /*
@@ -179,6 +221,8 @@ receive_datagram(struct channel *c, ares_socket_t fd, uint8_t *ret, size_t size,
 		n = recvfrom(fd, all->datagram, sizeof(all->datagram), 0, from, from_n);
 		if (n == -1 && errno == EINTR)
 			continue;
+		if (n == -1 && errno == EAGAIN)
+			break;
 		if (n == -1)
 			return -1;
 		if (n < 12)
@@ -187,14 +231,14 @@ receive_datagram(struct channel *c, ares_socket_t fd, uint8_t *ret, size_t size,
 		if (q == NULL || !wire_answers(all->datagram, (size_t)n, q->octets, q->n) ||
 		    q->n > size)
 			continue;
+		q->expired = false;		/* in the last moment */
 		all->reply = all->datagram;
 		all->reply_n = (size_t)n;
 		memcpy(ret, q->octets, q->n);
 		ret[2] = 0x80;			/* QR */
 		return (ares_ssize_t)q->n;
 	}
-	errno = EAGAIN;				/* the rest in the next turn */
-	return -1;
+	return end_expired(c, fd, ret, size, from, from_n);	/* more of the rest in the next turn */
 }
 
 static ares_ssize_t
@@ -249,6 +293,12 @@ static const struct ares_socket_functions socket_functions = {
 	open_socket, close_socket, connect_socket, receive, send_octets
 };
 
+static uint32_t
+interval_ms(const struct channel *c)
+{
+	return !c->tcp && c->hurry ? (c->all->timeout_ms + HURRY - 1) / HURRY : c->all->timeout_ms;
+}
+
 static void
 arm(struct channel *c)
 {
@@ -259,11 +309,46 @@ arm(struct channel *c)
 		return;
 	}
 	/* c-ares has a clock of its own; 1 ms more spares a useless call. */
-	due = c->first->sent_ms + c->all->timeout_ms + 1;
+	due = c->first->sent_ms + interval_ms(c) + 1;
 	if (due <= loop_now_ms(c->all->loop))
 		due = loop_now_ms(c->all->loop) + 1;
 	if (!c->timer.armed || c->timer.at_ms != due)
 		loop_timer_set(c->all->loop, &c->timer, due);
+}
+
+static bool
+is_over(const struct channel *c, const struct question *q, uint64_t now_ms)
+{
+	uint64_t life_ms = (uint64_t)q->sends * c->all->timeout_ms;
+
+	if (c->hurry)
+		life_ms *= HURRY_LONGER;
+	return now_ms - q->first_ms >= life_ms;
+}
+
+/* What is due is sent once more: the same octets from the same port, so that
+ * an answer to the first is one to the second. */
+static void
+send_again(struct channel *c)
+{
+	uint64_t now_ms = loop_now_ms(c->all->loop);
+	struct question *q, *next, *end = c->last;
+	bool any = false;
+
+	for (q = c->first; q != NULL && now_ms - q->sent_ms >= interval_ms(c); q = next) {
+		next = q == end ? NULL : q->next;
+		question_unlink(c, q);
+		question_append(c, q);
+		q->sent_ms = now_ms;
+		if (is_over(c, q, now_ms))
+			any = q->expired = true;
+		else if (c->fd != -1) {
+			(void)send(c->fd, q->octets, q->n, 0);
+			q->fn(q->ctx, CHANNEL_AGAIN, NULL, 0);
+		}
+	}
+	if (any && c->fd != -1)
+		ares_process_fd(c->ares, c->fd, ARES_SOCKET_BAD);
 }
 
 static void
@@ -271,7 +356,10 @@ on_timer(void *ctx)
 {
 	struct channel *c = ctx;
 
-	ares_process_fd(c->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	if (c->tcp || c->fd == -1)
+		ares_process_fd(c->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	else
+		send_again(c);
 	arm(c);
 }
 
@@ -312,7 +400,9 @@ on_answer(void *ctx, int status, int timeouts, unsigned char *msg, int n)
 		free(q);
 		return;
 	}
-	if (status == ARES_SUCCESS) {
+	if (q->expired)
+		outcome = CHANNEL_TIMEOUT;
+	else if (status == ARES_SUCCESS) {
 		outcome = CHANNEL_REPLY;
 		reply = c->tcp ? msg : all->reply;
 		reply_n = c->tcp ? (size_t)n : all->reply_n;
@@ -345,11 +435,12 @@ channel_new(struct channels *all, bool tcp)
 		abort();
 	c->all = all;
 	c->tcp = tcp;
+	c->fd = -1;
 	c->timer.fn = on_timer;
 	c->timer.ctx = c;
 	options.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_IGNTC | ARES_FLAG_NOSEARCH |
 	    ARES_FLAG_NOALIASES | (tcp ? ARES_FLAG_USEVC : 0);
-	options.timeout = (int)all->timeout_ms;
+	options.timeout = (int)(tcp ? all->timeout_ms : all->timeout_ms * NEVER);
 	options.tries = 1;
 	options.ndots = 1;
 	options.lookups = lookups;
@@ -416,7 +507,7 @@ channel_for(struct channels *all, struct endpoint server, bool tcp)
 
 bool
 channel_ask(struct channels *all, struct endpoint server, bool tcp, const uint8_t *octets,
-    size_t n, channel_fn fn, void *ctx)
+    size_t n, unsigned sends, bool hurry, channel_fn fn, void *ctx)
 {
 	struct channel *c = channel_for(all, server, tcp);
 	struct question *q = all->spare;
@@ -430,13 +521,30 @@ channel_ask(struct channels *all, struct endpoint server, bool tcp, const uint8_
 	q->fn = fn;
 	q->ctx = ctx;
 	q->n = n;
-	q->sent_ms = loop_now_ms(all->loop);
+	q->first_ms = q->sent_ms = loop_now_ms(all->loop);
+	q->sends = sends;
+	q->expired = false;
+	c->hurry = hurry;
 	memcpy(q->octets, octets, n);
 	question_add(c, q);
 	ares_send(c->ares, q->octets, (int)n, on_answer, q);
 	if (!c->timer.armed)
 		arm(c);
 	return true;
+}
+
+void
+channels_hurry(struct channels *all, struct endpoint server, bool hurry)
+{
+	struct channel *c;
+
+	for (c = all->udp; c != NULL; c = c->next) {
+		if (c->hurry == hurry || !endpoint_eq(c->server, server))
+			continue;
+		c->hurry = hurry;
+		if (c->timer.armed)
+			arm(c);
+	}
 }
 
 struct channels *

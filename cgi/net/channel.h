@@ -13,6 +13,11 @@
  * function (ares_set_socket_functions) looks at every datagram first, keeps
  * the octets, and shows c-ares only the header and question of true answers.
  *
+ * Over UDP time is kept here too: a question is sent again, the same octets from
+ * the same port, at every time-out until its sends are used up, so a late answer to
+ * an earlier sending is an answer.  Where the network is known to lose much
+ * (hurry), four times as often and for twice as long.
+ *
  * Lost answers: a socket's receive buffer holds a certain number of datagrams,
  * so a channel carries only so many questions at once (CHANNEL_WINDOW), its
  * buffer is enlarged, and more channels are opened to the same server.  A
@@ -36,6 +41,7 @@ enum channel_outcome {
 	CHANNEL_NONSENSE,	/* over TCP: something that is no answer */
 	CHANNEL_TIMEOUT,
 	CHANNEL_UNREACHABLE,
+	CHANNEL_AGAIN,		/* not the end: no answer yet, sent once more */
 };
 
 /* msg is NULL unless REPLY, and holds until the call returns.  The call must
@@ -49,7 +55,10 @@ void		 channels_free(struct channels *);	/* open questions are dropped silently 
 /* The octets of the question; the id is ours to fill in.  False: no channel is
  * free now; ask again when something has been answered. */
 bool		 channel_ask(struct channels *, struct endpoint, bool tcp,
-		    const uint8_t *question, size_t n, channel_fn, void *ctx);
+		    const uint8_t *question, size_t n, unsigned sends, bool hurry, channel_fn,
+		    void *ctx);
+/* From now on, for the open ones too. */
+void		 channels_hurry(struct channels *, struct endpoint, bool);
 
 /* The system's resolvers (resolv.conf), at most max; 127.0.0.1 when none. */
 size_t		 channel_system_servers(struct endpoint *ret, size_t max);

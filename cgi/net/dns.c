@@ -12,15 +12,18 @@
 #define SILENT_MS	1000		/* then one look-up in so many asks it first */
 
 /*
- * A resolver that answers, but loses more than a seventh, sits behind a bad
- * network: a question to it that got lost each time is worth more attempts.  One
- * that is silent, or only about one domain, is not.
+ * Is it worth to ask a server more often than its tries?  Answers that came only
+ * when asked again tell of a network that loses, or of a server that errs now and then; one that is dead, or waits in
+ * vain for one domain's, never has an answer.  So: a tenth of the answers came
+ * late, and a third of the questions that were asked again got one.
  */
-#define LOSSY		(1000000 / 7)
-#define LOSSY_TRIES	6
-#define LOSSY_SHARE	32		/* weight of one outcome in the average */
-#define LOSSY_SPOKE_MS	5000
-#define LOSSY_REPLIES	150		/* of fewer nothing can be said */
+#define LOSSY_LEAST	2
+#define LOSSY_SHARE	10
+#define LOSSY_HELPED	3
+#define LOSSY_TRIES	4		/* more, of each server */
+#define DAMAGED_TRIES	2		/* more, of each server */
+#define LOSSY_MEMORY	256		/* answers; then half counts */
+#define FEW		24		/* of fewer questions nothing can be said: the benefit of the doubt */
 
 enum { SERVFAIL = 2, NOTIMP = 4, REFUSED = 5, NXDOMAIN = 3, FORMERR = 1, BADVERS = 16 };
 
@@ -39,7 +42,11 @@ struct open_lookup {
 	size_t			 turn;		/* attempts, counted over all servers */
 	uint32_t		 given_up;	/* servers not to be asked again, by bit */
 	bool			 plain, tcp;	/* this attempt: without EDNS, over TCP */
-	bool			 insisting;	/* beyond its tries */
+	bool			 again;		/* sent more than once, or to more than one */
+	unsigned		 damaged;	/* answers, up to DAMAGED_TRIES */
+	bool			 doubted;	/* worth its tries once more */
+	size_t			 turn_end;	/* when this attempt has timed out */
+	unsigned		 sends;		/* of this attempt */
 	unsigned		 aliases;
 	uint32_t		 chain_ttl_s;
 	struct name		*passed;	/* names asked before, for loops */
@@ -62,9 +69,8 @@ struct server {
 	uint32_t	 in_flight, limit;
 	uint64_t	 no_edns_until_ms;
 	unsigned	 timeouts;		/* in a row */
-	uint32_t	 loss;			/* lost of a million, lately */
-	uint64_t	 spoke_ms;		/* when it answered last */
-	uint32_t	 replies;		/* up to LOSSY_REPLIES */
+	uint32_t	 replies, second;	/* lately; those that came only when asked again */
+	uint32_t	 in_vain;		/* asked again and given up */
 	uint64_t	 probe_ms;		/* when it may be asked first again */
 };
 
@@ -164,23 +170,35 @@ server_spoke(struct lookups *all, struct server *s)
 	if (s->timeouts >= SILENT_AFTER)
 		all->silent_count--;
 	s->timeouts = 0;
-	s->loss -= s->loss / LOSSY_SHARE;
-	s->spoke_ms = loop_now_ms(all->loop);
-	if (s->replies < LOSSY_REPLIES)
-		s->replies++;
 }
 
 static bool
-server_is_lossy(const struct lookups *all, const struct server *s)
+server_is_lossy(const struct server *s)
 {
-	return s->loss > LOSSY && s->replies == LOSSY_REPLIES &&
-	    loop_now_ms(all->loop) - s->spoke_ms < LOSSY_SPOKE_MS;
+	return s->second >= LOSSY_LEAST && s->second * LOSSY_SHARE >= s->replies &&
+	    s->second * LOSSY_HELPED >= s->second + s->in_vain;
+}
+
+static void
+server_helped(struct lookups *all, struct server *s, bool answered, bool again)
+{
+	bool was = server_is_lossy(s);
+
+	s->replies += answered;
+	s->second += answered && again;
+	s->in_vain += !answered;
+	if (s->replies + s->in_vain > LOSSY_MEMORY) {
+		s->replies /= 2;
+		s->second /= 2;
+		s->in_vain /= 2;
+	}
+	if (server_is_lossy(s) != was)
+		channels_hurry(all->channels, s->at, !was);
 }
 
 static void
 server_was_silent(struct lookups *all, struct server *s)
 {
-	s->loss += (1000000 - s->loss) / LOSSY_SHARE;
 	if (++s->timeouts != SILENT_AFTER)
 		return;
 	all->silent_count++;
@@ -315,18 +333,28 @@ wait_in_front(struct open_lookup *l)
 	server_is_busy(l->all, l->server);
 }
 
+/* Nobody else can be asked: then the question stays with this one, at once for all its tries. */
+static bool
+is_alone(const struct open_lookup *l, size_t i)
+{
+	uint32_t all = l->request.count == 32 ? UINT32_MAX : (1U << l->request.count) - 1;
+
+	return (l->given_up | 1U << i) == all;
+}
+
 /* The next server in turn that is not given up; false when none is left. */
 static void
 next_attempt(struct open_lookup *l)
 {
 	struct lookups *all = l->all;
-	size_t i, tries;
+	size_t i, end = l->request.count * all->tries * (l->doubted ? 2 : 1) +
+	    l->request.count * l->damaged;
 
-	if (l->recursive && !l->insisting && l->answer.failure == DNS_TIMEOUT &&
-	    l->turn >= l->request.count * all->tries && server_is_lossy(all, l->server))
-		l->insisting = true;
-	tries = all->tries + (l->insisting ? LOSSY_TRIES : 0);
-	for (; l->turn < l->request.count * tries; l->turn++) {
+	/* Silence has had its time in a hurry already. */
+	if (l->server != NULL && l->answer.failure != DNS_TIMEOUT && server_is_lossy(l->server))
+		end += l->request.count * LOSSY_TRIES;
+
+	for (; l->turn < end; l->turn++) {
 		i = l->turn % l->request.count;
 		if ((l->given_up & 1U << i) != 0)
 			continue;
@@ -340,11 +368,17 @@ next_attempt(struct open_lookup *l)
 			continue;
 		}
 		l->turn++;
+		l->sends = is_alone(l, i) ? 1 + (unsigned)((end - l->turn) / l->request.count) : 1;
+		if (l->sends > all->tries)
+			l->sends = all->tries;
+		l->turn_end = l->turn + (l->sends - 1) * l->request.count;
 		l->server = server_get(all, l->request.servers[i], l->recursive);
 		l->plain = l->tcp = false;
 		wait_at_server(l);
 		return;
 	}
+	if (l->again)
+		server_helped(all, l->server, false, true);
 	fail(l, l->answer.failure);
 }
 
@@ -376,6 +410,10 @@ attempt_failed(struct open_lookup *l, enum dns_failure failure, unsigned rcode, 
 		l->answer.rcode = (uint8_t)(rcode > 255 ? 255 : rcode);
 		l->answer.server = l->server->at;
 	}
+	l->again = l->again || !give_up;
+	/* Something came, but not whole: that may be the way, and the next one is cheap. */
+	if ((failure == DNS_MALFORMED || l->tcp) && l->damaged < DAMAGED_TRIES)
+		l->damaged++;
 	if (give_up)
 		l->given_up |= 1U << (l->turn - 1) % l->request.count;
 	next_attempt(l);
@@ -408,11 +446,13 @@ follow(struct open_lookup *l, const struct wire_answer *w)
 	}
 	if (w->ttl_s < l->chain_ttl_s)
 		l->chain_ttl_s = w->ttl_s;
+	server_helped(l->all, l->server, true, l->again);
 	l->name = w->cname;
 	l->answer.cname = w->cname;
 	l->answer.failure = DNS_NO_FAILURE;
 	l->turn = 0;
 	l->given_up = 0;
+	l->again = l->doubted = false;
 	next_attempt(l);
 }
 
@@ -440,6 +480,7 @@ settle(struct open_lookup *l, const struct wire_answer *w)
 		answer->count = w->count;
 	}
 	answer->ttl_s = w->ttl_s < l->chain_ttl_s ? w->ttl_s : l->chain_ttl_s;
+	server_helped(l->all, l->server, true, l->again);
 	finish(l);
 }
 
@@ -496,6 +537,8 @@ judge(struct open_lookup *l, const uint8_t *msg, size_t n)
 		attempt_failed(l, w.failure, w.rcode, false);
 	else if (w.rcode != 0 && w.rcode != NXDOMAIN)
 		attempt_failed(l, failure_of_rcode(w.rcode), w.rcode, w.rcode != SERVFAIL);
+	else if (w.rcode == NXDOMAIN && w.count > 0 && l->request.type != RR_CNAME)
+		attempt_failed(l, DNS_MALFORMED, w.rcode, false);	/* no such name, and its data */
 	else {
 		if (l->plain)
 			l->server->no_edns_until_ms = loop_now_ms(all->loop) + NO_EDNS_MS;
@@ -510,12 +553,31 @@ judge(struct open_lookup *l, const uint8_t *msg, size_t n)
 
 /* --- sending and hearing --------------------------------------------------------------------- */
 
+/* Nothing came yet.  An answer that is no answer (SERVFAIL) has so many attempts less. */
+static void
+on_again(struct open_lookup *l)
+{
+	struct lookups *all = l->all;
+
+	all->stats.sent++;
+	all->stats.timeouts++;
+	server_was_silent(all, l->server);
+	window_note(&all->window, loop_now_ms(all->loop), true, all->busy_first != NULL);
+	l->again = true;
+	if (l->turn < l->turn_end)
+		l->turn += l->request.count;
+}
+
 static void
 on_outcome(void *ctx, enum channel_outcome outcome, const uint8_t *msg, size_t n)
 {
 	struct open_lookup *l = ctx;
 	struct lookups *all = l->all;
 
+	if (outcome == CHANNEL_AGAIN) {
+		on_again(l);
+		return;
+	}
 	all->in_flight--;
 	l->server->in_flight--;
 	if (l->server->waiting.first != NULL)
@@ -534,10 +596,16 @@ on_outcome(void *ctx, enum channel_outcome outcome, const uint8_t *msg, size_t n
 	case CHANNEL_TIMEOUT:
 		all->stats.timeouts++;
 		server_was_silent(all, l->server);
+		l->doubted = l->doubted || (l->server->replies > 0 &&
+		    l->server->replies + l->server->in_vain < FEW);
+		l->again = true;
+		l->turn = l->turn_end;
 		attempt_failed(l, DNS_TIMEOUT, 0, false);
 		break;
 	case CHANNEL_UNREACHABLE:
 		attempt_failed(l, DNS_UNREACHABLE, 0, false);
+		break;
+	case CHANNEL_AGAIN:
 		break;
 	}
 }
@@ -559,7 +627,8 @@ send_one(struct open_lookup *l)
 	/* Counted before, since the outcome may be told from inside. */
 	all->in_flight++;
 	l->server->in_flight++;
-	if (!channel_ask(all->channels, l->server->at, l->tcp, question, n, on_outcome, l)) {
+	if (!channel_ask(all->channels, l->server->at, l->tcp, question, n, l->sends,
+	    server_is_lossy(l->server), on_outcome, l)) {
 		all->in_flight--;
 		l->server->in_flight--;
 		if (all->in_flight > 0)

@@ -6,12 +6,16 @@
  * mean together.  channel.h carries, dns_wire.h reads.
  *
  * Attempts.  Servers are asked in the order given (those that were silent
- * lately last), then all once more, up to `tries` times each.  A time-out, a
- * SERVFAIL and an answer that cannot be read are failed attempts; a server that
- * refused, does not implement, is lame, or calls our question malformed is not
- * asked again.  FORMERR, NOTIMP and BADVERS to a question with EDNS: the same
- * server at once without EDNS, which is no try of its own; when that helps, it
- * is remembered for this server.  TC: the same server by TCP.
+ * lately last), then all once more, up to `tries` times each; the last one left is
+ * asked its tries by the same question (channel.h).  A time-out, a SERVFAIL and an
+ * answer that cannot be read are failed attempts; a server that refused, does not
+ * implement, is lame, or calls our question malformed is not asked again.  FORMERR,
+ * NOTIMP and BADVERS to a question with EDNS: the same server at once without EDNS,
+ * which is no try of its own; when that helps, it is remembered for this server.
+ * TC: the same server by TCP.
+ *
+ * More attempts than `tries`: two for answers that came damaged; and at a server
+ * where asking again has been seen to help, which dead ones never show (dns.c).
  *
  * Aliases are followed inside an answer, and where a resolver's answer ends
  * with an alias that it says nothing more about, the resolver is asked for that

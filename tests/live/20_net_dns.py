@@ -85,6 +85,8 @@ CASES = [
     ("cnamenodata.x", "A", "NODATA none .*ttl=60 cname=void.x"),
     ("nodata.x", "A", "NODATA none rcode=0 .*ttl=60 cname=- "),
     ("nosoa.x", "A", "NODATA none rcode=0 .*ttl=0 "),
+    ("nxdata.x", "A", "FAILED malformed rcode=3"),
+    ("verylate.x", "A", "FOUND .* 192.0.2.1$"),
     ("nxdomain.x", "A", "NXDOMAIN none rcode=3 .*ttl=600 "),
     ("garbage.x", "A", "FAILED malformed"),
     ("short.x", "A", "FAILED malformed"),

@@ -10,7 +10,7 @@ first label of a name chooses the fault, so one server has them all:
     hugetxt.x manyrr.x bigudp.x garbage.x short.x loop.x forward.x late.x lie.x
     first-wrongid.x (a forged answer, then the true one), first-qr0.x,
     first-othername.x, drop1.x (only the first question is lost), servfail1.x,
-    nodata.x nosoa.x nxdomain.x oddbytes.x emptytxt.x badtxt.x shorta.x
+    nodata.x nosoa.x nxdomain.x nxdata.x verylate.x oddbytes.x emptytxt.x badtxt.x shorta.x
 
 Everything else has A 192.0.2.1, TXT "plain", MX 10 mx.x and so on.
 """
@@ -210,6 +210,8 @@ class Server:
             send(message(q, authority=[rr("x", NS, wire("ns.elsewhere.example"))], aa=False))
         elif fault == "late":
             threading.Timer(0.15, lambda: self.quiet(send, plain(q))).start()
+        elif fault == "verylate":       # each answer comes when its time-out is over
+            threading.Timer(0.25, lambda: self.quiet(send, plain(q))).start()
         elif fault == "bigudp":
             many = [rr(b"\xc0\x0c", TXT, txt(bytes([65 + i]) * 200)) for i in range(5)]
             send(message(q, many if q.type == TXT else forged))
@@ -254,6 +256,8 @@ class Server:
             return message(q)
         if fault == "nxdomain":
             return message(q, authority=[soa(minimum=6000)], rcode=3)
+        if fault == "nxdata":
+            return message(q, [rr(here, q.type, b"\xc0\x00\x02\x01")], authority=[soa()], rcode=3)
         if fault == "oddbytes":
             return message(q, [rr(here, MX, b"\0\5" + b"\4a.b\\\5\0\xff c\x07\1x\0")])
         if fault == "multi":

@@ -165,13 +165,27 @@ uid_of(struct text line)
 	return next_word(&line, &user) && next_word(&line, &uid) && text_uint(uid, UINT32_MAX, &n) ? (int64_t)n : -1;
 }
 
+/* "-NAME VALUE"; two dashes since Exim 4.95 where a stranger has said the value. */
+static bool
+is_variable(struct text line, const char *name, struct text *value)
+{
+	struct text word;
+
+	if (!text_starts(line, "-"))
+		return false;
+	line = text_skip(line, text_starts(line, "--") ? 2 : 1);
+	if (!text_split(&line, ' ', &word) || !text_is(word, name))
+		return false;
+	*value = line;
+	return true;
+}
+
 struct text
 exim_spool_text(struct arena *a, struct text out, int64_t *uid)
 {
-	static const char account[] = "-auth_id ";
 	struct str s = str_in(a, out.n + 256);
 	bool head = true, shown = false, by_smtp = false;
-	struct text line;
+	struct text line, account = { "", 0 }, value;
 	size_t at = 0, n;
 	char flag;
 
@@ -180,13 +194,17 @@ exim_spool_text(struct arena *a, struct text out, int64_t *uid)
 		at++;
 		if (head && at == 2)
 			*uid = uid_of(line);
-		else if (head && text_starts(line, account)) {
-			str_add(&s, "named_attribute: sasl_username=");
-			str_addt(&s, text_skip(line, sizeof(account) - 1));
-			str_addc(&s, '\n');
-		} else if (head && text_starts(line, "-host_address "))
+		else if (head && is_variable(line, "auth_id", &value))
+			account = value;
+		else if (head && is_variable(line, "host_address", &value))
 			by_smtp = true;
 		else if (head && line.n == 0) {
+			/* Of a program on this machine auth_id is its user, who did not log in. */
+			if (by_smtp && account.n > 0) {
+				str_add(&s, "named_attribute: sasl_username=");
+				str_addt(&s, account);
+				str_addc(&s, '\n');
+			}
 			str_add(&s, "*** MESSAGE CONTENTS ***\n");
 			head = false;
 		} else if (!head && field_prefix(line, &n, &flag)) {

@@ -5,6 +5,8 @@ same form, and they do the same to it.
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -19,10 +21,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import live                             # noqa: E402
+from demo import Demo                   # noqa: E402
 from servers import fetch, process      # noqa: E402
 from servers.exim import Exim           # noqa: E402
 from sim.cpanel import exim as stand_in     # noqa: E402
 
+BUILD = Path(live.ROOT) / os.environ.get("BUILD", "build")
 RUN: Path
 GROUP = process.Group()
 EXIM: Exim
@@ -148,6 +152,38 @@ class Forms(unittest.TestCase):
         out = EXIM.run("cat", "/var/log/exim_mainlog")
         self.assertRegex(out, rf'(?m)^\S+ \S+ {ID} <= anna@cust\.example H=.* A=dovecot_login:anna@cust\.example S=\d+ T="hello" for x@')
         self.assertRegex(out, r"(?m)cwd=/home/anna/public_html 5 args: /usr/sbin/sendmail -t -i -f anna@cust\.example$")
+
+
+class OnThePanel(unittest.TestCase):
+    """The product on such a server, without a token: the panel's commands and Exim's queue through the helper."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.run_directory = Path(tempfile.mkdtemp(prefix="asg-exim-"))
+        cls.demo = Demo(cls.run_directory, panel="cpanel", by_command=True, with_web=False)
+        cls.demo.__enter__()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.demo.__exit__()
+        shutil.rmtree(cls.run_directory, ignore_errors=True)
+
+    def ask(self, *words: str) -> Any:
+        done = subprocess.run([str(BUILD / "antispam-guide"), *words, "--json", "--config", str(self.demo.config)],
+                              capture_output=True, text=True, timeout=60)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        return json.loads(done.stdout)
+
+    def test_who_sent_what(self) -> None:
+        groups = {(g["by"], g["key"]): g["count"] for g in self.ask("queue", "summary")["groups"]}
+        self.assertEqual(groups["script", "notauth.example/wp-content/plugins/contact-form-7/send.php"], 6)
+        self.assertEqual(groups["account", "anna@cust.example"], 1)
+        self.assertNotIn(("account", "ben"), groups)            # a script's user has not logged in
+
+    def test_the_panels_commands(self) -> None:
+        self.assertEqual(len(self.ask("domains")["domains"]), 19)
+        doors = {(c["door"], c["user"]) for c in self.demo.control("GET", "/journal")}
+        self.assertEqual(doors, {("cli", "root")})
 
 
 if __name__ == "__main__":

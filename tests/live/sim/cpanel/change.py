@@ -43,8 +43,8 @@ def apply(panel: Panel, what: dict[str, Any]) -> Any:
     if op == "package":
         account = state.account(what["user"])
         account["plan"] = what["plan"]
-        for name, value in state.world["packages"][what["plan"]].items():
-            account[name.lower()] = value
+        for key, limit in state.world["packages"][what["plan"]].items():
+            account[key.lower()] = limit
         state.changed()
         return {}
     name = what["domain"]

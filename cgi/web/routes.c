@@ -34,9 +34,11 @@ const struct route routes[] = {
 	{ WEB_GET,  "/cases",				ALL,   page_cases, false },
 	{ WEB_POST, "/cases",				ALL,   page_case_open, false },
 	{ WEB_GET,  "/cases/:n",			ALL,   page_case, false },
+	{ WEB_GET,  "/cases/:n/report",			ALL,   page_case_report, false },
 	{ WEB_POST, "/cases/:n/note",			ALL,   page_case_note, false },
 	{ WEB_POST, "/cases/:n/handover",		ALL,   page_case_handover, false },
 	{ WEB_POST, "/cases/:n/close",			ALL,   page_case_close, false },
+	{ WEB_POST, "/cases/:n/reopen",			ALL,   page_case_reopen, false },
 
 	{ WEB_GET,  "/bulk",				MANY,  page_bulk, false },
 	{ WEB_POST, "/bulk",				MANY,  page_bulk_make, false },

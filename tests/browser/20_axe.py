@@ -40,6 +40,7 @@ OPEN: dict[str, list[tuple[str, str]]] = {
     "/journal/:n": [("anna", "@entry"), ("anna", "@undone")],
     "/cases": [("anna", ""), ("admin", "")],
     "/cases/:n": [("anna", "@case"), ("admin", "@case")],
+    "/cases/:n/report": [("anna", "@case")],
     "/bulk": [("rita", ""), ("admin", "")],
     "/bulk/:id": [("rita", "@bulk")],
     "/queue": [("anna", ""), ("admin", "")],

@@ -46,6 +46,8 @@ OWN: dict[str, tuple[str, dict[str, str]]] = {
     "GET /journal/:n": ("entry", {}),
     "POST /journal/:n/undo": ("entry", {}),
     "GET /cases/:n": ("case", {}),
+    "GET /cases/:n/report": ("case", {}),
+    "POST /cases/:n/reopen": ("case", {}),
     "POST /cases/:n/note": ("case", {"text": "x"}),
     "POST /cases/:n/handover": ("case", {}),
     "POST /cases/:n/close": ("case", {}),

@@ -25,6 +25,11 @@ static const char *const configuration_checks[] = {
 	"role_mailboxes", "forwarding",
 };
 
+struct tally {				/* of one step */
+	int64_t		 problem, warning, unknown;
+	struct json	*findings;	/* [{"id","verdict","count"}] */
+};
+
 static bool
 is_of(const char *finding, const char *const *names, size_t count)
 {
@@ -37,30 +42,30 @@ is_of(const char *finding, const char *const *names, size_t count)
 	return false;
 }
 
-static bool
-is_spam(const char *finding)
+const char *
+step_of(const char *finding)
 {
-	return is_of(finding, spam_checks, sizeof(spam_checks) / sizeof(spam_checks[0]));
+	if (is_of(finding, spam_checks, sizeof(spam_checks) / sizeof(spam_checks[0])))
+		return "spam";
+	if (is_of(finding, configuration_checks, sizeof(configuration_checks) / sizeof(configuration_checks[0])))
+		return "configuration";
+	return NULL;
 }
 
-static bool
-is_configuration(const char *finding)
+static struct tally *
+tally_of(const char *finding, struct tally *configuration, struct tally *spam)
 {
-	return is_of(finding, configuration_checks,
-	    sizeof(configuration_checks) / sizeof(configuration_checks[0]));
-}
+	const char *step = step_of(finding);
 
-struct tally {				/* of one step */
-	int64_t		 problem, warning, unknown;
-	struct json	*findings;	/* [{"id","verdict","count"}] */
-};
+	return step == NULL ? NULL : step[0] == 's' ? spam : configuration;
+}
 
 static void
 count_finding(struct tally *t, const char *id, const char *verdict, int64_t n)
 {
 	struct json *one;
 
-	if (verdict == NULL || n == 0)
+	if (t == NULL || verdict == NULL || n == 0)
 		return;
 	if (strcmp(verdict, "problem") == 0)
 		t->problem += n;
@@ -134,20 +139,15 @@ home_answer(struct exchange *x, struct err *err)
 		const char *id = json_key(v);
 		int64_t n = json_value_int(v, 0);
 
-		if (is_spam(id))
-			count_finding(&spam, id, row_verdict(id), n);
-		else if (is_configuration(id))
-			count_finding(&configuration, id, row_verdict(id), n);
+		count_finding(tally_of(id, &configuration, &spam), id, row_verdict(id), n);
 	}
 	/* The server's own findings are the administrator's. */
 	for (const struct json *f = x->role == ROLE_ADMIN ? json_first(json_get(server, "findings")) : NULL;
 	    f != NULL; f = json_next(f)) {
 		const char *id = json_str(f, "id");
 
-		if (id != NULL && is_spam(id))
-			count_finding(&spam, id, json_str(f, "verdict"), 1);
-		else if (id != NULL && is_configuration(id))
-			count_finding(&configuration, id, json_str(f, "verdict"), 1);
+		if (id != NULL)
+			count_finding(tally_of(id, &configuration, &spam), id, json_str(f, "verdict"), 1);
 	}
 	looked = json_int(counts, "never", 0) == 0;
 	server_looked = server != NULL;
@@ -220,5 +220,7 @@ page_home(struct exchange *x)
 		view_time(one, x, "updated", time_of(c, "updated_at"));
 	}
 	json_put_bool(view, "has_cases", json_count(cases) > 0);
+	/* Who has one domain need not name it. */
+	json_put_str(view, "only", rights_count(x->rights) == 1 ? rights_at(x->rights, 0) : NULL);
 	page_html(x, "home", say(x, "pages.home.title"), view);
 }

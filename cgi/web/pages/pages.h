@@ -7,6 +7,8 @@
 #include "web/page.h"
 
 void	page_home(struct exchange *);
+/* Which of the guide's steps a finding belongs to: "configuration", "spam", or NULL. */
+const char	*step_of(const char *finding);
 
 void	page_domains(struct exchange *);
 void	page_domains_check(struct exchange *);
@@ -40,6 +42,8 @@ void	page_case_open(struct exchange *);
 void	page_case_note(struct exchange *);
 void	page_case_handover(struct exchange *);
 void	page_case_close(struct exchange *);
+void	page_case_reopen(struct exchange *);
+void	page_case_report(struct exchange *);
 
 void	page_guide(struct exchange *);
 void	page_guide_section(struct exchange *);

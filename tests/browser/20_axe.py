@@ -47,6 +47,7 @@ OPEN: dict[str, list[tuple[str, str]]] = {
     "/queue/:id": [("anna", "@message")],
     "/senders": [("anna", ""), ("admin", "")],
     "/audit": [("admin", "")],
+    "/senders": [("anna", ""), ("admin", "")],
     "/guide/:section": [("anna", "spf"), ("anna", "hotmail"), ("anna", "mail-queue")],
 }
 # Pages of one look for all: as the first who may.

@@ -13,6 +13,9 @@ def make_key(path: Path, bits: int = 2048) -> None:
 
 
 def public_key(path: Path) -> str:
-    der = subprocess.run(["openssl", "rsa", "-in", str(path), "-pubout", "-outform", "DER"],
-                         check=True, capture_output=True).stdout
+    return public_part(path.read_bytes())
+
+
+def public_part(pem: bytes) -> str:
+    der = subprocess.run(["openssl", "rsa", "-pubout", "-outform", "DER"], input=pem, check=True, capture_output=True).stdout
     return base64.b64encode(der).decode()

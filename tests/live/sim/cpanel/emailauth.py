@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
-from ..common.keys import make_key, public_key
+from ..common.keys import make_key, public_part
 from . import zones
 from .public import Silent, is_spf, reverse, spf_result
 from .wire import Args, Function, Refused, xid
@@ -62,12 +62,12 @@ def key_path(panel: Any, domain: str) -> Path:
 
 
 def record_value(path: Path) -> str:
-    return record_of(path, path.stat().st_mtime_ns)
+    return record_of(path.read_bytes())
 
 
-@lru_cache(maxsize=20000)
-def record_of(path: Path, written: int) -> str:
-    return f"v=DKIM1; k=rsa; p={public_key(path)};"
+@lru_cache(maxsize=1000)
+def record_of(pem: bytes) -> str:
+    return f"v=DKIM1; k=rsa; p={public_part(pem)};"
 
 
 def expected_dkim(panel: Any, domain: str) -> str | None:

@@ -10,6 +10,7 @@ static const struct panel_fact facts[] = {
 	{ "server",		cpanel_server,		300 },
 	{ "accounts",		cpanel_accounts,	60 },
 	{ "domains",		cpanel_domains,		60 },
+	{ "product",		cpanel_product,		60 },
 	{ "mail_server",	cpanel_mail_server,	300 },
 	{ "domain_mail",	cpanel_domain_mail,	60 },
 	{ "domain_mail_all",	cpanel_domain_mail_all,	300 },

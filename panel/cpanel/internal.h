@@ -19,6 +19,7 @@
 FACT(cpanel_login);
 FACT(cpanel_server);
 FACT(cpanel_accounts);
+FACT(cpanel_product);
 FACT(cpanel_account_rows);
 FACT(cpanel_domains);
 FACT(cpanel_site);

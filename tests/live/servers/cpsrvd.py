@@ -413,6 +413,8 @@ def start(demo: Any) -> str:
     shutil.copytree(next((cpanel_room.HERE.parents[1] / os.environ.get("BUILD", "build") / "plugin").glob("antispam-guide-cpanel-*")),
                     home)
     subprocess.run([home / "bin/setup"], check=True, stdout=subprocess.DEVNULL)
+    known = demo.control("GET", "/state")["plugin_features"]
+    demo.control("POST", "/change", {"op": "set", "path": ["plugin_features"], "value": [*known, "anti_spam_guide"]})
     (etc / "cgi.yaml").write_text(f"user: {demo.user_socket}\nadmin: {demo.admin_socket}\n"
                                   f"identity_key_file: {demo.identity_key_file}\n")
 

@@ -101,6 +101,8 @@ class CpanelDemo(Demo):
         subprocess.run(["make", "-s", "-C", str(TOP), "plugin"], check=True, stdout=subprocess.DEVNULL)
         cpanel_room.enter(network=False)
 
+    cpsrvd_server: cpsrvd.Cpsrvd
+
     def start_cpsrvd(self) -> None:
         """The panel's pages, where this program runs in a room (prepare)."""
         self.url = cpsrvd.start(self)
@@ -109,4 +111,6 @@ class CpanelDemo(Demo):
         return cpsrvd.way_in(self, login) if self.url else "(as root only)"
 
     def environment(self) -> dict[str, str]:
-        return {**super().environment(), "DEMO_CPANEL": self.cpanel_url, "DEMO_SMTP": f"127.0.0.1:{self.smtp_port}"}
+        whm = self.cpsrvd_server.url("whm") if self.url else ""
+        return {**super().environment(), "DEMO_CPANEL": self.cpanel_url, "DEMO_SMTP": f"127.0.0.1:{self.smtp_port}",
+                "DEMO_WHM": whm}

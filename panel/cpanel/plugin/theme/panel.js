@@ -77,9 +77,13 @@
 		shown = null;
 	}
 
-	/* Again after every change of the page.  Links of ours lead to "#/..."; what is no page (a table as CSV) is fetched from the relay. */
+	/*
+	 * Again after every change of the page.  What was for a page of its own goes, the refresh for those
+	 * without a script too, which a parser without scripts has made an element of.  Links of ours lead
+	 * to "#/..."; what is no page (a table as CSV) is fetched from the relay.
+	 */
 	function prepare(fragment) {
-		fragment.querySelectorAll("link, script").forEach(function (one) { one.remove(); });
+		fragment.querySelectorAll("link, script, noscript, meta").forEach(function (one) { one.remove(); });
 		fragment.querySelectorAll("a[href]").forEach(function (a) {
 			var to = a.getAttribute("href")[0] === "#" ? null : route(a.getAttribute("href"));
 
@@ -157,8 +161,8 @@
 					say(words.failed, true, options ? null : to);
 					return;
 				}
-				if (options && answer.ok && now !== null) {
-					history.pushState(null, "", "#" + now);
+				if (answer.ok && now !== null && now !== to) {	/* led on: from a form, or to where it is now */
+					history[options && now !== here() ? "pushState" : "replaceState"](null, "", "#" + now);
 					to = now;
 				}
 				show(html, to, keep);

@@ -303,7 +303,7 @@ def detected(ctx: Context, domain: dict[str, Any]) -> str:
     entries = mx_entries(ctx, domain)
     if not entries:
         return "local"
-    own = {ip["ip"] for ip in ctx.state.server["ips"]}
+    own = {address for ip in ctx.state.server["ips"] for address in (ip["ip"], ip["public_ip"])}
     zone = ctx.state.zone_of(domain["name"])
 
     def here(host: str) -> bool:

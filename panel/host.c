@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "evidence/queue.h"
+#include "mail/exim_queue.h"
 #include "mail/maillog.h"
 
 #define IDS_MAX		(3UL * 1024 * 1024)	/* bytes: what a request to the helper holds */
@@ -35,9 +36,16 @@ verb_out(struct evidence *ev, struct arena *a, const char *what, const char *ver
 const struct json *
 host_queue(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
+	struct request r = { .kind = REQUEST_VERB };
+	const struct reply *reply;
+
 	(void)arg;
 	(void)params;
-	return queue_of_postfix(ev, a);
+	r.u.verb.verb = "queue-list";
+	if ((reply = ev_call(ev, &r)) == NULL)
+		return NULL;
+	/* No Postfix: a machine without a panel may have Debian's own mail server. */
+	return reply->err.code == ERR_UNSUPPORTED ? queue_of_exim(ev, a) : queue_of_postfix(ev, a);
 }
 
 /* On when every PHP of the machine writes it. */
@@ -286,9 +294,10 @@ host_next_queue(struct arena *a, const struct change *c, const struct call_log *
 	static const struct queue_verb verbs[3] = {
 		{ "hold", "queue-hold" }, { "release", "queue-release" }, { "delete", "queue-delete" },
 	};
+	const char *first = json_value_str(json_first(c->ids));
 
-	(void)ev;
-	(void)params;
+	if (first != NULL && exim_id_fits(text_of(first)))
+		return host_next_exim_queue(a, c, log, ev, params, call, err);
 	return next_queue(a, c, log, verbs, call, err);
 }
 

@@ -66,6 +66,8 @@ next_part(struct text *rest, struct text *id, struct text *part)
 struct queue_kind {
 	const char	*show;		/* verb */
 	void		(*take)(struct arena *, struct text part, struct json *message);
+	const char	*log;		/* verb, or NULL: the list says why they wait */
+	void		(*take_log)(struct arena *, struct text part, struct json *message);
 };
 
 static void
@@ -79,11 +81,19 @@ take_exim(struct arena *a, struct text part, struct json *message)
 		json_put_int(message, "uid", uid);
 }
 
-static const struct queue_kind postfix = { "queue-show", postcat_parse }, exim = { "exim-show", take_exim };
+static void
+take_exim_log(struct arena *a, struct text part, struct json *message)
+{
+	(void)a;
+	exim_log_parse(part, message);
+}
+
+static const struct queue_kind postfix = { "queue-show", postcat_parse, NULL, NULL };
+static const struct queue_kind exim = { "exim-show", take_exim, "exim-log", take_exim_log };
 
 static size_t
-take_parts(struct arena *a, const struct queue_kind *kind, struct text out, struct json **rows,
-    const char *const *ids, size_t count)
+take_parts(struct arena *a, void (*take)(struct arena *, struct text, struct json *), struct text out,
+    struct json **rows, const char *const *ids, size_t count)
 {
 	struct text id, part;
 	size_t i = 0, taken = 0;
@@ -93,7 +103,7 @@ take_parts(struct arena *a, const struct queue_kind *kind, struct text out, stru
 			i++;		/* it left the queue meanwhile */
 		if (i == count)
 			break;
-		kind->take(a, part, rows[i++]);
+		take(a, part, rows[i++]);
 		taken++;
 	}
 	return taken;
@@ -122,7 +132,13 @@ read_headers(struct evidence *ev, struct arena *a, const struct queue_kind *kind
 		if (reply == NULL)
 			all = false;
 		else if (reply->err.code == ERR_NONE && reply->u.verb.status == 0)
-			read += take_parts(a, kind, reply->u.verb.out, rows + i, ids + i, some);
+			read += take_parts(a, kind->take, reply->u.verb.out, rows + i, ids + i, some);
+		if (kind->log == NULL)
+			continue;
+		if ((reply = ask_verb(ev, kind->log, ids + i, some)) == NULL)
+			all = false;
+		else if (reply->err.code == ERR_NONE && reply->u.verb.status == 0)
+			take_parts(a, kind->take_log, reply->u.verb.out, rows + i, ids + i, some);
 	}
 	json_put_int(queue, "read", (int64_t)read);
 	return all;

@@ -25,7 +25,7 @@
  *   queue-list			postqueue -j
  *   queue-show ID...		envelope and headers, never a body; "=== MESSAGE ID ===" before each
  *   queue-hold, queue-release, queue-delete	ids on the input, one a line
- *   exim-list, exim-show ID..., exim-freeze, exim-thaw, exim-remove	the same of Exim, see exim.c
+ *   exim-list, exim-show ID..., exim-log ID..., exim-freeze, exim-thaw, exim-remove	the same of Exim, see exim.c
  *   whmapi1, uapi		cPanel's commands, as far as cpanel.c lets them
  *   dkim-key DOMAIN [SELECTOR]	{"selector","record","signer"} lines: public keys only
  *   services			{"name","path"} lines: signers and policy servers that are there
@@ -144,6 +144,7 @@ bool	verb_users(struct verb_call *, struct err *);
 bool	verb_wordpress_read(struct verb_call *, struct err *);
 bool	verb_exim_list(struct verb_call *, struct err *);
 bool	verb_exim_show(struct verb_call *, struct err *);
+bool	verb_exim_log(struct verb_call *, struct err *);
 bool	verb_exim_freeze(struct verb_call *, struct err *);
 bool	verb_exim_thaw(struct verb_call *, struct err *);
 bool	verb_exim_remove(struct verb_call *, struct err *);

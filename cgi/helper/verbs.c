@@ -33,6 +33,7 @@ static const struct helper_verb verbs[] = {
 	{ "wordpress-read",	1, 1,		true,	verb_wordpress_read },
 	{ "exim-list",		0, 0,		false,	verb_exim_list },
 	{ "exim-show",		1, SHOW_MAX,	false,	verb_exim_show },
+	{ "exim-log",		1, SHOW_MAX,	false,	verb_exim_log },
 	{ "exim-freeze",	0, 0,		true,	verb_exim_freeze },
 	{ "exim-thaw",		0, 0,		true,	verb_exim_thaw },
 	{ "exim-remove",	0, 0,		true,	verb_exim_remove },

@@ -1,8 +1,11 @@
 #include "mail/exim_queue.h"
 
+#include <string.h>
+
 #include "base/str.h"
 
 #define RECIPIENTS_MAX	1000
+#define REASON_MAX	1000
 
 static bool
 is_word(struct text t, size_t n)
@@ -219,4 +222,55 @@ exim_spool_text(struct arena *a, struct text out, int64_t *uid)
 	if (by_smtp)
 		*uid = -1;
 	return str_text(&s);
+}
+
+/* --- the log of a message ------------------------------------------------------------------------------- */
+
+/* "2026-11-26 22:45:37 c@x.example <parent@y.example> R=r T=t defer (-46) H=h [i]: SMTP error ...: 451 4.7.1 no" */
+static bool
+defer_line(struct text line, struct text *address, struct text *reason)
+{
+	static const char mark[] = " defer (", route[] = " R=", parent[] = " <";
+	size_t at, end;
+
+	if (line.n < 21 || line.p[4] != '-' || line.p[10] != ' ')
+		return false;
+	line = text_skip(line, 19);		/* then perhaps milliseconds, and perhaps a zone */
+	for (int i = 0; i < 2; i++) {
+		if (!text_find(line, TEXT(" "), &at))
+			return false;
+		line = text_skip(line, at + 1);
+		if (line.n < 6 || (line.p[0] != '+' && line.p[0] != '-') || line.p[5] != ' ')
+			break;
+	}
+	if (!text_find(line, TEXT(mark), &at) || !text_find(text_skip(line, at + sizeof(mark) - 1), TEXT(")"), &end))
+		return false;
+	*reason = text_trim(text_skip(line, at + sizeof(mark) + end));
+	if (reason->n > 0 && reason->p[0] == ':')
+		*reason = text_trim(text_skip(*reason, 1));
+	*address = text_head(line, at);
+	if (text_find(*address, TEXT(route), &at))
+		*address = text_head(*address, at);
+	if (text_find(*address, TEXT(parent), &at))
+		*address = text_head(*address, at);
+	return reason->n > 0 && address->n > 0;
+}
+
+void
+exim_log_parse(struct text log, struct json *message)
+{
+	struct text line, address, reason;
+	struct json *v;
+
+	while (text_line(&log, &line)) {
+		/* It says that it was not tried again: what came before is the reason. */
+		bool again = defer_line(line, &address, &reason) &&
+		    !text_starts(reason, "retry time not reached") && !text_starts(reason, "Retry time not yet reached");
+
+		if (!again)
+			continue;
+		for (v = json_edit_first(json_edit(message, "recipients")); v != NULL; v = json_edit_next(v))
+			if (text_ieq(text_of(json_str(v, "address")), address))
+				json_put_text(v, "reason", text_head(reason, REASON_MAX));
+	}
 }

@@ -27,6 +27,12 @@ size_t	exim_queue_parse(struct arena *, struct text out, int64_t now, size_t max
  */
 struct text	exim_spool_text(struct arena *, struct text out, int64_t *uid);
 
+/*
+ * `exim -Mvl ID`, the log of one message: why each of its recipients still waits,
+ * by the last try, into the rows of its recipients.
+ */
+void	exim_log_parse(struct text log, struct json *message);
+
 /* "1tFxYz-0000Ab-1C", "1tFxYz-00000000Abc-1CDe": fit to be an argument. */
 bool	exim_id_fits(struct text);
 

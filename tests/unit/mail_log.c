@@ -214,6 +214,62 @@ test_bounded(void)
 
 /* --- queues ------------------------------------------------------------------------------------------------ */
 
+/* As Exim 4.96 writes it: two dashes before what a stranger has written. */
+static void
+test_spool(struct arena *a)
+{
+	static const struct { const char *name, *head, *account; int64_t uid; } cases[] = {
+		{ "who logged in", "id-H\nDebian-exim 103 109\n<a@b.example>\n1 0\n--helo_name -auth_id evil@x.example\n"
+		    "-host_address [192.0.2.1]:5\n-host_auth dovecot_login\n--auth_id u@cust.example\nXX\n", "u@cust.example", -1 },
+		{ "by an older one", "id-H\nmailnull 47 12\n<a@b.example>\n1 0\n-host_address 192.0.2.1.5\n"
+		    "-host_auth dovecot_plain\n-auth_id u@cust.example\nXX\n", "u@cust.example", -1 },
+		{ "a program: the name of its user is no login", "id-H\nanna 1001 1001\n<a@b.example>\n1 0\n-ident anna\n"
+		    "-received_protocol local\n-auth_id anna\n-auth_sender anna@h.example\n-local\nXX\n", NULL, 1001 },
+		{ "by SMTP from nobody", "id-H\nDebian-exim 103 109\n<>\n1 0\n-host_address [192.0.2.1]:5\nXX\n", NULL, -1 },
+		{ "cut off", "id-H\nanna", NULL, -1 },
+	};
+	static const char log[] =
+	    "2026-11-26 22:45:37 Received from a@b.example U=anna P=local S=357\n"
+	    "2026-11-26 22:45:37 H=mx.big.example [192.0.2.7]: x@big.example R=dns T=smtp defer (-1)\n"
+	    "2026-11-26 22:45:38 X@big.example R=dnslookup T=remote_smtp H=mx.big.example [192.0.2.7] defer (-44): SMTP error "
+	    "from remote mail server after RCPT TO:<x@big.example>: 451 4.7.1 try later (please)\n"
+	    "2026-11-26 22:45:39.123 y@big.example <list@cust.example> R=dnslookup T=remote_smtp defer (111): Connection refused\n"
+	    "2026-11-26 22:50:00 +0100 x@big.example R=dnslookup T=remote_smtp defer (-54): retry time not reached for any host\n"
+	    "2026-11-26 22:50:01 z@big.example R=dnslookup defer (-1): first\n"
+	    "2026-11-26 22:50:02 z@big.example R=dnslookup defer (-1):\n"
+	    "2026-11-26 22:50:03 z@big.example R=dnslookup defer (\nnonsense\n\n";
+	struct json *message = json_new_object(a), *list = json_put_array(message, "recipients");
+	static const char *const to[] = { "x@big.example", "y@big.example", "z@big.example", "never@big.example" };
+	static const char *const why[] = { "SMTP error from remote mail server after RCPT TO:<x@big.example>: 451 4.7.1 try later (please)",
+	    "Connection refused", "first", NULL };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct json *m = json_new_object(a);
+		int64_t uid;
+		const char *file = arena_printf(a, "%s1\nx@y.example\n\n020  X-Mailer: one line\n\ttwo\n011* Subject: x\n",
+		    cases[i].head);
+		struct text shown = exim_spool_text(a, text_of(file), &uid);
+
+		postcat_parse(a, shown, m);
+		CHECK_STR(cases[i].name, json_str(m, "account"), cases[i].account);
+		CHECK(cases[i].name, uid == cases[i].uid);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		struct json *one = json_add_object(list);
+
+		json_put_str(one, "address", to[i]);
+		json_put_null(one, "reason");
+	}
+	exim_log_parse(TEXT(log), message);
+	for (size_t i = 0; i < 4; i++) {
+		const struct json *v = json_first(list);
+
+		for (size_t j = 0; j < i; j++)
+			v = json_next(v);
+		CHECK_STR(to[i], json_str(v, "reason"), why[i]);
+	}
+}
+
 static void
 test_exim(struct arena *a)
 {
@@ -240,6 +296,7 @@ test_exim(struct arena *a)
 	CHECK_STR("a quoted sender", json_str(json_next(m), "sender"), "\"a>b\"@cust.example");
 	list = json_new_array(a);
 	CHECK("counted beyond the bound", exim_queue_parse(a, TEXT(out), NOW, 1, list) == 3 && json_count(list) == 1);
+	test_spool(a);
 	CHECK("no id", !exim_id_fits(TEXT("0t5C6f-0000c8-0")) && !exim_id_fits(TEXT("-0t5C6f-0000c8-00")) &&
 	    !exim_id_fits(TEXT("0t5C6f-0000c8-00 ")) && !exim_id_fits(TEXT("")));
 }

@@ -37,6 +37,9 @@ PACKAGES = {
 }
 DEMO = ["nsd", "unbound", "lighttpd", "php-cgi"]
 
+# Both mail servers bring a /usr/sbin/sendmail: this one stands below a root of its own.
+APART = {"exim"}
+
 # An installed C library is never shadowed by a newer unpacked one.
 NEVER = {"libc6", "libc-bin", "libc6-dev", "libgcc-s1", "libstdc++6"}
 
@@ -81,6 +84,10 @@ def missing(packages: list[str], options: list[str]) -> list[str]:
     return wanted
 
 
+def root_of(name: str) -> Path:
+    return HOME / (f"root-{name}" if name in APART else "root")
+
+
 def unpack(name: str) -> None:
     """Fetch and unpack what `name` stands for, once."""
     marker = HOME / f".{name}.done"
@@ -110,7 +117,7 @@ def unpack(name: str) -> None:
             debs = missing(PACKAGES[name], options)
             apt(options, "download", *debs, cwd=store)
         for deb in sorted(store.glob("*.deb")):
-            run(["dpkg-deb", "-x", str(deb), str(HOME / "root")])
+            run(["dpkg-deb", "-x", str(deb), str(root_of(name))])
         marker.touch()
 
 
@@ -136,9 +143,10 @@ class Programs:
 
 
 def programs(names: list[str] = DEMO) -> Programs:
+    """Of one that stands apart, or of any others."""
     for name in names:
         unpack(name)
-    return Programs(HOME / "root")
+    return Programs(root_of(names[0]))
 
 
 def main() -> int:
@@ -148,7 +156,8 @@ def main() -> int:
         print(f"fetch: no such server: {' '.join(unknown)} (there are: {' '.join(PACKAGES)})", file=sys.stderr)
         return 2
     try:
-        programs(names)
+        for name in names:
+            unpack(name)
     except (FetchError, OSError) as problem:
         print(f"fetch: {problem}", file=sys.stderr)
         return 1

@@ -106,6 +106,8 @@ void		 view_verdict(struct json *view, const struct exchange *, const char *verd
 void		 view_summary(struct json *view, const struct exchange *, const struct json *summary);
 /* Findings of a REPORT for the partial `finding`. */
 void		 view_findings(struct json *view, const struct exchange *, const struct json *report);
+/* When which check's verdict became another. */
+void		 view_history(struct json *view, const struct exchange *, const struct json *history);
 /* "acknowledged" of a report for the partial `accepted`. */
 void		 view_acknowledged(struct json *view, const struct exchange *, const struct json *acknowledged);
 /* Changes of a plan or entry for the partial `change`. */

@@ -307,6 +307,7 @@ put_finding(struct json *list, const struct exchange *x, const struct json *f, c
 	/* Nothing red that this person cannot change. */
 	theirs = !admin && strcmp(owner, "provider") == 0;
 
+	json_put_null(one, "anchor");
 	json_put_copy(one, "id", json_get(f, "id"));
 	json_put_copy(one, "check", json_get(f, "check"));
 	view_verdict(one, x, verdict);
@@ -393,6 +394,23 @@ view_acknowledged(struct json *view, const struct exchange *x, const struct json
 		view_time(one, x, "until", time_of(a, "until"));
 	}
 	json_put_bool(view, "has_acknowledged", json_count(list) > 0);
+}
+
+void
+view_history(struct json *view, const struct exchange *x, const struct json *history)
+{
+	struct json *list = json_put_array(view, "history");
+
+	for (const struct json *h = json_first(history); h != NULL; h = json_next(h)) {
+		struct json *one = json_add_object(list);
+
+		view_time(one, x, "at", time_of(h, "at"));
+		json_put_str(one, "check", say_check(x, json_str(h, "check")));
+		if (json_str(h, "before") != NULL)
+			view_verdict(json_put_object(one, "before"), x, json_str(h, "before"));
+		view_verdict(json_put_object(one, "after"), x, json_str(h, "after"));
+	}
+	json_put_bool(view, "has_history", json_count(list) > 0);
 }
 
 /* --- changes ------------------------------------------------------------------------------------ */

@@ -91,23 +91,6 @@ domain_report(struct exchange *x, const char *ascii, struct err *err)
 
 /* --- view --------------------------------------------------------------------------------------- */
 
-static void
-view_history(struct json *view, const struct exchange *x, const struct json *history)
-{
-	struct json *list = json_put_array(view, "history");
-
-	for (const struct json *h = json_first(history); h != NULL; h = json_next(h)) {
-		struct json *one = json_add_object(list);
-
-		view_time(one, x, "at", time_of(h, "at"));
-		json_put_str(one, "check", say_check(x, json_str(h, "check")));
-		if (json_str(h, "before") != NULL)
-			view_verdict(json_put_object(one, "before"), x, json_str(h, "before"));
-		view_verdict(json_put_object(one, "after"), x, json_str(h, "after"));
-	}
-	json_put_bool(view, "has_history", json_count(list) > 0);
-}
-
 /* The one sentence on top. */
 static const char *
 headline(const struct exchange *x, const struct json *report)

@@ -544,6 +544,29 @@ role_as(const struct snapshot *s, const struct identity *who)
 	    ROLE_RESELLER : ROLE_CUSTOMER;
 }
 
+/*
+ * A reseller may be an account as well (cPanel): who comes as a customer, as a web site of his
+ * does, has that account's domains and nothing of those below it.
+ */
+static const struct set *
+set_owned(struct arena *a, const struct set *set, const char *login)
+{
+	struct set *own;
+
+	if (set == NULL || set->as_owner == set->count)
+		return set;
+	own = arena_zalloc(a, sizeof(*own));
+	own->rows = arena_array(a, set->as_owner + 1, sizeof(*own->rows));
+	own->names = arena_array(a, set->as_owner + 1, sizeof(*own->names));
+	for (size_t i = 0; i < set->count; i++)
+		if (same(set->rows[i]->owner, login)) {
+			own->rows[own->count] = set->rows[i];
+			own->names[own->count++] = set->names[i];
+		}
+	own->as_owner = own->count;
+	return own;
+}
+
 bool
 engine_rights(struct engine *e, struct arena *a, const struct identity *who, bool fresh,
     struct rights **ret, struct err *err)
@@ -567,11 +590,13 @@ engine_rights(struct engine *e, struct arena *a, const struct identity *who, boo
 	r->open = r->all && s->open;
 	r->snapshot = s;
 	set = r->all ? &s->all : map_get(s->sets, r->login);
+	if (r->role == ROLE_CUSTOMER)
+		set = set_owned(a, set, r->login);
 	if (set != NULL) {
 		r->rows = set->rows;
 		r->names = set->names;
 		r->count = set->count;
-		if (!r->all && set->as_reseller == set->count)
+		if (r->role == ROLE_RESELLER && set->as_reseller == set->count)
 			r->reseller = r->login;
 		else if (!r->all && set->as_owner == set->count)
 			r->owner = r->login;

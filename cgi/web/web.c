@@ -76,17 +76,16 @@ get_rights(struct exchange *x, bool fresh)
 static bool
 admit(struct exchange *x)
 {
-	struct rights *rights;
 	struct err err = { 0 };
 
 	if (x->req->peer->socket != SOCKET_USER)
 		return true;
-	if (!engine_rights(x->engine, x->arena, &x->who, false, &rights, &err))
+	if (!engine_rights(x->engine, x->arena, &x->who, x->req->method == WEB_POST, &x->rights, &err))
 		page_err(x, &err);
-	else if (!rights_active(rights)) {
+	else if (!rights_active(x->rights)) {
 		x->who = (struct identity){ 0 };
 		page_error(x, 401);
-	} else if (!engine_included(x->engine, rights))
+	} else if (!engine_included(x->engine, x->rights))
 		page_error_text(x, 403, "not_included", say(x, "pages.error.not_included.text"));
 	else
 		return true;

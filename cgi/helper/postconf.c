@@ -1,7 +1,9 @@
 /*
  * main.cf.  Only these parameters are read or written, each with what its
- * value may be.  A restriction list may gain or lose a policy server, nothing
- * else: so nobody can open a relay through this door.
+ * value may be: what we would set, and whatever a person may have had there
+ * before, since an undo puts exactly that back.  A restriction list may gain
+ * or lose a policy server, nothing else: so nobody can open a relay through
+ * this door.
  */
 
 #include <string.h>
@@ -9,10 +11,10 @@
 #include "helper/helper.h"
 
 static bool	value_is_host(const char *);
-static bool	value_is_helo(const char *);
 static bool	value_is_banner(const char *);
 static bool	value_is_protocols(const char *);
 static bool	value_is_preference(const char *);
+static bool	next_word(struct text *rest, struct text *word);
 
 static const struct parameter {
 	const char	*name;
@@ -21,7 +23,7 @@ static const struct parameter {
 } parameters[] = {
 	{ "myhostname", value_is_host, false },
 	{ "smtpd_banner", value_is_banner, false },
-	{ "smtp_helo_name", value_is_helo, false },
+	{ "smtp_helo_name", value_is_host, false },
 	{ "inet_protocols", value_is_protocols, false },
 	{ "smtp_address_preference", value_is_preference, false },
 	{ "smtpd_sender_restrictions", NULL, true },
@@ -75,37 +77,52 @@ parameter_find(const char *name)
 
 /* --- values ------------------------------------------------------------------------------------- */
 
+/* Parameters that the world sees anyway; no other may be shown to it. */
+static bool
+is_public(const char *p)
+{
+	static const char *const shown[] = { "myhostname", "mydomain", "mail_name", "mail_version" };
+	bool braces = p[1] == '{';
+
+	p += braces ? 2 : 1;
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		size_t n = strlen(shown[i]);
+
+		if (strncmp(p, shown[i], n) == 0 && (braces ? p[n] == '}' :
+		    !ascii_isalnum((unsigned char)p[n]) && p[n] != '_'))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_shown(const char *value)
+{
+	if (strlen(value) > 250)
+		return false;
+	for (const char *p = value; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~' || (*p == '$' && !is_public(p)))
+			return false;
+	return true;
+}
+
+/* One word: "mail.host.example", but also "Server1" and "mail.$mydomain". */
 static bool
 value_is_host(const char *value)
 {
-	return word_is_host(value);
+	if (value[0] == '\0' || value[0] == '-' || !is_shown(value))
+		return false;
+	for (const char *p = value; *p != '\0'; p++)
+		if (!ascii_isalnum((unsigned char)*p) && strchr("._-${}", *p) == NULL)
+			return false;
+	return true;
 }
 
-static bool
-value_is_helo(const char *value)
-{
-	return word_is_host(value) || strcmp(value, "$myhostname") == 0;
-}
-
-/* RFC 5321 4.2: the name comes first.  No other parameter may be shown to the world. */
+/* RFC 5321 4.2 wants the name first; what somebody had there need not hold to it. */
 static bool
 value_is_banner(const char *value)
 {
-	static const char *const shown[] = { "$myhostname", "$mail_name", "$mail_version" };
-
-	if (strncmp(value, "$myhostname ", 12) != 0 || strlen(value) > 200)
-		return false;
-	for (const char *p = value; *p != '\0'; p++) {
-		size_t i = 0;
-
-		if (*p < ' ' || *p > '~')
-			return false;
-		while (*p == '$' && i < 3 && strncmp(p, shown[i], strlen(shown[i])) != 0)
-			i++;
-		if (i == 3)
-			return false;
-	}
-	return true;
+	return value[0] != '\0' && is_shown(value);
 }
 
 static bool
@@ -120,8 +137,13 @@ is_one_of(const char *value, const char *const *words)
 static bool
 value_is_protocols(const char *value)
 {
-	return is_one_of(value, (const char *const[]){ "all", "ipv4", "ipv6", "ipv4, ipv6", "ipv6, ipv4",
-	    NULL });
+	struct text rest = text_of(value), word;
+	size_t count = 0;
+
+	for (; next_word(&rest, &word); count++)
+		if (!text_is(word, "all") && !text_is(word, "ipv4") && !text_is(word, "ipv6"))
+			return false;
+	return count > 0 && count <= 3;
 }
 
 static bool

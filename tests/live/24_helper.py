@@ -289,12 +289,20 @@ class Verbs(unittest.TestCase):
         self.assertEqual(POSTFIX.run("stat", "-c", "%a %U", "/etc/postfix/main.cf").strip(), "644 root")
         self.assertEqual(ask("postconf-unset", "myhostname")["status"], 0)
         self.assertEqual(ask("postconf-explicit", "myhostname")["out"], "")
-        for word in ("smtpd_banner=$myhostname $smtp_sasl_password_maps", "smtpd_banner=mail.host.example",
-                     "inet_protocols=ipv5", "myhostname=-x.example", "smtpd_relay_restrictions=permit",
+        for word in ("smtpd_banner=$myhostname $smtp_sasl_password_maps", "smtpd_banner=",
+                     "smtpd_banner=$myhostname_x", "smtpd_banner=${myhostname", "smtpd_banner=x\u00e9", "inet_protocols=ipv5",
+                     "myhostname=-x.example", "myhostname=a b", "myhostname=$relayhost", "myhostname=", "smtpd_relay_restrictions=permit",
                      "smtpd_recipient_restrictions=permit", "mynetworks=0.0.0.0/0",
                      "smtpd_recipient_restrictions=check_policy_service inet:192.0.2.1:10040",
                      "smtpd_recipient_restrictions=check_policy_service unix:../../x"):
             self.assertEqual(ask("postconf-set", word)["error"], "value", word)
+        # What a person may have had there: an undo brings exactly that back.
+        for word in ("myhostname=Server1", "myhostname=mail.$mydomain", "smtpd_banner=mail.host.example ESMTP hello",
+                     "smtpd_banner=${myhostname} ESMTP", "inet_protocols=ipv4,ipv6", "smtp_helo_name=${myhostname}"):
+            self.assertEqual(ask("postconf-set", word)["status"], 0, word)
+            name, _, value = word.partition("=")
+            self.assertEqual(ask("postconf-explicit", name)["out"], f"{name} = {value}\n")
+            self.assertEqual(ask("postconf-unset", name)["status"], 0, word)
         word = "smtpd_end_of_data_restrictions=check_policy_service inet:127.0.0.1:10040"
         self.assertEqual(ask("postconf-set", word)["status"], 0)
         self.assertEqual(ask("postconf-set", "smtpd_end_of_data_restrictions=")["status"], 0)

@@ -211,7 +211,7 @@ class Changes(unittest.TestCase):
         self.there_and_back(parameter("smtpd_end_of_data_restrictions", None, "check_policy_service unix:ratelimit/policy"))
 
     def test_refused(self) -> None:
-        for key, value in (("myhostname", "-x.example"), ("myhostname", "a b.example"), ("smtpd_banner", "x"),
+        for key, value in (("myhostname", "-x.example"), ("myhostname", "a b.example"), ("smtpd_banner", "$relayhost x"),
                            ("inet_protocols", "none")):
             answer = ask("change " + json.dumps(parameter(key, None, value)))
             self.assertEqual(answer["step"], "value", answer)

@@ -172,6 +172,9 @@ struct panel_change {
 	 * false = cannot go on (pending or failed, as in a fact). */
 	bool			(*state)(struct evidence *, struct arena *, const struct change *,
 				    const struct panel_params *, const struct json **ret);
+	/* The value stands after the first call and holds after a later one: where the sequence was
+	 * cut off, making the change from `after` to `after` does the rest and no harm. */
+	bool			 holds_later;
 };
 
 struct panel {

@@ -378,6 +378,23 @@ look_again(struct applying *ap, const struct change *c)
 	return s.at;
 }
 
+void
+applying_hold(struct applying *ap, const struct change *c)
+{
+	const struct panel_change *row = panel_change_find(ap->engine->setup.panel, c);
+	struct change same = *c;
+	struct write w;
+
+	if (row == NULL || !row->holds_later)
+		return;
+	same.before = c->after;
+	same.before_unknown = false;
+	change_write(ap->engine, ap->arena, &same, &w);
+	if (w.result != WRITE_DONE)
+		log_line(LOG_WARNING, "engine", "entry %lld: %s is written, but may not be taken up yet: %s",
+		    (long long)ap->entry.id, c->key, w.err.text);
+}
+
 /* True: it is done. */
 static bool
 step_make(struct applying *ap, const struct change *c, struct write *w)
@@ -389,6 +406,7 @@ step_make(struct applying *ap, const struct change *c, struct write *w)
 		return false;
 	switch (look_again(ap, c)) {
 	case PRESENT_AFTER:
+		applying_hold(ap, c);
 		w->result = WRITE_DONE;
 		return true;
 	case PRESENT_BEFORE:

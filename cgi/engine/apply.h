@@ -61,6 +61,8 @@ bool		 things_lock(struct applying *, uint32_t timeout_ms);
 void		 applying_run(struct applying *);
 /* Put back what is done, in reverse; true when nothing is left. */
 bool		 applying_put_back(struct applying *);
+/* It stands there, and whatever makes it hold as well is done once more (panel.h, holds_later). */
+void		 applying_hold(struct applying *, const struct change *);
 /* Read back and decide the state; `polls` times more when servers are slow. */
 void		 applying_verify(struct applying *, int polls);
 /* Mark, on disk. */

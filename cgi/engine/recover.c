@@ -100,6 +100,9 @@ recover_one(struct applying *ap)
 		nanosleep(&t, NULL);
 		stand(ap, states, &s);
 	}
+	for (size_t i = 0; i < ap->count; i++)
+		if (states[i].at == PRESENT_AFTER && ap->marks[i].state == STEP_STARTED)
+			applying_hold(ap, &ap->changes[i]);
 	mark_found(ap, states);
 	if (s.unreadable > 0 || s.mute == ap->count)
 		/* Not known now; settle looks again when the panel answers. */

@@ -60,7 +60,8 @@ take_up(const char *key)
 
 /*
  * Write it, have it taken up.  What does not pass `postfix check` is put back,
- * so that the next start of the server does not fail because of us.
+ * so that the next start of the server does not fail because of us; and that
+ * is taken up, in case it was only the answer that did not come.
  */
 enum step
 postfix_next_parameter(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
@@ -85,6 +86,9 @@ postfix_next_parameter(struct arena *a, const struct change *c, const struct cal
 		if (c->before_unknown)
 			return STEP_FAILED;
 		*call = set_parameter(a, c->key, c->before);
+		return STEP_CALL;
+	case 3:
+		*call = write_verb(take_up(c->key), NULL, 0);
 		return STEP_CALL;
 	default:
 		ended_well(a, &log->replies[1], err);

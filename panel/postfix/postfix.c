@@ -30,12 +30,12 @@ static const struct panel_fact facts[] = {
 };
 
 static const struct panel_change changes[] = {
-	{ CHANGE_SETTING,	"myhostname",		postfix_next_parameter,		postfix_state_parameter },
-	{ CHANGE_SETTING,	"smtpd_banner",		postfix_next_parameter,		postfix_state_parameter },
-	{ CHANGE_SETTING,	"smtp_helo_name",	postfix_next_parameter,	postfix_state_parameter },
-	{ CHANGE_SETTING,	"smtpd_end_of_data_restrictions", postfix_next_parameter, postfix_state_parameter },
-	{ CHANGE_SETTING,	"inet_protocols",	postfix_next_parameter,		postfix_state_parameter },
-	{ CHANGE_SETTING,	"smtp_address_preference", postfix_next_parameter,	postfix_state_parameter },
+	{ CHANGE_SETTING,	"myhostname",		postfix_next_parameter,		postfix_state_parameter, true },
+	{ CHANGE_SETTING,	"smtpd_banner",		postfix_next_parameter,		postfix_state_parameter, true },
+	{ CHANGE_SETTING,	"smtp_helo_name",	postfix_next_parameter,	postfix_state_parameter, true },
+	{ CHANGE_SETTING,	"smtpd_end_of_data_restrictions", postfix_next_parameter, postfix_state_parameter, true },
+	{ CHANGE_SETTING,	"inet_protocols",	postfix_next_parameter,		postfix_state_parameter, true },
+	{ CHANGE_SETTING,	"smtp_address_preference", postfix_next_parameter,	postfix_state_parameter, true },
 	{ CHANGE_SETTING,	"script_log",		host_next_script_log,		host_state_script_log },
 	{ CHANGE_QUEUE,		NULL,			host_next_queue,		NULL },
 };

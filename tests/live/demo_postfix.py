@@ -4,6 +4,7 @@ same name servers and resolver, and a web server that asks for the password itse
 
 from __future__ import annotations
 
+import os
 import smtplib
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,7 @@ class PostfixDemo(Demo):
         self.postfix = Postfix(self.run / "postfix").start(self.group, fetch.programs(["postfix"]))
         self.fill()
         self.publish()
-        helper = self.backend.parent if self.backend else TOP / "build"
-        sock = self.run / "postfix" / "helper.sock"
-        self.helper = self.group.add(Process("helper", self.postfix.argv(
-            str((helper / "antispam-guide-helper").resolve()), "-s", "/room/helper.sock", "-u", "0"), self.run / "helper.log"))
-        self.helper.wait_ready(lambda: process.unix_connects(sock))
+        self.start_helper()
         state = self.world.state
         owners = {c["id"]: c["login"] for c in state["clients"]}
         self.changes = {
@@ -45,7 +42,15 @@ class PostfixDemo(Demo):
             "server": {"addresses": list(self.world.addresses), "smtp_probe": True,
                        "smtp_connect": f"127.0.0.1:{self.postfix.port}",
                        "smtp_probe_targets": [f"127.0.0.1:{self.postfix.port}"]},
-            "services": {"helper": str(sock)}, **self.changes}
+            "services": {"helper": str(self.run / "postfix" / "helper.sock")}, **self.changes}
+
+    def start_helper(self) -> None:
+        helper = self.backend.parent if self.backend else TOP / os.environ.get("BUILD", "build")
+        sock = self.run / "postfix" / "helper.sock"
+        sock.unlink(missing_ok=True)
+        self.helper = self.group.add(Process("helper", self.postfix.argv(
+            str((helper / "antispam-guide-helper").resolve()), "-s", "/room/helper.sock", "-u", "0"), self.run / "helper.log"))
+        self.helper.wait_ready(lambda: process.unix_connects(sock))
 
     def mail_log(self) -> None:
         """Its own, which the helper reads."""

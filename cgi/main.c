@@ -207,6 +207,7 @@ main(int argc, char **argv)
 	int status;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* a file that may not grow is an error like a full disk */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	setup.arena = cli.arena = arena_new();
 	if (argc > 0 && called_as_cgi(argv[0]))

@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -27,7 +29,7 @@ from demo import TOP, Demo                      # noqa: E402
 
 PROGRAM = os.environ.get("ASG_PROGRAM", str(TOP / ("build/san" if os.environ.get("SAN") == "1" else "build") /
                                             "antispam-guide"))
-KILLS = int(os.environ.get("KILLS", "6"))
+KILLS = int(os.environ.get("KILLS", "4"))
 TARGET = "nospf.example"
 DEMO: Demo
 
@@ -302,7 +304,7 @@ class Apply(unittest.TestCase):
     def test_undo_killed(self) -> None:
         """The same of taking back: it is as it was, or it is as the fix left it, and the journal says which."""
         DEMO.control("PUT", "/switches", {"latency_s": [0.0, 0.3]})
-        for n in range((KILLS + 1) // 2):
+        for n in range(KILLS):
             with self.subTest(n=n):
                 set_values(TARGET, self.before)
                 plan = self.plan()
@@ -339,9 +341,56 @@ class Apply(unittest.TestCase):
         self.assertEqual(0, code, undone)
         self.assertEqual(self.before, values())
 
-    def test_store_busy_or_full(self) -> None:
+    def nothing_sent(self) -> None:
+        """The panel was read at the most, and the plan is there still."""
+        self.assertEqual(self.before, values())
+        writes = [c for c in DEMO.control("GET", "/journal") if c["path"].startswith("/api/v2/dns/records") and
+                  c["method"] != "GET"]
+        self.assertEqual([], writes)
+
+    def test_store_full(self) -> None:
+        """A file that may not grow, as with a quota."""
+        plan = self.plan()
+        DEMO.control("DELETE", "/journal")
+
+        def bounded() -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+        program = start("fix", "apply", plan["plan"], "--hash", plan["hash"], preexec_fn=bounded)
+        out, err = program.communicate(timeout=60)
+        self.assertEqual((1, ""), (program.returncode, out), err)
+        self.assertIn("antispam-guide: ", err)
+        self.nothing_sent()
+        self.assertEqual("verified", self.apply(plan)[1]["state"])
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root")
+    def test_disk_full_or_read_only(self) -> None:
+        """A disk without room, and one that may only be read, each in a mount namespace of its own."""
+        folder = DEMO.run / "disk"
+        folder.mkdir(exist_ok=True)
+        full = 'mount -t tmpfs -o size=4m disk "$1"; cp "$2" "$1/state.db"; cat /dev/zero >"$1/rest" 2>/dev/null || :'
+        reading = 'mount -t tmpfs -o size=4m disk "$1"; cp "$2" "$1/state.db"; mount -o remount,ro "$1"'
+        for name, steps in (("full", full), ("read-only", reading)):
+            with self.subTest(disk=name):
+                self.restore()
+                plan = self.plan()
+                DEMO.control("DELETE", "/journal")
+                copy = DEMO.run / "copy.db"
+                copy.unlink(missing_ok=True)
+                db = sqlite3.connect(DEMO.store)
+                db.execute("VACUUM INTO ?", (str(copy),))
+                db.close()
+                script = f'set -e; {steps}; shift 2; exec "$@" --store {folder}/state.db'
+                done = subprocess.run(["unshare", "-m", "--propagation", "private", "/bin/sh", "-c", script, "disk",
+                                       str(folder), str(copy), PROGRAM, "fix", "apply", plan["plan"], "--hash",
+                                       plan["hash"], "--json", "--config", str(DEMO.config)],
+                                      capture_output=True, text=True, timeout=60)
+                self.assertEqual((1, ""), (done.returncode, done.stdout), done.stderr)
+                self.assertIn("antispam-guide: ", done.stderr)
+                self.nothing_sent()
+
+    def test_store_locked(self) -> None:
         """No entry on disk, no call to the panel."""
-        import sqlite3
         plan = self.plan()
         DEMO.control("DELETE", "/journal")
         other = sqlite3.connect(DEMO.store, isolation_level=None)
@@ -350,9 +399,7 @@ class Apply(unittest.TestCase):
         other.execute("ROLLBACK")
         other.close()
         self.assertEqual(1, code, answer)
-        self.assertEqual(self.before, values())
-        writes = [c for c in DEMO.control("GET", "/journal") if c.get("method") in ("PUT", "DELETE")]
-        self.assertEqual([], writes)
+        self.nothing_sent()
 
 
 if __name__ == "__main__":

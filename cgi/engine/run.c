@@ -72,10 +72,20 @@ lay_out(struct target_run *t, struct evidence *ev, struct arena *a)
 {
 	struct run asking = { .arena = a, .ev = ev, .rules = t->rules, .options = &t->options->ask };
 	const struct ip *addresses = NULL;
+	struct activation act;
 	size_t count = 0, i, j;
+	bool known = true;
 
-	if (t->scope == SCOPE_SERVER && !server_sending(&asking, &addresses, &count))
-		return false;
+	if (t->scope == SCOPE_SERVER) {
+		evidence_begin(ev, &act);
+		known = server_sending(&asking, &addresses, &count);
+		evidence_end(ev, &act);
+		if (!known && act.waiting > 0)
+			return false;
+		/* Could not be had: what is asked of addresses is unknown, the rest is asked all the same. */
+		if (!known)
+			t->no_addresses = act.failure;
+	}
 	if (count > ADDRESSES_MAX)
 		count = ADDRESSES_MAX;
 	t->states = arena_array(t->arena, checks_count * (count + 1), sizeof(*t->states));
@@ -179,7 +189,9 @@ run_check(struct target_run *t, struct check_state *s, struct evidence *ev)
 	};
 	if (s->check->scope == SCOPE_ADDRESS && s->address.family == 0) {
 		memset(&act, 0, sizeof(act));
-		report_not_applicable(&s->run, "no_addresses");
+		act.failure = t->no_addresses;
+		if (act.failure.key == NULL)
+			report_not_applicable(&s->run, "no_addresses");
 	} else {
 		evidence_begin(ev, &act);
 		if (t->scope == SCOPE_SERVER && s->check->run_server != NULL)

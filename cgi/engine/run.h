@@ -7,6 +7,7 @@
  */
 
 #include "engine/engine.h"
+#include "evidence/evidence.h"
 
 struct target_run {
 	/* given */
@@ -22,6 +23,7 @@ struct target_run {
 	/* own */
 	struct check_state	*states;
 	size_t			 state_count;
+	struct ev_failure	 no_addresses;	/* why the sending addresses could not be had; key NULL = they could */
 };
 
 /* The question (engine.h) over a struct target_run. */

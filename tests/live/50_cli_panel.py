@@ -507,6 +507,11 @@ def bad_configurations(p: Provider) -> None:
             check(f"panel {name}: a check says what it does not know", r.status == 0 and
                   any(f["verdict"] == "unknown" for f in findings) and
                   not any(f["verdict"] in ("problem", "warning") for f in findings), r)
+            r = with_config(name, changed, "check", "--server")
+            findings = r.json.get("reports", [{"findings": []}])[0]["findings"]
+            check(f"panel {name}: nor does one of the server, address by address", r.status == 0 and
+                  {"helo.unknown", "ptr.unknown", "blacklist.unknown", "limits.unknown"} <= {f["id"] for f in findings} and
+                  not any(f["verdict"] in ("problem", "warning") for f in findings), r)
             r = with_config(name, changed, "config", "check")
             state = {x["what"]: x["state"] for x in r.json.get("reachable", [])}.get("panel")
             check(f"panel {name}: config check says so", state == ("refused" if name == "refused" else "unreachable"), r)

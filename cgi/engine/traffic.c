@@ -18,6 +18,7 @@
 #define PIECE_ROWS	20000
 #define USE_KEY		"mail.use"
 #define USE_OLD_S	(2 * DAY_S)
+#define USE_AGAIN_S	3600
 #define LIMITED_SHOWN	500
 #define OLDEST		"oldest"		/* where a first reading begins: helper/log.c */
 
@@ -368,39 +369,6 @@ put_level(struct engine *e, struct arena *a, struct json *levels, const char *le
 	return true;
 }
 
-static bool
-keep_use(struct engine *e, int64_t now, struct err *err)
-{
-	static const char *const levels[] = { "mailbox", "domain", "subscription" };
-	static const struct { const char *who; bool account; } cut[] = { { "mailbox", true }, { "domain", true },
-	    { "sender", false } };
-	const struct store_scope all = { .all = true };
-	struct arena *a = arena_new();
-	struct json *use = json_new_object(a), *into;
-	struct traffic_position p;
-	int64_t since = now - TRAFFIC_DAYS * DAY_S;
-	bool ok = store_traffic_position(e->setup.store, a, &p, err);
-
-	json_put_int(use, "since", p.since > since ? p.since : since);
-	json_put_int(use, "until", p.until);
-	json_put_int(use, "at", now);
-	json_put_bool(use, "lost", p.lost_at > since);
-	json_put_bool(use, "more", p.more);
-	into = json_put_object(use, "levels");
-	for (size_t i = 0; ok && i < sizeof(levels) / sizeof(levels[0]); i++)
-		ok = put_level(e, a, into, levels[i], since, err);
-	into = json_put_array(use, "limited");
-	for (size_t i = 0; ok && i < sizeof(cut) / sizeof(cut[0]); i++) {
-		struct limited_list l = { into, cut[i].account };
-
-		ok = store_traffic_rows(e->setup.store, &all, cut[i].who, NULL, now - DAY_S, true, LIMITED_SHOWN, put_limited,
-		    &l, err);
-	}
-	ok = ok && store_set(e->setup.store, USE_KEY, json_print(a, use), now, err);
-	arena_free(a);
-	return ok;
-}
-
 struct fact *
 traffic_fact(struct engine *e, int64_t now)
 {
@@ -425,6 +393,56 @@ traffic_fact(struct engine *e, int64_t now)
 	return fact;
 }
 
+/* Is what is kept as good as new?  The last 30 days move on. */
+static bool
+use_holds(struct engine *e, int64_t now)
+{
+	struct fact *fact = traffic_fact(e, now);
+	bool holds = fact != NULL && json_int(fact->value, "at", 0) > now - USE_AGAIN_S;
+
+	if (fact != NULL)
+		arena_free(fact->arena);
+	return holds;
+}
+
+static bool
+keep_use(struct engine *e, int64_t now, bool changed, struct err *err)
+{
+	static const char *const levels[] = { "mailbox", "domain", "subscription" };
+	static const struct { const char *who; bool account; } cut[] = { { "mailbox", true }, { "domain", true },
+	    { "sender", false } };
+	const struct store_scope all = { .all = true };
+	struct arena *a;
+	struct json *use, *into;
+	struct traffic_position p;
+	int64_t since = now - TRAFFIC_DAYS * DAY_S;
+	bool ok;
+
+	if (!changed && use_holds(e, now))
+		return true;
+	a = arena_new();
+	use = json_new_object(a);
+	ok = store_traffic_position(e->setup.store, a, &p, err);
+	json_put_int(use, "since", p.since > since ? p.since : since);
+	json_put_int(use, "until", p.until);
+	json_put_int(use, "at", now);
+	json_put_bool(use, "lost", p.lost_at > since);
+	json_put_bool(use, "more", p.more);
+	into = json_put_object(use, "levels");
+	for (size_t i = 0; ok && i < sizeof(levels) / sizeof(levels[0]); i++)
+		ok = put_level(e, a, into, levels[i], since, err);
+	into = json_put_array(use, "limited");
+	for (size_t i = 0; ok && i < sizeof(cut) / sizeof(cut[0]); i++) {
+		struct limited_list l = { into, cut[i].account };
+
+		ok = store_traffic_rows(e->setup.store, &all, cut[i].who, NULL, now - DAY_S, true, LIMITED_SHOWN, put_limited,
+		    &l, err);
+	}
+	ok = ok && store_set(e->setup.store, USE_KEY, json_print(a, use), now, err);
+	arena_free(a);
+	return ok;
+}
+
 /* --- from time to time -------------------------------------------------------------------------------------- */
 
 bool
@@ -432,17 +450,19 @@ engine_traffic_read(struct engine *e, uint32_t time_ms, struct err *err)
 {
 	int64_t until_ms = time_ms == 0 ? 0 : clock_ms() + time_ms;
 	struct store_lock *lock;
-	bool more = true, any = false, ok = true;
+	bool more = true, any, changed = false, ok = true;
 
 	if (e->setup.store == NULL || e->net == NULL || (e->setup.net->mail_log == NULL &&
 	    (e->setup.panel_params == NULL || !e->setup.panel_params->local)))
 		return err_set(err, ERR_UNSUPPORTED, "the mail log is on another machine, or nothing is kept");
 	if ((lock = store_lock(e->setup.store, "mail-log", 0, err)) == NULL)
 		return err->code == ERR_BUSY;
-	while (ok && more && !is_ending(e) && (until_ms == 0 || clock_ms() < until_ms))
+	while (ok && more && !is_ending(e) && (until_ms == 0 || clock_ms() < until_ms)) {
 		ok = read_piece(e, until_ms, &more, &any, err);
+		changed = changed || (ok && any);
+	}
 	if (ok)
-		ok = keep_use(e, (int64_t)time(NULL), err);
+		ok = keep_use(e, (int64_t)time(NULL), changed, err);
 	else if (err->code == ERR_STALE)
 		ok = true;
 	store_unlock(lock);

@@ -80,9 +80,12 @@ last_cursor(struct arena *a, struct text lines)
 	return last.n == 0 ? NULL : json_str(json_parse(a, last, &err), "__CURSOR");
 }
 
-/* Mail programs log with the facility mail, PHP says by its name that it is one. */
+/*
+ * Mail programs log with the facility mail, PHP says by its name that it is one.
+ * cursor NULL: the end, no lines; "": from 31 days ago on.
+ */
 static bool
-read_journal(struct verb_call *c, const char *cursor, struct err *err)
+read_journal(struct verb_call *c, const char *cursor, bool lost, struct err *err)
 {
 	const char *argv[] = { "journalctl", "--no-pager", "-q", "-o", "json", "--output-fields=MESSAGE,"
 	    "SYSLOG_IDENTIFIER", NULL, "SYSLOG_FACILITY=2", "+", "SYSLOG_IDENTIFIER=php", NULL };
@@ -105,8 +108,10 @@ read_journal(struct verb_call *c, const char *cursor, struct err *err)
 		f.file = arena_printf(c->arena, JOURNAL "%s", last);
 	else if (cursor != NULL)
 		f.file = arena_printf(c->arena, JOURNAL "%s", cursor);
-	if (cursor == NULL)
+	if (cursor == NULL) {
 		f.lines = (struct text){ "", 0 };
+		f.lost = lost;
+	}
 	c->reply->status = 0;
 	c->reply->out = follow_answer(c->arena, &f);
 	return true;
@@ -129,12 +134,13 @@ verb_mail_log_read(struct verb_call *c, struct err *err)
 	if (file != NULL && text_starts(text_of(file), JOURNAL)) {
 		if (!is_cursor(file + strlen(JOURNAL)))
 			return err_set(err, ERR_VALUE, "no cursor of the journal");
-		return read_journal(c, file + strlen(JOURNAL), err);
+		return read_journal(c, file + strlen(JOURNAL), false, err);
 	}
 	if (!follow_read(c->arena, &files, file, (int64_t)offset, now - SINCE_S, now, &f, err)) {
 		if (err->code != ERR_NOT_FOUND || c->helper->mail_log != NULL || !program_exists("journalctl"))
 			return false;
-		return read_journal(c, file == NULL ? NULL : "", err);
+		/* Coming from a file, what the journal holds was counted there: from its end on. */
+		return read_journal(c, file != NULL && strcmp(file, FOLLOW_OLDEST) == 0 ? "" : NULL, file != NULL, err);
 	}
 	c->reply->status = 0;
 	c->reply->out = follow_answer(c->arena, &f);

@@ -4,6 +4,7 @@
 pages    the backend's pages beside a bare FastCGI program with as many threads
 check    one domain, nothing cached, as a whole process
 spf      check_host as a stream beside pyspf on the same cached answers
+maillog  a mail log into hourly counts beside grep and wc (also alone: tests/bench/maillog.py MEGABYTES)
 bulk     a fleet of domains behind a real resolver, with and without latency, beside a bare c-ares program that
          asks the same questions, a sequential dnspython script and a loop of dig
 
@@ -28,6 +29,7 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 sys.path.insert(0, str(TOP / "tests" / "live"))
 
+import maillog                                                  # noqa: E402
 from demo import Demo                                           # noqa: E402
 from servers import fcgi, process                               # noqa: E402
 from servers.fetch import programs                              # noqa: E402
@@ -227,6 +229,7 @@ def main() -> int:
     p.add_argument("--listed", type=int, default=2000, help="domains behind the pages")
     p.add_argument("--seconds", type=float, default=4)
     p.add_argument("--spf", type=int, default=50000)
+    p.add_argument("--log-mb", type=int, default=200, help="megabytes of the mail log")
     p.add_argument("--out", type=Path, default=HERE / "RESULTS.md")
     a = p.parse_args()
     say("# Measured\n")
@@ -238,6 +241,8 @@ def main() -> int:
         check(demo)
         spf(demo, a.spf)
         pages(demo, a.seconds)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as d:
+        maillog.run(Path(d), a.log_mb, say)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as d:
         bulk(Path(d) / "near", a.fleet, 0)
         bulk(Path(d) / "far", a.fleet, 20)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "mail/maillog.h"
+#include "mail/maillog_hours.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,6 +18,39 @@ inside(struct text line, struct text part)
 {
 	if (part.p != NULL && part.n > 0 && (part.p < line.p || part.p + part.n > line.p + line.n))
 		abort();
+}
+
+/* Names stay within their bound, and the good line counts after all that. */
+static void
+count_hours(struct text in, const char *good)
+{
+	struct arena *a = arena_new();
+	struct maillog_hours *h = maillog_hours_new(a, NOW, 3600);
+	struct text line;
+	bool found = false;
+
+	while (text_line(&in, &line)) {
+		maillog_hours_add(h, line);
+		if (line.n > 0 && line.p[0] != '{') {	/* the same as an entry of the journal */
+			struct json *entry = json_new_object(a);
+
+			json_put_str(entry, "__REALTIME_TIMESTAMP", "1764007100000000");
+			json_put_str(entry, "SYSLOG_IDENTIFIER", "postfix/smtpd");
+			json_put_text(entry, "MESSAGE", line);
+			maillog_hours_add(h, text_of(json_print(a, entry)));
+		}
+	}
+	maillog_hours_add(h, text_of(good));
+	for (size_t i = 0; i < maillog_hours_count(h); i++) {
+		const struct maillog_hour *r = maillog_hours_at(h, i);
+
+		if (strlen(r->name) > MAILLOG_NAME_MAX || r->hour % 3600 != 0 || r->messages < 0)
+			abort();
+		found = found || strcmp(r->name, "zz-good@cust.example") == 0;
+	}
+	if (!found)
+		abort();
+	arena_free(a);
 }
 
 int
@@ -32,6 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct json *j, *v;
 	bool found = false;
 
+	count_hours(in, good);
 	while (text_line(&rest, &line)) {
 		maillog_count(c, line);
 		if (!maillog_read(line, NOW, &l))

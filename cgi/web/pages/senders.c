@@ -14,7 +14,7 @@
 #define HOUR_S		3600
 #define DAY_S		86400
 #define HOURS_MAX	(TRAFFIC_DAYS * 24)
-#define MANY_NETWORKS	10	/* of one mailbox in an hour: as the queue's check has it */
+#define MANY_NETWORKS	8	/* of one mailbox in an hour: as the queue's check has it */
 
 /* The chart's own measures; the page stretches it. */
 #define BAR		10

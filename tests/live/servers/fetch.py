@@ -34,6 +34,7 @@ PACKAGES = {
     "spamd": ["spamassassin", "spamd"],     # scores of the message test
     "rspamd": ["rspamd"],            # scores of the message test, the other filter
     "clamd": ["clamav-daemon"],      # antivirus
+    "journal": ["systemd-journal-remote"],  # writes a journal from a text
 }
 DEMO = ["nsd", "unbound", "lighttpd", "php-cgi"]
 

@@ -26,7 +26,7 @@ def stamp(at: float, style: str = "rfc3339") -> str:
 def sent(at: float, account: str, ip: str, n: int, to: str = "someone@far.example", style: str = "rfc3339") -> str:
     """All lines of one message that somebody logged in to send."""
     if style == "exim":
-        q = "1t%04dA-%06d-1C" % (n % 10000, n % 1000000)
+        q = "1t%03dA-%06d-1C" % (n % 1000, n % 1000000)
         return "".join(stamp(at, style) + line + "\n" for line in (
             f" {q} <= {account} H=(pc) [{ip}]:4711 P=esmtpsa X=TLS1.3 A=dovecot_login:{account} S=900 id={n}@pc",
             f" {q} => {to} R=dnslookup T=remote_smtp H=mx.far.example [198.51.100.9] C=\"250 ok\"", f" {q} Completed"))

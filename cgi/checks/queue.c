@@ -305,35 +305,57 @@ report_sender_of_most(const struct asked *q, enum queue_by by)
 
 /* --- a login from everywhere ------------------------------------------------------------------------------- */
 
-/* The log of the last day; one that cannot be read says nothing.  false = on its way. */
+static void
+report_network(const struct asked *q, const struct json *v)
+{
+	const char *account = json_str(v, "account"), *subject = arena_printf(q->run->arena, "account:%s", account);
+	int64_t networks = json_int(v, "networks", 0);
+	struct finding *f = report(q->run, "queue.stolen_mailbox", subject);
+
+	put_domain(q, f, whose_account(q->whose, account));
+	finding_variant(q->run, f, "networks");
+	json_put_str(f->data, "group", subject);
+	json_put_str(f->data, "account", account);
+	json_put_int(f->data, "networks", networks);
+	finding_value(f, "group", subject);
+	finding_value(f, "key", account);
+	finding_value_int(q->run, f, "networks", networks);
+	finding_value_int(q->run, f, "messages", json_int(v, "messages", 0));
+	finding_value(f, "at", time_str(q->run->arena, json_int(v, "networks_at", 0) - HOUR_S));
+}
+
+/* Two look at the log: of one account the hour with more networks counts. */
+static void
+take_accounts(const struct asked *q, struct map *accounts, const struct json *list)
+{
+	for (const struct json *v = json_first(list); v != NULL; v = json_next(v)) {
+		const char *account = json_str(v, "account");
+		union { const struct json *in; void *out; } keep = { v };
+
+		if (account == NULL || json_int(v, "networks", 0) < NETWORKS_MIN ||
+		    json_int(v, "networks_at", 0) < q->run->now - DAY_S)
+			continue;
+		if (json_int(map_get(accounts, account), "networks", 0) < json_int(v, "networks", 0))
+			map_put(accounts, account, keep.out);
+	}
+}
+
+/* The log of the last day, its end and what was counted of all of it; one that cannot be read says nothing.
+ * false = on its way. */
 static bool
 report_networks(const struct asked *q)
 {
-	const struct ev_failure *why;
-	const struct json *traffic = ev_fact_any(q->run->ev, "mail_traffic", NULL, &why), *v;
+	const struct ev_failure *why, *why_use;
+	const struct json *traffic = ev_fact_any(q->run->ev, "mail_traffic", NULL, &why);
+	const struct json *use = ev_fact_any(q->run->ev, "mail_use", NULL, &why_use);
+	struct map *accounts = map_new(q->run->arena);
 
-	if (traffic == NULL)
-		return why != NULL;
-	for (v = json_first(json_get(traffic, "accounts")); v != NULL; v = json_next(v)) {
-		const char *account = json_str(v, "account"), *subject;
-		int64_t networks = json_int(v, "networks", 0), at = json_int(v, "networks_at", 0);
-		struct finding *f;
-
-		if (account == NULL || networks < NETWORKS_MIN || at < q->run->now - DAY_S)
-			continue;
-		subject = arena_printf(q->run->arena, "account:%s", account);
-		f = report(q->run, "queue.stolen_mailbox", subject);
-		put_domain(q, f, whose_account(q->whose, account));
-		finding_variant(q->run, f, "networks");
-		json_put_str(f->data, "group", subject);
-		json_put_str(f->data, "account", account);
-		json_put_int(f->data, "networks", networks);
-		finding_value(f, "group", subject);
-		finding_value(f, "key", account);
-		finding_value_int(q->run, f, "networks", networks);
-		finding_value_int(q->run, f, "messages", json_int(v, "messages", 0));
-		finding_value(f, "at", time_str(q->run->arena, at - HOUR_S));
-	}
+	if ((traffic == NULL && why == NULL) || (use == NULL && why_use == NULL))
+		return false;
+	take_accounts(q, accounts, json_get(traffic, "accounts"));
+	take_accounts(q, accounts, json_get(use, "accounts"));
+	for (size_t i = 0; i < map_count(accounts); i++)
+		report_network(q, map_at(accounts, i, NULL));
 	return true;
 }
 

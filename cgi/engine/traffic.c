@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "checks/whose.h"
 #include "engine/internal.h"
+#include "evidence/mail_use.h"
 #include "mail/maillog_hours.h"
 #include "net/net.h"
 #include "store/settings.h"
@@ -343,6 +344,17 @@ put_limited(void *ctx, const struct traffic_row *row)
 	json_put_int(one, "at", row->last);
 }
 
+static void
+put_many(void *ctx, const char *mailbox, int64_t hour, int64_t networks, int64_t messages)
+{
+	struct json *one = json_add_object(ctx);
+
+	json_put_str(one, "account", mailbox);
+	json_put_int(one, "messages", messages);
+	json_put_int(one, "networks", networks);
+	json_put_int(one, "networks_at", hour + 3600);		/* its end, as in mail_traffic */
+}
+
 static bool
 put_level(struct engine *e, struct arena *a, struct json *levels, const char *level, int64_t since, struct err *err)
 {
@@ -438,7 +450,8 @@ keep_use(struct engine *e, int64_t now, bool changed, struct err *err)
 		ok = store_traffic_rows(e->setup.store, &all, cut[i].who, NULL, now - DAY_S, true, LIMITED_SHOWN, put_limited,
 		    &l, err);
 	}
-	ok = ok && store_set(e->setup.store, USE_KEY, json_print(a, use), now, err);
+	ok = ok && store_traffic_many(e->setup.store, now - DAY_S, MAIL_USE_NETWORKS_MIN, LIMITED_SHOWN, put_many,
+	    json_put_array(use, "accounts"), err) && store_set(e->setup.store, USE_KEY, json_print(a, use), now, err);
 	arena_free(a);
 	return ok;
 }

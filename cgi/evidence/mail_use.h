@@ -9,10 +9,12 @@
  *	 "levels":{"mailbox"|"domain"|"subscription":{"names":n,
  *	           "hours":[[messages,how many hours had so many],...],
  *	           "busiest":{"name","at":UNIX}|null}},
- *	 "limited":[{"who","account":bool,"count","at":UNIX}]}
+ *	 "limited":[{"who","account":bool,"count","at":UNIX}],
+ *	 "accounts":[{"account","messages","networks","networks_at":UNIX}]}
  *
  * hours: each hour of each mailbox (domain, subscription) in which it sent something; fewest first.
- * limited: cut by a limit in the last day, as in mail_traffic.
+ * limited: cut by a limit in the last day; accounts: that logged in from MAIL_USE_NETWORKS_MIN networks or
+ * more within an hour of the last day.  Both as in mail_traffic, which sees only the end of the log.
  */
 
 #include "base/json.h"
@@ -37,6 +39,7 @@ void	mail_use_stopped(const struct json *use, const char *level, int64_t limit, 
  */
 int64_t	mail_use_propose(const struct mail_use_level *, int64_t least, int64_t usual);
 
+#define MAIL_USE_NETWORKS_MIN	5
 #define MAIL_USE_MESSAGES_MIN	50	/* fewer say nothing about a limit */
 #define MAIL_USE_TOO_HIGH	10	/* times the busiest hour */
 

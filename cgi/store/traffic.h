@@ -81,6 +81,11 @@ typedef void	(*traffic_row_fn)(void *ctx, const struct traffic_row *);
 bool	store_traffic_rows(struct store *, const struct store_scope *, const char *who, const char *name,
 	    int64_t since, bool limited, int64_t max, traffic_row_fn, void *ctx, struct err *);
 
+/* Mailboxes that logged in from at least so many networks within one hour; that hour of each which had most. */
+typedef void	(*traffic_many_fn)(void *ctx, const char *mailbox, int64_t hour, int64_t networks, int64_t messages);
+bool	store_traffic_many(struct store *, int64_t since, int64_t networks_min, int64_t max, traffic_many_fn, void *ctx,
+	    struct err *);
+
 /* By hour: of one name, or of all of that kind (name NULL). */
 typedef void	(*traffic_hour_fn)(void *ctx, int64_t hour, const struct traffic_count *);
 bool	store_traffic_hours(struct store *, const struct store_scope *, const char *who, const char *name, int64_t since,

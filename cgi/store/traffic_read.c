@@ -203,3 +203,25 @@ store_traffic_networks(struct store *store, const struct store_scope *scope, con
 	db_done(db);
 	return ok;
 }
+
+bool
+store_traffic_many(struct store *store, int64_t since, int64_t networks_min, int64_t max, traffic_many_fn fn, void *ctx,
+    struct err *err)
+{
+	struct db *db = db_read(store, err);
+	sqlite3_stmt *st;
+	bool row = false, ok = false;
+
+	if (db == NULL)
+		return false;
+	/* max() picks the row that the other columns come from. */
+	st = db_query(db, err, "SELECT n.name, max(l.c), l.hour, (SELECT sum(messages) FROM traffic_hours h "
+	    "WHERE h.name = n.id AND h.hour >= ?1) FROM (SELECT name, hour, count(*) AS c FROM traffic_logins "
+	    "WHERE hour >= ?1 GROUP BY name, hour HAVING count(*) >= ?2) l JOIN traffic_names n ON n.id = l.name "
+	    "GROUP BY n.id ORDER BY 2 DESC LIMIT ?3", "iii", since / HOUR_S, networks_min, max);
+	while (st != NULL && (ok = db_step(db, st, &row, err)) && row)
+		fn(ctx, (const char *)sqlite3_column_text(st, 0), sqlite3_column_int64(st, 2) * HOUR_S,
+		    sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 3));
+	db_done(db);
+	return ok;
+}

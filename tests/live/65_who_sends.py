@@ -250,7 +250,7 @@ class Surviving(unittest.TestCase):
         """Killed at random moments, then two at once: every message is counted once."""
         p = Place("killed")
         with p.log.open("w") as out:
-            maillog.fill(out, 60_000_000, NOW)
+            maillog.fill(out, 40_000_000, NOW)
         want = sum(counted(p.log.read_text()).values())
         rnd = random.Random(5)
         for _ in range(6):

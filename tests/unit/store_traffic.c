@@ -79,6 +79,16 @@ network(void *ctx, const char *name, int64_t count, int64_t first, int64_t last)
 }
 
 static void
+many(void *ctx, const char *name, int64_t hour, int64_t networks, int64_t messages)
+{
+	int64_t *into = ctx;
+
+	into[0]++;
+	into[1] = strcmp(name, "info@cust.example") == 0 && messages == 27 ? networks : 0;
+	into[2] = hour;
+}
+
+static void
 test_rows(struct arena *a, struct store *s)
 {
 	static const char *const annas[] = { "cust.example" };
@@ -131,6 +141,9 @@ test_rows(struct arena *a, struct store *s)
 	CHECK("written", traffic_end(w, true, &(struct traffic_position){ "f1", 200, 1, 2, 3, 0, false }, HOUR, &err));
 	seen = rows(s, &everybody, "mailbox", "info@cust.example", false);
 	CHECK("most different networks in an hour", seen.rows[0].networks == 2);
+	memset(n, 0, sizeof(n));
+	CHECK("many", store_traffic_many(s, HOUR, 2, 10, many, n, &err) && n[0] == 1 && n[1] == 2 && n[2] == HOUR);
+	CHECK("not so many", store_traffic_many(s, HOUR, 3, 10, many, n, &err) && n[0] == 1);
 	memset(n, 0, sizeof(n));
 	CHECK("networks", store_traffic_networks(s, &anna, "info@cust.example", HOUR, 10, network, n, &err) && n[0] == 2 && n[1] == 5);
 	memset(n, 0, sizeof(n));

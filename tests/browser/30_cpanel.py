@@ -142,7 +142,7 @@ def account(demo: CpanelDemo) -> None:
             if b.hash() != entry:
                 break
             time.sleep(0.1)
-        check("account: undone", b.hash() != entry and b.until("#antispam-guide [data-state=verified]", limit_s=30), b.hash())
+        check("account: undone", b.hash() != entry and b.until("#antispam-guide [data-state=undone]", limit_s=30), b.hash() + b.text("#antispam-guide h1 + p"))
         b.driver.execute_script("location.hash='/message-test'")
         b.until("#antispam-guide input[type=file]")
         message = Path(b.profile) / "m.eml"

@@ -28,6 +28,9 @@ SWITCHES: dict[str, Any] = {
     "ipv6": "",                         # an address: validators have a second row for each domain [5.1, inf]
     "long_strings": "refused",          # or "accepted": a string of over 255 octets [12.5]
     "bump_before_edit": 0,              # so many edits find that somebody was quicker [12.5]
+    "owner_names": "live",              # or "absolute", "relative": names of records as they are read [4.2]
+    "no_limit": "unlimited",            # "0", "zero" (a number), "missing": an account without a limit [7.2, 13]
+    "default_quotes": True,             # default addresses are quoted once more [8]
     "unset_tweak": "null",              # "empty", "missing": a value that is not set [14.7]
     "tweak_applies": False,             # set_tweaksetting alone applies a dynamic key [14.6]
     "uapi_outer": 1,                    # metadata.result of uapi_cpanel when the UAPI function failed

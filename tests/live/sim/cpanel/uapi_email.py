@@ -255,7 +255,8 @@ def delete_domain_forwarder(ctx: Context, args: Args) -> Any:
 def list_default_address(ctx: Context, args: Args) -> Any:
     if args.one("user") not in (None, "", ctx.account["user"]):
         raise Refused(f"You do not have access to “{args.one('user')}”.")
-    return [{"domain": d["name"], "defaultaddress": f"\"{d['default_address']}\"" if d["default_address"].startswith(":fail:")
+    quoted = ctx.panel.switches["default_quotes"]
+    return [{"domain": d["name"], "defaultaddress": f"\"{d['default_address']}\"" if quoted and d["default_address"].startswith(":fail:")
              else d["default_address"]} for d in mail_domains(ctx, args.one("domain"))]
 
 

@@ -114,9 +114,20 @@ def account_view(ctx: Context, account: dict[str, Any]) -> dict[str, Any]:
         "user", "domain", "owner", "plan", "ip", "ipv6", "email", "suspended", "suspendreason", "suspendtime", "is_locked",
         "outgoing_mail_suspended", "outgoing_mail_hold", "max_email_per_hour", "max_defer_fail_percentage", "maxpop",
         "unix_startdate", "uid", "shell", "theme", "partition", "mailbox_format")}
+    without_limit(shown_fields, ctx.panel.switches["no_limit"])
     return {**UNLIMITED, **shown_fields, "min_defer_fail_to_trigger_protection": "5", "diskused": "14M", "backup": 1,
             "has_backup": 0, "legacy_backup": 0, "temporary": account.get("temporary", 0),
             "is_temporary_domain": account.get("temporary", 0), "child_nodes": [], "inodesused": 2731, "startdate": time.strftime("%y %b %d %H:%M", time.gmtime(account["unix_startdate"]))}
+
+
+def without_limit(view: dict[str, Any], how: str) -> dict[str, Any]:
+    """How "none" looks differs [13]."""
+    for name in ("max_email_per_hour", "max_defer_fail_percentage"):
+        if view[name] == "unlimited" and how == "missing":
+            del view[name]
+        elif view[name] == "unlimited":
+            view[name] = {"unlimited": "unlimited", "0": "0", "zero": 0}[how]
+    return view
 
 
 def own_accounts(ctx: Context) -> list[dict[str, Any]]:
@@ -271,7 +282,7 @@ def has_local_authority(ctx: Context, args: Args) -> Any:
 
 def parse_zone(ctx: Context, args: Args) -> Any:
     name = ctx.own_zone(args.one("zone", ""))
-    return zones.view(name, ctx.state.zone(name))
+    return zones.view(name, ctx.state.zone(name), ctx.panel.switches["owner_names"])
 
 
 def mass_edit(ctx: Context, args: Args) -> Any:

@@ -46,12 +46,14 @@ def numbered(zone: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
     return out
 
 
-def relative(name: str, zone: str) -> str:
-    """The apex absolute with its dot, other owners relative without one, as live servers write them."""
-    return name if name == zone + "." else name.removesuffix(f".{zone}.")
+def relative(name: str, zone: str, how: str = "live") -> str:
+    """The apex absolute with its dot, other owners relative without one, as live servers write them; or all of a kind."""
+    if how == "relative" and name == zone + ".":
+        return "@"
+    return name if name == zone + "." or how == "absolute" else name.removesuffix(f".{zone}.")
 
 
-def view(name: str, zone: dict[str, Any]) -> list[dict[str, Any]]:
+def view(name: str, zone: dict[str, Any], how: str = "live") -> list[dict[str, Any]]:
     out = []
     for index, line in numbered(zone):
         if line["type"] != "record":
@@ -60,7 +62,7 @@ def view(name: str, zone: dict[str, Any]) -> list[dict[str, Any]]:
         data = [str(zone["serial"]) if n == 2 else d for n, d in enumerate(line["data"])] \
             if line["record_type"] == "SOA" else line["data"]
         out.append({"line_index": index, "type": "record", "record_type": line["record_type"], "ttl": line["ttl"],
-                    "dname_b64": b64(relative(line["name"], name)), "data_b64": [b64(d) for d in data]})
+                    "dname_b64": b64(relative(line["name"], name, how)), "data_b64": [b64(d) for d in data]})
     return out
 
 

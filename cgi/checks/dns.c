@@ -258,6 +258,11 @@ check(struct run *run)
 		report_silent(run, &loc, list);
 	else if (heard.mute != DNS_NO_FAILURE)
 		report_unknown(run, dns_failure_word(heard.mute));
+	if (loc.where == DNS_ELSEWHERE && loc.unread != NULL) {
+		if (!heard.silent && heard.mute == DNS_NO_FAILURE)
+			report_unknown(run, loc.unread);
+		return;
+	}
 	f = report(run, loc.where == DNS_HERE ? "dns.here" :
 	    loc.where == DNS_AT_PROVIDER ? "dns.at_provider" : "dns.elsewhere", NULL);
 	say_name_servers(run, f, &loc, list);

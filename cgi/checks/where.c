@@ -136,7 +136,7 @@ dns_locate(struct evidence *ev, struct arena *a, const struct rules *rules, stru
 {
 	const struct dns_pattern *pattern;
 	const struct json *server = NULL;
-	const struct ev_failure *why;
+	const struct ev_failure *why, *down = NULL;
 	bool panel = ev_has_panel(ev) && rules->panel_serves_dns;
 
 	memset(ret, 0, sizeof(*ret));
@@ -156,8 +156,8 @@ dns_locate(struct evidence *ev, struct arena *a, const struct rules *rules, stru
 		return true;
 	}
 	if (panel) {
-		server = ev_fact_any(ev, "server", NULL, &why);
-		if (server == NULL && why == NULL)
+		server = ev_fact_any(ev, "server", NULL, &down);
+		if (server == NULL && down == NULL)
 			return false;
 		if (any_own_address(rules, server, ret->delegation) && zone_is_ours(ret->zone)) {
 			ret->where = DNS_HERE;
@@ -172,9 +172,13 @@ dns_locate(struct evidence *ev, struct arena *a, const struct rules *rules, stru
 		ret->zone = ev_fact_any(ev, "zone", ret->delegation->zone.s, &why);
 		if (ret->zone == NULL && why == NULL)
 			return false;
+		if (ret->zone == NULL)
+			down = why;
 	}
 	if (ret->zone != NULL && zone_is_ours(ret->zone) &&
 	    zone_names_servers(a, ret->zone, ret->delegation))
 		ret->where = DNS_HERE;
+	else if (zone_is_ours(ret->zone) && down != NULL)
+		ret->unread = down->reason;
 	return true;
 }

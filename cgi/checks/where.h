@@ -28,6 +28,9 @@ struct dns_location {
 	const char		*menu;		/* menu path there, or NULL */
 	const char		*at_label;	/* how the domain itself is written: "@", "blank", "fqdn" */
 	const struct json	*zone;		/* the panel's fact; NULL = no panel, or not read */
+	/* DNS_ELSEWHERE at name servers that nobody knows, while the panel, which might own
+	 * them, could not be asked: why.  NULL = where is known. */
+	const char		*unread;
 };
 
 /* false = cannot go on (evidence.h). */

@@ -194,19 +194,25 @@ put_filled(struct json *view, const char *key, const char *value)
 	json_put_str(view, key, value == NULL || value[0] == '\0' ? NULL : value);
 }
 
+/* A link that would run something is no link. */
+static bool
+is_link(const char *url)
+{
+	return url != NULL && (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0 ||
+	    strncmp(url, "mailto:", 7) == 0);
+}
+
 static void
 put_provider(struct json *view, const struct exchange *x)
 {
 	const struct web_support *s = &x->config->support;
 	struct json *provider = json_put_object(view, "provider");
-	/* A link that would run something is no link. */
-	bool web = s->url != NULL && (strncmp(s->url, "https://", 8) == 0 || strncmp(s->url, "http://", 7) == 0 ||
-	    strncmp(s->url, "mailto:", 7) == 0);
 
 	put_filled(provider, "name", x->config->provider_name);
-	put_filled(provider, "url", web ? s->url : NULL);
+	put_filled(provider, "url", is_link(s->url) ? s->url : NULL);
 	put_filled(provider, "phone", s->phone);
-	put_filled(provider, "chat", s->chat);
+	put_filled(provider, "chat", is_link(s->chat) ? NULL : s->chat);
+	put_filled(provider, "chat_link", is_link(s->chat) ? s->chat : NULL);
 	put_filled(provider, "hours", s->hours);
 }
 

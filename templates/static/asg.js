@@ -106,6 +106,11 @@
 		keep();
 	});
 
+	/* On a phone the sections are one line that scrolls: the present one is in it. */
+	var bar = root.querySelector(".nav ul"), here = bar && bar.querySelector("[aria-current]");
+	if (here)
+		bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+
 	root.querySelectorAll("[data-print]").forEach(function (button) {
 		button.hidden = false;
 		button.addEventListener("click", function () { window.print(); });

@@ -29,6 +29,26 @@ view_row(struct json *list, const struct exchange *x, const struct json *e)
 	json_put_copy(one, "undone_by", json_get(e, "undone_by"));
 }
 
+static const char *const state_choices[] = {
+	"applied", "verified", "undone", "conflict", "failed", "not_applied", "partly", "unknown",
+};
+
+static void
+view_filter(struct json *view, const struct exchange *x, const char *target, const char *state)
+{
+	struct json *list = json_put_array(view, "states");
+
+	json_put_str(view, "filter_target", target);
+	json_put_bool(view, "filtered", (target != NULL && target[0] != '\0') || (state != NULL && state[0] != '\0'));
+	for (size_t i = 0; i < sizeof(state_choices) / sizeof(state_choices[0]); i++) {
+		struct json *one = json_add_object(list);
+
+		json_put_str(one, "value", state_choices[i]);
+		json_put_str(one, "label", say_word(x, "state", state_choices[i]));
+		json_put_bool(one, "selected", state != NULL && strcmp(state, state_choices[i]) == 0);
+	}
+}
+
 void
 page_journal(struct exchange *x)
 {
@@ -55,6 +75,7 @@ page_journal(struct exchange *x)
 	for (const struct json *e = json_first(json_get(answer, "entries")); e != NULL; e = json_next(e))
 		view_row(list, x, e);
 	json_put_bool(view, "has_entries", json_count(list) > 0);
+	view_filter(view, x, target, state);
 	view_pages(view, x, "/journal", page, per_page, (size_t)json_int(answer, "total", 0));
 	page_html(x, "journal", say(x, "pages.journal.title"), view);
 }

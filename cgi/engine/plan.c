@@ -432,6 +432,8 @@ plan_words(struct engine *e, struct arena *a, const char *lang, const struct jso
 		    json_get(v, "values")));
 		json_put_str(one, "refused", words_text(e, a, lang, json_str(v, "refused_id"),
 		    json_get(v, "values")));
+		/* No other way, but something to know of this one: fix.SUBJECT.note.X. */
+		json_put_bool(one, "note", json_str(v, "text_id") != NULL && strstr(json_str(v, "text_id"), ".note.") != NULL);
 	}
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
 		if (json_get(plan, more[i]) != NULL)

@@ -15,6 +15,7 @@
 #include "fixes/distribution.h"
 
 #define LIMIT_MAX	100000		/* messages an hour */
+#define USUAL_MOST	100		/* more in one hour than ever else is hardly a person's doing */
 
 static const struct { const char *name; int64_t proposed, least; } levels[] = {
 	{ "mailbox", 100, 20 }, { "domain", 300, 50 }, { "subscription", 500, 100 },
@@ -48,7 +49,7 @@ propose(const struct json *use, size_t level, int64_t is)
 	if (!use_of(use, level, &l))
 		return is > 0 ? is : levels[level].proposed;
 	return is >= l.busiest && is <= MAIL_USE_TOO_HIGH * l.busiest ? is : mail_use_propose(&l, levels[level].least,
-	    levels[level].proposed);
+	    USUAL_MOST);
 }
 
 /* A note of the preview, whole ids so that a test finds their words. */
@@ -299,7 +300,7 @@ want_lower(const struct json *limits, const struct json *use, struct wanted *w)
 
 		if (is <= 0 || !use_of(use, i, &l) || is <= MAIL_USE_TOO_HIGH * l.busiest)
 			continue;
-		w->value[i] = mail_use_propose(&l, levels[i].least, levels[i].proposed);
+		w->value[i] = mail_use_propose(&l, levels[i].least, USUAL_MOST);
 		w->any = true;
 	}
 }

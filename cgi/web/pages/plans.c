@@ -120,14 +120,15 @@ view_refused(struct json *view, const struct exchange *x, const struct json *pla
 static void
 view_alternatives(struct json *view, const struct json *plan)
 {
-	struct json *list = json_put_array(view, "alternatives");
+	struct json *list = json_put_array(view, "alternatives"), *notes = json_put_array(view, "notes");
 
 	for (const struct json *v = json_first(json_get(plan, "alternatives")); v != NULL; v = json_next(v)) {
-		struct json *one = json_add_object(list);
+		struct json *one = json_add_object(json_bool(v, "note", false) ? notes : list);
 
 		json_put_copy(one, "description", json_get(v, "description"));
 		json_put_str(one, "refused", json_str(v, "refused"));
 	}
+	json_put_bool(view, "has_notes", json_count(notes) > 0);
 }
 
 /* Where one came from: the target's page. */

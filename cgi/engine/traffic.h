@@ -31,9 +31,10 @@ struct fact	*traffic_fact(struct engine *, int64_t now);
  * "limited","failed_logins"},"hours":[{"hour","messages","rejected","limited"}],
  * "senders":[{"by","name","domain","subscription","owner","messages","rejected","limited","hours","busiest",
  * "busiest_at","networks","last"}],"networks":[{"network","logins","first","last"}],"use":{"mailbox":{"names",
- * "hours","messages","busiest","busiest_name","busiest_at","p50","p95","p99"},...}}.
+ * "hours","messages","busiest","busiest_name","busiest_at","p50","p95","p99"},...},"signs":["burst"|"networks"|
+ * "limited"],"burst":{"since","until","messages"}|null}.
  * Times are texts or null; hours in which nothing was sent are left out; failed_logins and use are the
- * administrator's (else null); networks those of one mailbox (`name`), else [].  Everybody but an
+ * administrator's (else null); signs (of abuse) and burst are of one sender (`name`); networks those of one mailbox (`name`), else [].  Everybody but an
  * administrator sees his own domains' alone, and every number counts those alone.
  */
 struct senders_query {

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "engine/internal.h"
 #include "engine/traffic.h"
+#include "evidence/mail_burst.h"
 #include "evidence/mail_use.h"
 #include "store/traffic.h"
 
@@ -140,6 +141,47 @@ put_use(struct engine *e, struct arena *a, struct json *answer)
 		arena_free(fact->arena);
 }
 
+/* --- one sender: does it look like abuse? ------------------------------------------------------------- */
+
+#define NETWORKS_MIN	8	/* as the check of the queue has it */
+
+static bool
+read_burst(const struct json *hours, struct arena *a, struct mail_burst *ret)
+{
+	struct mail_hour *list = arena_array(a, json_count(hours) + 1, sizeof(*list));
+	size_t count = 0;
+
+	for (const struct json *v = json_first(hours); v != NULL; v = json_next(v)) {
+		list[count].messages = json_int(v, "messages", 0);
+		if (json_str(v, "hour") != NULL && time_parse(text_of(json_str(v, "hour")), &list[count].hour))
+			count++;
+	}
+	return mail_burst_find(list, count, ret);
+}
+
+static void
+put_signs(struct json *answer, struct arena *a)
+{
+	const struct json *one = json_first(json_get(answer, "senders"));
+	struct json *signs = json_put_array(answer, "signs"), *into;
+	struct mail_burst burst;
+
+	json_put_null(answer, "burst");
+	if (json_str(answer, "name") == NULL || one == NULL)
+		return;
+	if (read_burst(json_get(answer, "hours"), a, &burst)) {
+		json_add_str(signs, "burst");
+		into = json_put_object(answer, "burst");
+		put_time(into, "since", burst.since);
+		put_time(into, "until", burst.until);
+		json_put_int(into, "messages", burst.messages);
+	}
+	if (json_int(one, "networks", 0) >= NETWORKS_MIN)
+		json_add_str(signs, "networks");
+	if (json_int(one, "limited", 0) > 0)
+		json_add_str(signs, "limited");
+}
+
 struct json *
 engine_who_sends(struct engine *e, struct arena *a, const struct rights *rights, const struct senders_query *q,
     struct err *err)
@@ -176,6 +218,7 @@ engine_who_sends(struct engine *e, struct arena *a, const struct rights *rights,
 	    !store_traffic_networks(e->setup.store, &scope, q->name != NULL && strcmp(by, "mailbox") == 0 ? q->name : "", since,
 	    NETWORKS_SHOWN, add_network, json_put_array(answer, "networks"), err))
 		return NULL;
+	put_signs(answer, a);
 	if (scope.all)
 		put_use(e, a, answer);
 	else

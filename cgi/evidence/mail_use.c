@@ -84,12 +84,29 @@ rounded_up(int64_t n)
 	return (n + step - 1) / step * step;
 }
 
-int64_t
-mail_use_propose(const struct mail_use_level *l, int64_t least, int64_t usual)
+/* The busiest hour that a person could have had. */
+static int64_t
+busiest_real(const struct json *use, const char *level, int64_t most)
 {
-	int64_t real = l->busiest > usual && l->busiest > 5 * l->p95 ? l->p95 : l->busiest, ret = rounded_up(2 * real);
+	int64_t sent, count, busiest = 0;
 
+	for (const struct json *v = json_first(hours_of(use, level)); v != NULL; v = json_next(v))
+		if (read_bar(v, &sent, &count) && sent <= most && sent > busiest)
+			busiest = sent;
+	return busiest;
+}
+
+int64_t
+mail_use_propose(const struct json *use, const char *level, int64_t least, int64_t usual)
+{
+	struct mail_use_level l;
+	int64_t most, ret;
+
+	if (!mail_use_level(use, level, &l))
+		return least;
+	most = 5 * l.p95 > usual ? 5 * l.p95 : usual;
+	ret = rounded_up(2 * (l.busiest <= most ? l.busiest : busiest_real(use, level, most)));
 	if (ret < least)
 		ret = least;
-	return ret > MAIL_USE_TOO_HIGH * l->busiest ? MAIL_USE_TOO_HIGH * l->busiest : ret;
+	return ret > MAIL_USE_TOO_HIGH * l.busiest ? MAIL_USE_TOO_HIGH * l.busiest : ret;
 }

@@ -33,11 +33,11 @@ bool	mail_use_level(const struct json *use, const char *level, struct mail_use_l
 void	mail_use_stopped(const struct json *use, const char *level, int64_t limit, int64_t *messages, int64_t *hours);
 
 /*
- * A limit with headroom: twice the busiest hour.  Where that hour was more than usual and stands far out of all
- * others (95 of 100 hours had less than a fifth of it) it was hardly a person's: then twice those 95.  At least
- * `least`, but never so much that it would be called too high at once.
+ * A limit with headroom: twice the busiest hour.  Hours that stand far out were hardly a person's and are left
+ * aside: more than `usual`, and more than five times what 95 of 100 hours had.  At least `least`, but never so much
+ * that it would be called too high at once.
  */
-int64_t	mail_use_propose(const struct mail_use_level *, int64_t least, int64_t usual);
+int64_t	mail_use_propose(const struct json *use, const char *level, int64_t least, int64_t usual);
 
 #define MAIL_USE_NETWORKS_MIN	5
 #define MAIL_USE_MESSAGES_MIN	50	/* fewer say nothing about a limit */

@@ -48,8 +48,8 @@ propose(const struct json *use, size_t level, int64_t is)
 
 	if (!use_of(use, level, &l))
 		return is > 0 ? is : levels[level].proposed;
-	return is >= l.busiest && is <= MAIL_USE_TOO_HIGH * l.busiest ? is : mail_use_propose(&l, levels[level].least,
-	    USUAL_MOST);
+	return is >= l.busiest && is <= MAIL_USE_TOO_HIGH * l.busiest ? is : mail_use_propose(use, levels[level].name,
+	    levels[level].least, USUAL_MOST);
 }
 
 /* A note of the preview, whole ids so that a test finds their words. */
@@ -300,7 +300,7 @@ want_lower(const struct json *limits, const struct json *use, struct wanted *w)
 
 		if (is <= 0 || !use_of(use, i, &l) || is <= MAIL_USE_TOO_HIGH * l.busiest)
 			continue;
-		w->value[i] = mail_use_propose(&l, levels[i].least, USUAL_MOST);
+		w->value[i] = mail_use_propose(use, levels[i].name, levels[i].least, USUAL_MOST);
 		w->any = true;
 	}
 }

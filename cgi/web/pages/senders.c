@@ -209,6 +209,33 @@ view_networks(struct json *view, const struct exchange *x, const struct json *an
 	json_put_bool(view, "has_networks", json_count(list) > 0);
 }
 
+/* What speaks for abuse, and what to do about it, in the order of the guide. */
+static void
+view_signs(struct json *view, const struct exchange *x, const struct json *answer, const char *by)
+{
+	const struct json *one = json_first(json_get(answer, "senders")), *burst = json_get(answer, "burst");
+	struct json *list = json_put_array(view, "signs");
+	bool mailbox = strcmp(by, "mailbox") == 0;
+
+	if (!json_is_null(burst)) {
+		struct catalog_value v[] = { { "count", number(x, json_int(burst, "messages", 0)) },
+		    { "since", lang_time(x->arena, x->lang, time_of(burst, "since")) },
+		    { "until", lang_time(x->arena, x->lang, time_of(burst, "until")) } };
+
+		json_add_str(list, catalog_text(x->face->catalog, x->arena, x->lang, "pages.senders.sign.burst", v, 3));
+	}
+	for (const struct json *v = json_first(json_get(answer, "signs")); v != NULL; v = json_next(v)) {
+		if (strcmp(json_value_str(v), "networks") == 0)
+			json_add_str(list, say_count(x, "pages.senders.sign.networks", json_int(one, "networks", 0)));
+		else if (strcmp(json_value_str(v), "limited") == 0)
+			json_add_str(list, say_count(x, "pages.senders.sign.limited", json_int(one, "limited", 0)));
+	}
+	json_put_bool(view, "has_signs", json_count(list) > 0);
+	json_put_bool(view, "of_mailbox", mailbox);
+	json_put_bool(view, "of_script", strcmp(by, "script") == 0 || strcmp(by, "user") == 0);
+	json_put_bool(view, "can_change", mailbox && json_str(one, "domain") != NULL);
+}
+
 /* What limits are measured by: the administrator's. */
 static void
 view_use(struct json *view, const struct exchange *x, const struct json *use)
@@ -347,6 +374,8 @@ page_senders(struct exchange *x)
 	view_table(view, x, h);
 	view_senders(view, x, answer, q.days);
 	view_networks(view, x, answer);
-	view_use(view, x, json_get(answer, "use"));
+	view_signs(view, x, answer, q.by);
+	if (q.name == NULL)
+		view_use(view, x, json_get(answer, "use"));
 	page_html(x, "senders", say(x, "pages.senders.title"), view);
 }

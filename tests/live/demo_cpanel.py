@@ -5,7 +5,6 @@ resolver, the real backend.
 from __future__ import annotations
 
 import secrets
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -96,21 +95,21 @@ class CpanelDemo(Demo):
         if cpanel_room.inside():
             return
         if why := live.no_room():
-            print(f"The panel's pages are not shown: {why}.", file=sys.stderr)
+            print(f"Without accounts of the system ({why}): the relay and WHM's program are played.", file=sys.stderr)
             return
-        subprocess.run(["make", "-s", "-C", str(TOP), "plugin"], check=True, stdout=subprocess.DEVNULL)
+        cpsrvd.plugin()
         cpanel_room.enter(network=False)
 
     cpsrvd_server: cpsrvd.Cpsrvd
 
     def start_cpsrvd(self) -> None:
-        """The panel's pages, where this program runs in a room (prepare)."""
+        """The panel's pages, in a room (prepare) with the plugin set up there."""
         self.url = cpsrvd.start(self)
 
     def way_in(self, login: str) -> str:
-        return cpsrvd.way_in(self, login) if self.url else "(as root only)"
+        return cpsrvd.way_in(self, login)
 
     def environment(self) -> dict[str, str]:
-        whm = self.cpsrvd_server.url("whm") if self.url else ""
+        whm = self.cpsrvd_server.url("whm") if self.with_web else ""
         return {**super().environment(), "DEMO_CPANEL": self.cpanel_url, "DEMO_SMTP": f"127.0.0.1:{self.smtp_port}",
                 "DEMO_WHM": whm}

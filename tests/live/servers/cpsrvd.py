@@ -30,9 +30,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from . import cpanel_room
+from . import cpanel_room, fcgi
 from .cpanel_room import CPANEL, STAND_INS
 
 FRONTEND = CPANEL / "base/frontend/jupiter"
@@ -74,6 +74,7 @@ class Cpsrvd:
         self.path_info = True
         self.check_acls = True              # False: an entry that was registered with acls=any
         self.headers_seen: list[str] = []
+        self.frontend, self.docroot, self.kept = FRONTEND, DOCROOT, Path("/var/cpanel")
         self.directory = Path(tempfile.mkdtemp(prefix="cpsrvd-"))
         self.directory.chmod(0o711)
         self.servers: dict[str, ThreadingHTTPServer] = {}
@@ -102,9 +103,9 @@ class Cpsrvd:
     def knows(self, service: str, user: str) -> bool:
         """An account; in WHM root, or a reseller, who need not have one."""
         if service == "whm":
-            resellers = Path("/var/cpanel/resellers").read_text().splitlines()
+            resellers = (self.kept / "resellers").read_text().splitlines()
             return user == "root" or user in [line.partition(":")[0] for line in resellers]
-        return re.fullmatch(r"[a-z][a-z0-9]*", user) is not None and Path("/var/cpanel/users", user).exists()
+        return re.fullmatch(r"[a-z][a-z0-9]*", user) is not None and (self.kept / "users" / user).exists()
 
     def log_in(self, service: str, user: str) -> Session:
         session = Session(service, user, secrets.token_hex(16), f"/cpsess{secrets.randbelow(10 ** 10):010d}")
@@ -112,6 +113,17 @@ class Cpsrvd:
         return session
 
     # --- running a program
+
+    def refused(self, program: Path, service: str) -> int:
+        """An account's program is root's and may be run by all; 0 = all is right."""
+        try:
+            state = program.stat()
+        except OSError:
+            return 404
+        if state.st_uid != 0 or state.st_mode & 0o022 or not state.st_mode & 0o100 or \
+                service == "cpanel" and state.st_mode & 0o777 != 0o755:
+            return 500
+        return 0
 
     def run(self, session: Session, program: Path, script: str, info: str, request: "Request", body: bytes) -> bytes:
         as_user = session.user if session.service == "cpanel" else "root"
@@ -149,13 +161,13 @@ class Cpsrvd:
     # --- what the theme shows
 
     def items(self, user: str) -> list[dict[str, Any]]:
-        kept = Path("/var/cpanel/dynamicui.json")
+        kept = self.kept / "dynamicui.json"
         shown = json.loads(kept.read_text()).get("jupiter", {}) if kept.exists() else {}
         return [i for i in shown.values() if i["type"] == "link" and self.features(user, i.get("feature") or i["id"])]
 
     def apps(self) -> list[dict[str, str]]:
         out = []
-        for path in sorted(Path("/var/cpanel/apps").glob("*.conf")):
+        for path in sorted((self.kept / "apps").glob("*.conf")):
             lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
             out.append(dict(line.split("=", 1) for line in lines))
         return out
@@ -164,12 +176,76 @@ class Cpsrvd:
         wanted = app.get("acls", "").split(",")
         if user == "root" or not self.check_acls:
             return True
-        for line in Path("/var/cpanel/resellers").read_text().splitlines():
+        for line in (self.kept / "resellers").read_text().splitlines():
             name, _, acls = line.partition(":")
             if name == user:
                 has = acls.split(",")
                 return "any" in wanted or "all" in has or any(a in has for a in wanted)
         return False
+
+
+class Played(Cpsrvd):
+    """Where no room can be had (no root): the same pages, but nothing is run as anybody.  The relay and WHM's program
+    are played here, over the backend's socket for signed identities."""
+
+    def __init__(self, demo: Any, features: Any, plugin: Path):
+        super().__init__(features)
+        self.demo = demo
+        root = self.directory
+        self.frontend, self.docroot, self.kept = root / "jupiter", root / "docroot", root / "var"
+        shutil.copytree(plugin / "theme", self.frontend / "anti_spam_guide")
+        shutil.copytree(plugin / "theme", self.docroot / "cgi/anti_spam_guide")
+        items = json.loads((plugin / "plugin/install.json").read_text())
+        (self.kept / "users").mkdir(parents=True)
+        (self.kept / "apps").mkdir()
+        (self.kept / "dynamicui.json").write_text(json.dumps({"jupiter": {i["id"]: i for i in items}}))
+        icons = self.frontend / "assets/application_icons"
+        icons.mkdir(parents=True)
+        for item in items:
+            shutil.copy(plugin / "plugin" / item["icon"], icons)
+        shutil.copy(plugin / "whm/anti_spam_guide.conf", self.kept / "apps")
+        world = demo.world.state
+        for account in world["accounts"]:
+            (self.kept / "users" / account["user"]).touch()
+        (self.kept / "resellers").write_text("".join(f"{user}:{','.join(r['acls'])}\n" for user, r in world["resellers"].items()))
+        self.page = (plugin / "whm/main.tmpl").read_text().partition("%]")[2].rpartition("[%")[0]
+
+    def refused(self, program: Path, service: str) -> int:
+        return 0
+
+    def run(self, session: Session, program: Path, script: str, info: str, request: "Request", body: bytes) -> bytes:
+        mount, query = session.token + script, urlsplit(request.path).query
+        routed = query.startswith("route=")
+        path = info or "/"
+        if routed:
+            first, _, query = query.partition("&")
+            path = unquote(first[len("route="):])
+        role = "customer" if session.service == "cpanel" else "admin" if session.user == "root" else "reseller"
+        framed = routed or session.service == "whm"
+        names = {"Accept-Language", "X-CSRF-Token", "Origin", "Host", "If-None-Match"}
+        status, headers, content = fcgi.request(
+            self.demo.socket, request.command, path + ("?" + query if query else ""), script=mount, body=body,
+            token=self.demo.identity(session.user, role, session=session.token), accept=request.headers.get("Accept", "*/*"),
+            content_type=request.headers.get("Content-Type", ""), params={"ASG_FRAME": "panel"} if framed else {},
+            headers={k: v for k, v in request.headers.items() if k in names})
+        location = headers.get("location", "")
+        if routed and location.startswith(mount):
+            to, _, rest = location[len(mount):].partition("?")
+            headers["location"] = f"{mount}?route={quote(to or '/', safe='')}" + ("&" + rest if rest else "")
+        if framed and not routed and headers.get("content-type", "").startswith("text/html") and not location:
+            content = self.whm_page(session, content.decode()).encode()
+            headers.pop("content-security-policy", None)        # for a page of ours, not for WHM's
+        lines = [f"Status: {status}", *(f"{k.title()}: {v}" for k, v in headers.items() if k != "content-length")]
+        return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + content
+
+    def whm_page(self, session: Session, fragment: str) -> str:
+        fragment = re.sub(r"<link\b[^>]*>|<script\b[^>]*></script>", "", fragment)
+        place = session.token + "/cgi/anti_spam_guide/"
+        content = self.page.replace("[% asg_place %]", place).replace("[% asg_fragment %]", fragment)
+        text = (STAND_INS / "whm.html").read_text()
+        for key, value in (("title", "Anti-Spam Guide"), ("user", html.escape(session.user)), ("content", content)):
+            text = text.replace("{{" + key + "}}", value)
+        return text
 
 
 class LiveApi:
@@ -281,9 +357,9 @@ class Request(BaseHTTPRequestHandler):
             self.reply(404, "text/plain", b"not found\n")
             return
         if (found := re.fullmatch(r"(.*?\.live\.cgi)(/.*)?", path)) is not None:
-            self.program(session, FRONTEND / found[1][len(prefix):], found[1], found[2] or "", body)
+            self.program(session, self.srv.frontend / found[1][len(prefix):], found[1], found[2] or "", body)
             return
-        file = FRONTEND / path[len(prefix):]
+        file = self.srv.frontend / path[len(prefix):]
         if path.endswith(".html.tt") and file.is_file():
             self.template(session, file)
         else:
@@ -320,13 +396,13 @@ class Request(BaseHTTPRequestHandler):
             return
         found = re.fullmatch(r"(.*?\.cgi)(/.*)?", path)
         if found is None:
-            self.static(DOCROOT / path[1:])
+            self.static(self.srv.docroot / path[1:])
             return
         app = next((a for a in apps if found[1] in (v for k, v in a.items() if k.startswith("url"))), None)
         if app is None or not self.srv.may(session.user, app):
             self.reply(403, "text/plain", b"Access denied\n")
             return
-        self.program(session, DOCROOT / found[1][1:], found[1], found[2] or "", body)
+        self.program(session, self.srv.docroot / found[1][1:], found[1], found[2] or "", body)
 
     # --- both
 
@@ -337,15 +413,8 @@ class Request(BaseHTTPRequestHandler):
         self.reply(200, TYPES[file.suffix], file.read_bytes())
 
     def program(self, session: Session, program: Path, script: str, info: str, body: bytes) -> None:
-        try:
-            state = program.stat()
-        except OSError:
-            self.reply(404, "text/plain", b"not found\n")
-            return
-        # an account's program is root's and may be run by all; a path behind its name may mean another file
-        if state.st_uid != 0 or state.st_mode & 0o022 or not state.st_mode & 0o100 or \
-                self.service == "cpanel" and state.st_mode & 0o777 != 0o755:
-            self.reply(500, "text/plain", b"the program's owner or mode is wrong\n")
+        if why := self.srv.refused(program, self.service):
+            self.reply(why, "text/plain", b"no such program, or its owner or mode is wrong\n")
             return
         if info and not self.srv.path_info:
             self.reply(404, "text/plain", b"not found\n")
@@ -392,11 +461,34 @@ class Shown:
         self.server.stop()
 
 
+def plugin() -> Path:
+    """As the package has it."""
+    top = cpanel_room.HERE.parents[1]
+    if not cpanel_room.inside():                    # there it was made before
+        subprocess.run(["make", "-s", "-C", str(top), "plugin"], check=True, stdout=subprocess.DEVNULL)
+    return next((top / os.environ.get("BUILD", "build") / "plugin").glob("antispam-guide-cpanel-*"))
+
+
 def start(demo: Any) -> str:
-    """The plugin, set up as on a cPanel server but for the backend, which is the demonstration's; then the panel's
-    pages in front.  Without a room of our own there are none: ""."""
-    if not cpanel_room.inside():
-        return ""
+    """The panel's pages.  In a room of our own with the plugin set up as on a cPanel server, but for the backend, which
+    is the demonstration's; elsewhere as far as they can be played."""
+    def features(user: str, name: str) -> bool:
+        accounts = {a["user"]: a for a in demo.control("GET", "/state")["accounts"]}
+        return accounts[user]["features"].get(name, True)
+
+    known = demo.control("GET", "/state")["plugin_features"]
+    demo.control("POST", "/change", {"op": "set", "path": ["plugin_features"], "value": [*known, "anti_spam_guide"]})
+    if cpanel_room.inside():
+        install(demo, plugin())
+        demo.cpsrvd_server = Cpsrvd(features)
+    else:
+        demo.cpsrvd_server = Played(demo, features, plugin())
+    demo.cpsrvd_server.start(demo.web_port)
+    demo.group.add(Shown(demo.cpsrvd_server))
+    return demo.cpsrvd_server.url("cpanel")
+
+
+def install(demo: Any, source: Path) -> None:
     room = cpanel_room.Room()
     room.furnish()
     world = demo.world.state
@@ -410,21 +502,10 @@ def start(demo: Any) -> str:
     for name, source in (("identity.key", demo.identity_key_file), ("panel.key", demo.key_file), ("config.yaml", demo.config)):
         shutil.copy(source, etc / name)
     home = Path("/opt/antispam-guide-cpanel")
-    shutil.copytree(next((cpanel_room.HERE.parents[1] / os.environ.get("BUILD", "build") / "plugin").glob("antispam-guide-cpanel-*")),
-                    home)
+    shutil.copytree(source, home)
     subprocess.run([home / "bin/setup"], check=True, stdout=subprocess.DEVNULL)
-    known = demo.control("GET", "/state")["plugin_features"]
-    demo.control("POST", "/change", {"op": "set", "path": ["plugin_features"], "value": [*known, "anti_spam_guide"]})
     (etc / "cgi.yaml").write_text(f"user: {demo.user_socket}\nadmin: {demo.admin_socket}\n"
                                   f"identity_key_file: {demo.identity_key_file}\n")
-
-    def features(user: str, name: str) -> bool:
-        accounts = {a["user"]: a for a in demo.control("GET", "/state")["accounts"]}
-        return accounts[user]["features"].get(name, True)
-
-    demo.cpsrvd_server = Cpsrvd(features).start(demo.web_port)
-    demo.group.add(Shown(demo.cpsrvd_server))
-    return demo.cpsrvd_server.url("cpanel")
 
 
 def way_in(demo: Any, login: str) -> str:

@@ -499,8 +499,8 @@ def install(demo: Any, source: Path) -> None:
     etc = Path("/etc/antispam-guide")
     etc.mkdir(exist_ok=True)
     shutil.copy(demo.backend or "/bin/true", "/usr/bin/antispam-guide")
-    for name, source in (("identity.key", demo.identity_key_file), ("panel.key", demo.key_file), ("config.yaml", demo.config)):
-        shutil.copy(source, etc / name)
+    for name, made in (("identity.key", demo.identity_key_file), ("panel.key", demo.key_file), ("config.yaml", demo.config)):
+        shutil.copy(made, etc / name)
     home = Path("/opt/antispam-guide-cpanel")
     shutil.copytree(source, home)
     subprocess.run([home / "bin/setup"], check=True, stdout=subprocess.DEVNULL)

@@ -17,6 +17,8 @@ const struct command commands[] = {
 	    { { "admin", NULL } }, 0, 0, NEEDS_NOTHING, run_cgi },
 	{ "check", "[DOMAIN...]", "checks domains, and with --server the server",
 	    { CHECK_OPTIONS }, 0, -1, NEEDS_ENGINE, run_check },
+	{ "changed", "[DOMAIN...]", "says that something of these has changed: the backend looks at them soon, once",
+	    { { "server", NULL } }, 0, -1, NEEDS_ENGINE | NEEDS_STORE, run_changed },
 	{ "domains", "", "the panel's domains with owner and last summary", { { NULL, NULL } },
 	    0, 0, NEEDS_ENGINE | NEEDS_PANEL, run_domains },
 	{ "fix plan", "FIX", "makes and stores a plan, changes nothing",

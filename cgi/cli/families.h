@@ -8,6 +8,7 @@
 int	run_serve(struct cli *);
 int	run_cgi(struct cli *);
 int	run_check(struct cli *);
+int	run_changed(struct cli *);
 int	run_domains(struct cli *);
 int	run_fix_plan(struct cli *);
 int	run_fix_apply(struct cli *);

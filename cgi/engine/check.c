@@ -319,7 +319,7 @@ one_done(struct ask *ask)
 		b->open--;
 		return;
 	}
-	if (b->options->depth == TRUTH_RESOLVER && one->run.has_problem && !one->deepened &&
+	if (b->options->depth == TRUTH_RESOLVER && !b->options->shallow && one->run.has_problem && !one->deepened &&
 	    one->run.scope == SCOPE_DOMAIN && e->net != NULL) {
 		struct ask_options_engine options = { .depth = TRUTH_AUTHORITATIVE,
 		    .fresh = b->options->fresh };

@@ -61,6 +61,8 @@ engine_free(struct engine *e)
 int64_t
 engine_now(struct engine *e)
 {
+	if (e->setup.net != NULL && e->setup.net->clock != NULL)
+		return e->setup.net->clock();
 	/* The loop's clock is the loop's thread's alone. */
 	if (e->threaded && !pthread_equal(pthread_self(), e->thread))
 		return (int64_t)time(NULL);

@@ -39,6 +39,7 @@ struct engine_setup {
 	const struct json		*replay;	/* answers from a recording alone */
 	const char			*lang;		/* default language */
 	const char			*test_address, *test_maildir;	/* message_test; NULL = none */
+	bool				 notices_off;	/* nobody is told of changes */
 	const struct json		*links;		/* object id -> url, over those of the data; or NULL */
 };
 
@@ -96,6 +97,7 @@ struct check_options {
 	enum truth_depth	 depth;		/* RESOLVER: deepened for domains with a problem */
 	bool			 fresh;		/* "check again": nothing from the cache */
 	bool			 keep;		/* into the store */
+	bool			 shallow;	/* RESOLVER: not even those */
 	struct json		*record;	/* NULL, or an array that gets the evidence */
 	const volatile sig_atomic_t *stop;	/* NULL, or: not 0 = begin no more, drop what is under way */
 };
@@ -113,6 +115,9 @@ bool		 engine_check_server(struct engine *, const char *lang, const struct check
 bool		 engine_check_start(struct engine *, const struct rights *, const char *const *names,
 		    size_t count, struct err *);
 bool		 engine_checking(struct engine *, const char *name);
+
+/* Something of this domain (or "server") has changed, the panel says: it is looked at soon, once. */
+bool		 engine_changed(struct engine *, const char *name, struct err *);
 
 /* The answer of `domains`: all that these rights hold, with the last summaries. */
 struct json	*engine_domains(struct engine *, struct arena *, const struct rights *, struct err *);

@@ -27,7 +27,8 @@ struct timer {
 	struct timer	*next, *prev;
 };
 
-struct loop	*loop_new(struct err *);
+/* clock: Unix seconds, or NULL for the system's.  Time-outs are monotonic in any case. */
+struct loop	*loop_new(int64_t (*clock)(void), struct err *);
 void		 loop_free(struct loop *);
 
 /* Begin to watch, or change what is watched; events 0 keeps errors only.  A

@@ -321,7 +321,7 @@ open_doors(struct net *net, const struct net_config *config, struct err *err)
 		.tls_ca_file = config->tls_ca_file, .allow_private = config->allow_private,
 	};
 
-	return (net->loop = loop_new(err)) != NULL &&
+	return (net->loop = loop_new(config->clock, err)) != NULL &&
 	    (net->lookups = lookups_new(net->loop, &dns, err)) != NULL &&
 	    (net->http = http_new(net->loop, net->lookups, net->secrets, &http, err)) != NULL &&
 	    (net->smtp = smtp_new(net->loop, config->tls_ca_file, config->allow_private,

@@ -23,6 +23,8 @@ struct net_config {
 	uint32_t		 dns_per_server;	/* in flight at one authoritative server; 0 = default 32 */
 	bool			 allow_private;	/* may loopback and private addresses be asked? */
 
+	int64_t			(*clock)(void);	/* Unix seconds; NULL = the system's */
+
 	const char		*panel_url;	/* NULL = no panel */
 	const char		*panel_ca_file, *panel_tls_name, *panel_pin_sha256;
 	struct text		 panel_secret;	/* the credential; empty = none */

@@ -161,8 +161,14 @@ store_domains_purge(struct store *store, int64_t now, struct err *err)
 	    db_exec(db, err, "DELETE FROM domains WHERE gone_at < ?", "i", before), err);
 }
 
+/*
+ * Each domain has its second of the day, by its number (7919 is prime, so
+ * neighbours are far apart): due when that has come since it was checked.
+ */
+#define SECOND	"(id * 7919 % 86400)"
+
 bool
-store_domains_stale(struct store *store, struct arena *a, int64_t before, size_t max,
+store_domains_due(struct store *store, struct arena *a, int64_t now, size_t max,
     const char *const **names, size_t *count, struct err *err)
 {
 	struct db *db = db_read(store, err);
@@ -174,9 +180,10 @@ store_domains_stale(struct store *store, struct arena *a, int64_t before, size_t
 	if (db == NULL)
 		return false;
 	all = arena_array(a, room, sizeof(*all));
-	/* NULL sorts first: never checked. */
-	st = db_query(db, err, "SELECT name FROM domains WHERE gone_at IS NULL AND "
-	    "ifnull(checked_at, 0) < ? ORDER BY checked_at, name LIMIT ?", "ii", before, (int64_t)max);
+	/* NULL sorts first: never checked.  A clock that went back: once more. */
+	st = db_query(db, err, "SELECT name FROM domains WHERE gone_at IS NULL AND (checked_at IS NULL OR "
+	    "checked_at > ?1 + 3600 OR (?1 - " SECOND ") / 86400 > (checked_at - " SECOND ") / 86400) "
+	    "ORDER BY checked_at, name LIMIT ?2", "ii", now, (int64_t)max);
 	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
 		if (n == room) {
 			all = arena_grow(a, all, room, 2 * room, sizeof(*all));

@@ -71,8 +71,8 @@ bool		 store_domain_get(struct store *, struct arena *, const struct store_scope
 struct json	*store_domains_counts(struct store *, struct arena *, const struct store_scope *,
 		    struct err *);
 
-/* Names whose report is older than `before` or missing, oldest first. */
-bool		 store_domains_stale(struct store *, struct arena *, int64_t before, size_t max,
+/* Names whose time of the day has come since they were checked, or that never were; oldest first. */
+bool		 store_domains_due(struct store *, struct arena *, int64_t now, size_t max,
 		    const char *const **names, size_t *count, struct err *);
 
 /* For how many domains each finding stands: {"spf.missing":12,...}. */

@@ -1,14 +1,39 @@
 #include "store/notes.h"
 
+#include <string.h>
+
+#include "base/arena.h"
 #include "base/time.h"
 #include "store/db.h"
+#include "store/summary.h"
 
 bool
 store_acknowledge(struct store *store, const char *target, const char *finding, const char *login,
     const char *note, int64_t now, int64_t until, struct err *err)
 {
-	return db_change(store, err, "INSERT OR REPLACE INTO acknowledged(target, finding, login, note, at, until) "
-	    "VALUES(?, ?, ?, ?, ?, ?)", "ssssiz", target, finding, login, note, now, until);
+	bool server = strcmp(target, "server") == 0, row = false;
+	struct arena *a = arena_new();
+	struct db *db = db_write(store, true, err);
+	int64_t weight = 0;
+	sqlite3_stmt *st;
+	bool ok;
+
+	if (db == NULL) {
+		arena_free(a);
+		return false;
+	}
+	st = db_query(db, err, "SELECT json FROM reports WHERE kind = ? AND name = ?", "ss",
+	    server ? "server" : "domain", target);
+	ok = st != NULL && db_step(db, st, &row, err);
+	if (row)
+		weight = summary_weigh(db_json(a, st, 0), finding);
+	if (st != NULL)
+		sqlite3_reset(st);
+	ok = db_end(db, ok && db_exec(db, err, "INSERT OR REPLACE INTO acknowledged(target, finding, login, note,"
+	    " at, until, weight) VALUES(?, ?, ?, ?, ?, ?, ?)", "ssssizi", target, finding, login, note, now,
+	    until, weight), err);
+	arena_free(a);
+	return ok;
 }
 
 bool

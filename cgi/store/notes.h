@@ -1,7 +1,11 @@
 #ifndef STORE_NOTES_H
 #define STORE_NOTES_H
 
-/* Acknowledged findings: known, accepted until a day, with a word why. */
+/*
+ * Acknowledged findings: known, accepted until a day, with a word why, and as
+ * bad as they are: when a report says worse (more of it, more severe), the
+ * acknowledgement is gone (store_reports_put).
+ */
 
 #include "store/store.h"
 

@@ -79,6 +79,36 @@ domain_put(struct db *db, struct arena *a, const struct summary *s, struct err *
 	    s->name, err);
 }
 
+/* What has become worse than what was accepted is accepted no more. */
+static bool
+acknowledged_mind(struct db *db, struct arena *a, const struct summary *s, const struct json *report,
+    struct err *err)
+{
+	sqlite3_stmt *st = db_query(db, err, "SELECT finding, weight FROM acknowledged WHERE target = ? AND "
+	    "weight IS NOT NULL", "s", s->name);
+	const char *worse[64];
+	size_t count = 0, i;
+	bool row;
+
+	while (st != NULL && db_step(db, st, &row, err)) {
+		const char *finding;
+
+		if (!row)
+			break;
+		finding = db_str(a, st, 0);
+		if (count < 64 && summary_weigh(report, finding) > sqlite3_column_int64(st, 1))
+			worse[count++] = finding;
+	}
+	if (st == NULL)
+		return false;
+	sqlite3_reset(st);
+	for (i = 0; i < count; i++)
+		if (!db_exec(db, err, "DELETE FROM acknowledged WHERE target = ? AND finding = ?", "ss", s->name,
+		    worse[i]))
+			return false;
+	return true;
+}
+
 static bool
 report_put(struct db *db, struct arena *a, const struct json *report, struct err *err)
 {
@@ -95,7 +125,8 @@ report_put(struct db *db, struct arena *a, const struct json *report, struct err
 	if (row && !history_put(db, a, &s, db_str(a, st, 0), err))
 		return false;
 	sqlite3_reset(st);
-	if (strcmp(s.kind, "domain") == 0 && !domain_put(db, a, &s, err))
+	if ((strcmp(s.kind, "domain") == 0 && !domain_put(db, a, &s, err)) ||
+	    !acknowledged_mind(db, a, &s, report, err))
 		return false;
 	return db_exec(db, err, "INSERT INTO reports(kind, name, checked_at, verdicts, json) "
 	    "VALUES(?, ?, ?, ?, ?) ON CONFLICT(kind, name) DO UPDATE SET checked_at = excluded.checked_at,"

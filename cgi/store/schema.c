@@ -90,7 +90,27 @@ static const char step3[] =
 " updated_at INTEGER NOT NULL, work TEXT, result TEXT) WITHOUT ROWID;"
 "CREATE INDEX scans_open ON scans(asked_at, domain) WHERE state <> 'done';";
 
-static const char *const steps[] = { step1, step2, step3 };
+/*
+ * weight: how bad a finding is (summary_weigh), 0 = it does not stand.
+ * looks: what is to be looked at again before its day comes.
+ * standing: what the keeper knows and has told of each finding; the row without
+ * a reference says that the target is known at all.
+ */
+static const char step4[] =
+"ALTER TABLE acknowledged ADD COLUMN weight INTEGER;"
+"CREATE TABLE looks(name TEXT PRIMARY KEY, first_at INTEGER NOT NULL, due_at INTEGER NOT NULL,"
+" tries INTEGER NOT NULL) WITHOUT ROWID;"
+"CREATE INDEX looks_due ON looks(due_at);"
+"CREATE TABLE standing(target TEXT, finding TEXT, subject TEXT, weight INTEGER NOT NULL,"
+" since INTEGER NOT NULL, flips INTEGER NOT NULL, told INTEGER NOT NULL,"
+" PRIMARY KEY(target, finding, subject)) WITHOUT ROWID;"
+"CREATE TABLE notices(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, login TEXT, reseller TEXT,"
+" kind TEXT NOT NULL, target TEXT, finding TEXT, subject TEXT, data TEXT, seen_at INTEGER);"
+"CREATE INDEX notices_login ON notices(login, id);"
+"CREATE INDEX notices_reseller ON notices(reseller, id);"
+"CREATE INDEX notices_at ON notices(at);";
+
+static const char *const steps[] = { step1, step2, step3, step4 };
 
 const int schema_version = (int)(sizeof(steps) / sizeof(steps[0]));
 

@@ -30,6 +30,36 @@ most(int64_t n)
 	return n < 0 ? 0 : n > 4095 ? 4095 : n;
 }
 
+int
+summary_badness(const struct json *finding)
+{
+	static const char *const severities[] = { "low", "medium", "high", "critical" };
+	int rank = summary_rank(json_str(finding, "verdict")), i;
+	const char *severity = json_str(finding, "severity");
+
+	if (rank > RANK_WARNING)
+		return 0;
+	for (i = 0; severity != NULL && i < 4; i++)
+		if (strcmp(severities[i], severity) == 0)
+			break;
+	return (rank == RANK_PROBLEM ? 20 : 10) + (severity == NULL || i == 4 ? 0 : i + 1);
+}
+
+int64_t
+summary_weigh(const struct json *report, const char *id)
+{
+	int64_t worst = 0, count = 0;
+
+	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f)) {
+		int badness = json_str(f, "id") != NULL && strcmp(json_str(f, "id"), id) == 0 ?
+		    summary_badness(f) : 0;
+
+		worst = badness > worst ? badness : worst;
+		count += badness > 0;
+	}
+	return worst * 10000 + (count > 9999 ? 9999 : count);
+}
+
 int64_t
 summary_weight(int rank, int64_t problem, int64_t warning)
 {

@@ -26,6 +26,13 @@ struct summary {
 
 bool		 summary_of(struct arena *, const struct json *report, struct summary *ret, struct err *);
 
+/*
+ * How bad a finding is: 0 unless problem or warning, else more for what is
+ * worse.  summary_weigh: of the whole report, the worst of this id, and how often.
+ */
+int		 summary_badness(const struct json *finding);
+int64_t		 summary_weigh(const struct json *report, const char *id);
+
 /* The order of the list: rank of the worst, then more problems, then more warnings. */
 int64_t		 summary_weight(int rank, int64_t problem, int64_t warning);
 int		 summary_rank(const char *verdict);		/* RANK_NEVER when unknown */

@@ -110,6 +110,36 @@ class Relay(unittest.TestCase):
             if os.geteuid() != 0 or not Path("/etc/psa").exists():
                 self.assertEqual(subprocess.run([str(file), "unknown", "words"], capture_output=True).returncode, 2, file)
 
+    def test_events_reach_the_backend(self) -> None:
+        """The listener as the panel loads it; what it has the helper do, one line each."""
+        code = """<?php
+            interface EventListener {}
+            class pm_Context { static function init($id) {} }
+            class pm_Domain { function __construct($id) { if ($id !== 7) throw new Exception('none'); }
+                function getName() { return 'seven.example'; } }
+            class pm_ApiCli { static function callSbin($name, $args) { echo $name, ' ', implode(' ', $args), "\n";
+                if ($args[1] === 'down.example') throw new Exception('down'); } }
+            $listener = require '%s';
+            foreach (json_decode(stream_get_contents(STDIN), true) as $e) {
+                echo in_array($e[2], $listener->filterActions()) ? '' : 'not heard: ';
+                $listener->handleEvent(...$e);
+            }""" % (EXTENSION / "plib/library/EventListener.php")
+        cases = [(["domain", 3, "domain_create", None, {"Domain Name": "New.Example", "Domain Physical Hosting": "true"}], ["new.example"]),
+                 (["domain", 3, "domain_delete", {"Domain Name": "old.example"}, None], ["old.example"]),
+                 (["site", 3, "site_update", {"Domain Name": "a.example"}, {"Domain Name": "b.example"}],
+                  ["a.example", "b.example"]),
+                 (["mail", 3, "mailname_create", None, {"Mailname": "anna@cust.example"}], ["cust.example"]),
+                 (["domain", 7, "domain_dns_update", [], []], ["seven.example"]),
+                 (["domain_alias", 9, "domain_alias_delete", {"Domain Alias Name": "x y; -z.example"}, None], []),
+                 (["domain", 3, "domain_update", None, {"Domain Name": "down.example"}], ["down.example"])]
+        file = RUN / "listener.php"
+        file.write_text(code)
+        programs = fetch.programs(["php-cgi"])
+        done = subprocess.run([programs.find("php[0-9]*"), "-n", str(file)], env=programs.env(), capture_output=True,
+                              text=True, input=json.dumps([case for case, _ in cases]))
+        self.assertEqual(done.stdout.splitlines(), [f"service changed {name}" for _, names in cases for name in names],
+                         done.stderr)
+
     def test_manifest_and_words(self) -> None:
         manifest = ET.parse(EXTENSION / "meta.xml").getroot()
         self.assertEqual((manifest.tag, manifest.findtext("id"), manifest.findtext("version")),

@@ -184,7 +184,10 @@ main(void)
 	CHECK("findings", json_int(j, "spf.missing", 0) == 2 && json_int(j, "mx.ok", 0) == 0);
 	j = store_domains_findings(s, a, &anna, &err);
 	CHECK("own findings", json_int(j, "spf.missing", 0) == 1);
-	CHECK("stale", store_domains_stale(s, a, 1002, 10, &stale, &n, &err) && n == 3 &&
+	/* The day's turn of a domain lies somewhere in it: after two days each had one. */
+	CHECK("due", store_domains_due(s, a, 1000 + 2 * 86400, 10, &stale, &n, &err) && n == 5 &&
+	    strcmp(stale[0], "xn--d-hha.example") == 0);
+	CHECK("never checked: at once", store_domains_due(s, a, 1002, 10, &stale, &n, &err) && n >= 1 &&
 	    strcmp(stale[0], "xn--d-hha.example") == 0);
 
 	some[0] = make(a, "c.example", "anna", "ok", 0, "spf.ok", 2000);

@@ -171,6 +171,7 @@ serve(struct cli *cli)
 		.admins = c->admins, .admin_count = c->admin_count,
 		.identity_key_file = c->identity_key_file, .templates = setup.templates,
 		.language = c->language, .provider_name = c->provider_name,
+		.notices = c->notices,
 		.support = { c->support_url, c->support_phone, c->support_chat, c->support_hours },
 		.links = links,
 	};

@@ -31,6 +31,9 @@ const struct route routes[] = {
 	{ WEB_GET,  "/journal/:n",			ALL,   page_entry, false },
 	{ WEB_POST, "/journal/:n/undo",			ALL,   page_entry_undo, false },
 
+	{ WEB_GET,  "/notices",				ALL,   page_notices, false },
+	{ WEB_POST, "/notices",				ALL,   page_notices_set, false, true },
+
 	{ WEB_GET,  "/cases",				ALL,   page_cases, false },
 	{ WEB_POST, "/cases",				ALL,   page_case_open, false },
 	{ WEB_GET,  "/cases/:n",			ALL,   page_case, false },

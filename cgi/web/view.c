@@ -252,6 +252,8 @@ shown(const struct exchange *x, const struct json *v)
 {
 	if (json_is_null(v))
 		return NULL;
+	if (json_is_bool(v))
+		return say_word(x, "yes_no", json_value_bool(v, false) ? "true" : "false");
 	return json_value_str(v) != NULL ? json_value_str(v) : json_print(x->arena, v);
 }
 

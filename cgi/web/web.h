@@ -22,6 +22,7 @@ struct web_config {
 	const char		*provider_name;
 	struct web_support	 support;
 	const struct json	*links;			/* object id -> url, or NULL */
+	bool			 notices;		/* tell people what changed */
 	/* No panel in front (kind postfix): on the socket `panel` REMOTE_USER is who it
 	 * is, an administrator when he is one of these.  Who may connect to the socket is
 	 * the web server alone. */

@@ -45,8 +45,10 @@ OPEN: dict[str, list[tuple[str, str]]] = {
     "/bulk/:id": [("rita", "@bulk")],
     "/queue": [("anna", ""), ("admin", "")],
     "/queue/:id": [("anna", "@message")],
+    "/notices": [("anna", ""), ("rita", "")],
     "/senders": [("anna", ""), ("admin", "")],
     "/audit": [("admin", "")],
+    "/notices": [("anna", ""), ("rita", "")],
     "/senders": [("anna", ""), ("admin", "")],
     "/guide/:section": [("anna", "spf"), ("anna", "hotmail"), ("anna", "mail-queue")],
 }
@@ -101,6 +103,10 @@ class Visit:
         return self.chrome.ask("location.href") or ""
 
     def look(self, name: str) -> None:
+        for _ in range(100):        # the event may have been the page's before
+            if self.chrome.ask("document.readyState === 'complete' && !!document.querySelector('.asg')"):
+                break
+            time.sleep(0.02)
         check(f"{name}: it is ours", self.chrome.ask("!!document.querySelector('.asg')"), self.chrome.ask("document.body.innerText.slice(0, 200)"))
         self.chrome.ask("document.querySelectorAll('.asg details').forEach(function (d) { d.open = true })")
         for width, dark, what in LOOKS:

@@ -70,12 +70,13 @@ BY_FIELD: dict[str, list[tuple[str, str, dict[str, str]]]] = {
 }
 # Lists and pages of one's own: what they show a foreign person holds none of the marks.
 MINE = {"GET /", "GET /domains", "GET /journal", "GET /cases", "GET /bulk", "GET /queue", "GET /blacklists",
-        "GET /delist", "GET /hotmail", "GET /forwarding", "GET /wordpress", "GET /spf-wizard", "GET /senders"}
+        "GET /delist", "GET /hotmail", "GET /forwarding", "GET /wordpress", "GET /spf-wizard", "GET /senders",
+        "GET /notices"}
 # Only for a role; the role test has it.  (Whose it is does not come into it.)
 ONE_ROLE = {"GET /server", "POST /server/check", "POST /server/acknowledge", "POST /delist/record",
             "POST /delist/override", "GET /audit", "GET /metrics"}
 # Nothing of anybody's comes into it: a redirect that carries back what came in, a record for any name.
-ECHO = {"POST /queue/refresh", "POST /spf-wizard"}
+ECHO = {"POST /notices", "POST /queue/refresh", "POST /spf-wizard"}
 
 DEMO: Demo
 

@@ -47,7 +47,7 @@ view_runs(struct json *view, const struct exchange *x, const struct json *runs)
 		json_put_copy(one, "bulk", json_get(b, "bulk"));
 		json_put_str(one, "fix_title", fix_title(x, json_str(b, "fix")));
 		json_put_copy(one, "login", json_get(b, "login"));
-		json_put_copy(one, "count", json_get(b, "count"));
+		json_put_str(one, "count", lang_int(x->arena, x->lang, json_int(b, "count", 0)));
 		json_put_str(one, "state", json_str(b, "state"));
 		json_put_str(one, "state_word", say_word(x, "bulk_state", json_str(b, "state")));
 		view_time(one, x, "at", time_of(b, "at"));

@@ -30,6 +30,11 @@ void	page_plan_make(struct exchange *);
 void	page_plan(struct exchange *);
 void	page_plan_apply(struct exchange *);
 
+void	page_notices(struct exchange *);
+void	page_notices_set(struct exchange *);
+/* {"enabled","notices":[{"at","domain","name","check","kind","verdict","before"}]}: what has changed and stays so. */
+struct json	*notices_of(struct exchange *, struct err *);
+
 void	page_journal(struct exchange *);
 void	page_entry(struct exchange *);
 void	page_entry_undo(struct exchange *);

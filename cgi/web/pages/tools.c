@@ -15,6 +15,7 @@ static const struct { const char *name, *path; unsigned roles; } rows[] = {
 	{ "forwarding", "/forwarding", ROLE_ALL },
 	{ "wordpress", "/wordpress", ROLE_ALL },
 	{ "cases", "/cases", ROLE_ALL },
+	{ "notices", "/notices", ROLE_ALL },
 	{ "glossary", "/glossary", ROLE_ALL },
 	{ "audit", "/audit", ROLE_ADMIN },
 };

@@ -87,7 +87,8 @@ def message_log(message: dict[str, Any]) -> str:
     out = f"{at} Received from {message['sender'] or '<>'} {by} S={message['size']} T=\"{message.get('subject', 'hello')}\"\n"
     for to in message["recipients"]:
         if message.get("reason"):
-            out += f"{at} {to} R=dkim_lookuphost T=dkim_remote_smtp defer (-46): SMTP error from remote mail server: {message['reason']}\n"
+            out += (f"{at} {to} R=dkim_lookuphost T=dkim_remote_smtp defer (-46): SMTP error from remote mail server: "
+                    f"{message['reason']}\n")
     return out + (f"{at} *** Frozen\n" if message["frozen"] else "")
 
 

@@ -87,7 +87,8 @@ class Tree:
         for row in self.panel.state.world["eximstats"]:
             at, id = row["sendunixtime"], row["msgid"]
             lines.append((at, f"{id} <= {row['sender']} H=({row['senderhost'] or 'laptop'}) [{row['senderip']}] P=esmtpsa "
-                              f"A={row['senderauth']}:{row['sender']} S={row['size']} id={id}@{row['domain']} T=\"hello\" for {row['recipient']}"))
+                              f"A={row['senderauth']}:{row['sender']} S={row['size']} id={id}@{row['domain']} "
+                              f"T=\"hello\" for {row['recipient']}"))
             mark = {"success": "=>", "defer": "==", "failure": "**"}[row["type"]]
             text = f"{id} {mark} {row['recipient']} R={row['router']} T={row['transport']}"
             if row["type"] == "success":

@@ -117,7 +117,8 @@ def account_view(ctx: Context, account: dict[str, Any]) -> dict[str, Any]:
     without_limit(shown_fields, ctx.panel.switches["no_limit"])
     return {**UNLIMITED, **shown_fields, "min_defer_fail_to_trigger_protection": "5", "diskused": "14M", "backup": 1,
             "has_backup": 0, "legacy_backup": 0, "temporary": account.get("temporary", 0),
-            "is_temporary_domain": account.get("temporary", 0), "child_nodes": [], "inodesused": 2731, "startdate": time.strftime("%y %b %d %H:%M", time.gmtime(account["unix_startdate"]))}
+            "is_temporary_domain": account.get("temporary", 0), "child_nodes": [], "inodesused": 2731,
+            "startdate": time.strftime("%y %b %d %H:%M", time.gmtime(account["unix_startdate"]))}
 
 
 def without_limit(view: dict[str, Any], how: str) -> dict[str, Any]:

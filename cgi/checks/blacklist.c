@@ -314,7 +314,9 @@ check_lists_answer(struct run *run)
 		enum list_state state;
 		bool refused;
 
-		if (!list_is_asked(&run->rules->lists, list))
+		/* One that cannot be tested tells nothing about us or itself. */
+		if (!list_is_asked(&run->rules->lists, list) ||
+		    (list->test_positive == NULL && list->test_negative == NULL))
 			continue;
 		if (!ev_list_health(run->ev, &run->rules->lists, list, &state, &refused)) {
 			waiting = true;
@@ -351,9 +353,12 @@ check_lists_answer(struct run *run)
 		report_unknown(run, "no_list_answers");
 }
 
+/* Is the configuration right? */
+static const char *const address_needs[] = { "helo", "ptr", NULL };
+
 const struct check check_blacklist = {
 	"blacklist", SCOPE_ADDRESS, "blacklists", address_rows,
-	sizeof(address_rows) / sizeof(address_rows[0]), check_address, NULL,
+	sizeof(address_rows) / sizeof(address_rows[0]), check_address, .needs = address_needs,
 };
 const struct check check_domain_blacklist = {
 	"domain_blacklist", SCOPE_DOMAIN, "blacklists", domain_rows,

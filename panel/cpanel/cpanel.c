@@ -21,6 +21,8 @@ static const struct panel_fact facts[] = {
 	{ "queue",		cpanel_queue,		30 },
 	{ "mail_traffic",	cpanel_mail_traffic,	300 },
 	{ "script_log",		cpanel_script_log,	60 },
+	{ "antivirus",		cpanel_antivirus,	300 },
+	{ "sites_on_disk",	host_sites,		3600 },
 	{ "os",			cpanel_os,		3600 },
 	/* What the adapter itself stands on; not in panel.h. */
 	{ "login",		cpanel_login,		300 },
@@ -35,6 +37,9 @@ static const struct panel_fact facts[] = {
 	{ "site_accounts",	cpanel_site_accounts,	60 },
 	{ "default_address",	cpanel_default_address,	60 },
 	{ "accounts_page",	cpanel_accounts_page,	300 },
+	{ "clamd",		host_antivirus,		300 },
+	{ "scanner",		cpanel_scanner,		300 },
+	{ "scanner_page",	cpanel_scanner_page,	300 },
 };
 
 static const struct panel_change changes[] = {

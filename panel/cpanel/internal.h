@@ -43,6 +43,8 @@ FACT(cpanel_queue);
 FACT(cpanel_mail_traffic);
 FACT(cpanel_script_log);
 FACT(cpanel_antivirus);
+FACT(cpanel_scanner);
+FACT(cpanel_scanner_page);
 FACT(cpanel_os);
 #undef FACT
 

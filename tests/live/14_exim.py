@@ -180,6 +180,21 @@ class OnThePanel(unittest.TestCase):
         self.assertEqual(groups["account", "anna@cust.example"], 1)
         self.assertNotIn(("account", "ben"), groups)            # a script's user has not logged in
 
+    def antivirus(self) -> dict[str, Any]:
+        reports = self.ask("check", "--server", "--fresh")["reports"]
+        return {f["id"]: f for r in reports for f in r["findings"] if f["check"] == "antivirus"}
+
+    def test_what_the_panels_scanner_has_found(self) -> None:
+        self.assertNotIn("antivirus.infected", self.antivirus())        # nothing was scanned, and nothing is said to be clean
+        self.demo.control("POST", "/change", {"op": "set", "path": ["infected"], "value": [
+            {"file": "/home/anna/nospf.example/x.php", "virus": "Eicar-Signature"}]})
+        self.demo.control("PUT", "/switches", {"clamav_s": 0})
+        self.demo.control("POST", "/uapi", {"user": "anna", "module": "ClamScanner", "func": "start_scan", "args": {"scan_type": "home"}})
+        found = self.antivirus()["antivirus.infected"]
+        self.assertEqual((found["subject"], found["data"]["files"][0]["name"]), ("nospf.example", "Eicar-Signature"))
+        self.demo.control("PUT", "/switches", {"clamav": False})        # the plugin is not there, or not for us: no verdict by it
+        self.assertNotIn("antivirus.infected", self.antivirus())
+
     def test_the_panels_commands(self) -> None:
         self.assertEqual(len(self.ask("domains")["domains"]), 19)
         doors = {(c["door"], c["user"]) for c in self.demo.control("GET", "/journal")}

@@ -16,7 +16,7 @@
 
 #define DAY_S		86400
 #define PIECE_BYTES	(64UL * 1024 * 1024)	/* of the log, kept in memory as counts, written at once */
-#define PIECE_ROWS	20000
+#define PIECE_ROWS	40000
 #define USE_KEY		"mail.use"
 #define USE_OLD_S	(2 * DAY_S)
 #define USE_AGAIN_S	3600

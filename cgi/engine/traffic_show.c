@@ -7,6 +7,7 @@
 #include "engine/traffic.h"
 #include "evidence/mail_burst.h"
 #include "evidence/mail_use.h"
+#include "mail/maillog_hours.h"
 #include "store/traffic.h"
 
 #define DAY_S		86400
@@ -66,12 +67,15 @@ add_row(void *ctx, const struct traffic_row *r)
 	put_time(one, "last", r->last);
 }
 
-static void
-add_network(void *ctx, const char *network, int64_t count, int64_t first, int64_t last)
-{
-	struct json *one = json_add_object(ctx);
+struct networks { struct arena *arena; struct json *list; };
 
-	json_put_str(one, "network", network);
+static void
+add_network(void *ctx, int64_t network, int64_t count, int64_t first, int64_t last)
+{
+	struct networks *n = ctx;
+	struct json *one = json_add_object(n->list);
+
+	json_put_str(one, "network", maillog_network_text(n->arena, network));
 	json_put_int(one, "logins", count);
 	put_time(one, "first", first);
 	put_time(one, "last", last);
@@ -191,6 +195,7 @@ engine_who_sends(struct engine *e, struct arena *a, const struct rights *rights,
 	int64_t now = (int64_t)time(NULL), since = (now - days * DAY_S) / HOUR_S * HOUR_S + HOUR_S;
 	struct traffic_position p;
 	struct store_scope scope;
+	struct networks networks;
 	struct json *answer;
 
 	if (!is_kind(by)) {
@@ -211,12 +216,13 @@ engine_who_sends(struct engine *e, struct arena *a, const struct rights *rights,
 	json_put_int(answer, "days", days);
 	json_put_str(answer, "by", by);
 	json_put_str(answer, "name", q->name);
+	networks = (struct networks){ a, json_put_array(answer, "networks") };
 	if (!put_total(e, answer, &scope, since, err) ||
 	    !store_traffic_hours(e->setup.store, &scope, by, q->name, since, add_hour, json_put_array(answer, "hours"), err) ||
 	    !store_traffic_rows(e->setup.store, &scope, by, q->name, since, false, SENDERS_SHOWN, add_row,
 	    json_put_array(answer, "senders"), err) ||
 	    !store_traffic_networks(e->setup.store, &scope, q->name != NULL && strcmp(by, "mailbox") == 0 ? q->name : "", since,
-	    NETWORKS_SHOWN, add_network, json_put_array(answer, "networks"), err))
+	    NETWORKS_SHOWN, add_network, &networks, err))
 		return NULL;
 	put_signs(answer, a);
 	if (scope.all)

@@ -29,6 +29,24 @@ maillog_who_parse(const char *word, enum maillog_who *ret)
 	return false;
 }
 
+#define IS_V6	((int64_t)1 << 32)
+
+int64_t
+maillog_network(struct ip ip)
+{
+	if (ip.family == 4)
+		return (int64_t)ip.b[0] << 8 | ip.b[1];
+	return IS_V6 | (int64_t)ip.b[0] << 24 | (int64_t)ip.b[1] << 16 | (int64_t)ip.b[2] << 8 | ip.b[3];
+}
+
+const char *
+maillog_network_text(struct arena *a, int64_t n)
+{
+	if ((n & IS_V6) == 0)
+		return arena_printf(a, "%u.%u.0.0/16", (unsigned)(n >> 8 & 0xff), (unsigned)(n & 0xff));
+	return arena_printf(a, "%x:%x::/32", (unsigned)(n >> 16 & 0xffff), (unsigned)(n & 0xffff));
+}
+
 struct maillog_hours {
 	struct arena		*arena, *scratch;
 	int64_t			 now, zone_s;
@@ -107,22 +125,21 @@ add_message(struct maillog_hours *h, enum maillog_who who, struct text name, int
 static void
 add_login(struct maillog_hours *h, struct text account, struct ip ip, int64_t at)
 {
-	const char *name = name_of(h, account, false), *key, *network;
+	const char *name = name_of(h, account, false), *key;
+	int64_t network = maillog_network(ip);
 	struct maillog_login *l;
 
 	if (name == NULL || !maillog_is_outside(ip))
 		return;
-	network = ip.family == 4 ? arena_printf(h->scratch, "%u.%u.0.0/16", ip.b[0], ip.b[1]) :
-	    arena_printf(h->scratch, "%x:%x::/32", (unsigned)ip.b[0] << 8 | ip.b[1], (unsigned)ip.b[2] << 8 | ip.b[3]);
-	key = arena_printf(h->scratch, "%llx %s %s", (unsigned long long)(at / HOUR_S), network, name);
+	key = arena_printf(h->scratch, "%llx %llx %s", (unsigned long long)(at / HOUR_S), (unsigned long long)network,
+	    name);
 	if ((l = map_get(h->logins, key)) == NULL) {
 		if (map_count(h->logins) >= MAILLOG_HOURS_MAX) {
 			h->span.more = true;
 			return;
 		}
 		l = arena_zalloc(h->arena, sizeof(*l));
-		*l = (struct maillog_login){ arena_strdup(h->arena, name), arena_strdup(h->arena, network),
-		    at / HOUR_S * HOUR_S, 0 };
+		*l = (struct maillog_login){ arena_strdup(h->arena, name), network, at / HOUR_S * HOUR_S, 0 };
 		map_put(h->logins, key, l);
 	}
 	l->count++;

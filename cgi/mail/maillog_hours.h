@@ -30,12 +30,17 @@ struct maillog_hour {
 };
 
 struct maillog_login {
-	const char		*account, *network;	/* "192.0.0.0/16", "2001:db8::/32" */
+	const char		*account;
+	int64_t			 network;	/* a number, see below */
 	int64_t			 hour, count;
 };
 
+/* An IPv4 /16 or IPv6 /32 as a number, small at rest; as a person knows it: "192.0.0.0/16", "2001:db8::/32". */
+int64_t		 maillog_network(struct ip);
+const char	*maillog_network_text(struct arena *, int64_t);
+
 #define MAILLOG_DAYS		30	/* older lines are not counted */
-#define MAILLOG_HOURS_MAX	60000	/* rows of each kind; what comes then is left out */
+#define MAILLOG_HOURS_MAX	100000	/* rows of each kind; what comes then is left out */
 #define MAILLOG_NAME_MAX	300	/* bytes */
 #define MAILLOG_LOCALHOST	"localhost"	/* as a user: by SMTP from this machine, without a login */
 

@@ -78,7 +78,7 @@ static const char step2[] =
 "CREATE TABLE traffic_hours(name INTEGER NOT NULL, hour INTEGER NOT NULL, messages INTEGER NOT NULL,"
 " rejected INTEGER NOT NULL, limited INTEGER NOT NULL, failed INTEGER NOT NULL,"
 " PRIMARY KEY(name, hour)) WITHOUT ROWID;"
-"CREATE TABLE traffic_logins(name INTEGER NOT NULL, hour INTEGER NOT NULL, network TEXT NOT NULL,"
+"CREATE TABLE traffic_logins(name INTEGER NOT NULL, hour INTEGER NOT NULL, network INTEGER NOT NULL,"
 " count INTEGER NOT NULL, PRIMARY KEY(name, hour, network)) WITHOUT ROWID;"
 "CREATE TABLE traffic_position(one INTEGER PRIMARY KEY CHECK(one = 1), file TEXT NOT NULL, offset INTEGER NOT NULL,"
 " since INTEGER NOT NULL, until INTEGER NOT NULL, lines INTEGER NOT NULL, lost_at INTEGER NOT NULL,"

@@ -147,7 +147,7 @@ traffic_add(struct traffic_writer *w, const struct traffic_name *n, int64_t hour
 }
 
 bool
-traffic_login(struct traffic_writer *w, const struct traffic_name *n, int64_t hour, const char *network, int64_t count,
+traffic_login(struct traffic_writer *w, const struct traffic_name *n, int64_t hour, int64_t network, int64_t count,
     struct err *err)
 {
 	int64_t id;
@@ -155,7 +155,7 @@ traffic_login(struct traffic_writer *w, const struct traffic_name *n, int64_t ho
 	if (!name_id(w, n, &id, err))
 		return false;
 	return id == 0 || db_exec(w->db, err, "INSERT INTO traffic_logins VALUES(?, ?, ?, ?) "
-	    "ON CONFLICT(name, hour, network) DO UPDATE SET count = count + excluded.count", "iisi", id, hour / HOUR_S,
+	    "ON CONFLICT(name, hour, network) DO UPDATE SET count = count + excluded.count", "iiii", id, hour / HOUR_S,
 	    network, count);
 }
 

@@ -43,7 +43,7 @@ struct traffic_writer;
 struct traffic_writer *traffic_begin(struct store *, const struct traffic_position *expected, struct err *);
 bool	traffic_add(struct traffic_writer *, const struct traffic_name *, int64_t hour, const struct traffic_count *,
 	    struct err *);
-bool	traffic_login(struct traffic_writer *, const struct traffic_name *, int64_t hour, const char *network, int64_t count,
+bool	traffic_login(struct traffic_writer *, const struct traffic_name *, int64_t hour, int64_t network, int64_t count,
 	    struct err *);
 bool	traffic_end(struct traffic_writer *, bool ok, const struct traffic_position *, int64_t now, struct err *);
 
@@ -92,7 +92,7 @@ bool	store_traffic_hours(struct store *, const struct store_scope *, const char 
 	    traffic_hour_fn, void *ctx, struct err *);
 
 /* Networks that one mailbox logged in from, most often first; at most max. */
-typedef void	(*traffic_network_fn)(void *ctx, const char *network, int64_t count, int64_t first, int64_t last);
+typedef void	(*traffic_network_fn)(void *ctx, int64_t network, int64_t count, int64_t first, int64_t last);
 bool	store_traffic_networks(struct store *, const struct store_scope *, const char *mailbox, int64_t since, int64_t max,
 	    traffic_network_fn, void *ctx, struct err *);
 

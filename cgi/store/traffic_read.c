@@ -198,7 +198,7 @@ store_traffic_networks(struct store *store, const struct store_scope *scope, con
 	    "AND (? OR in_scope(n.domain)) GROUP BY l.network ORDER BY 2 DESC, 1 LIMIT ?", "siii", mailbox, since / HOUR_S,
 	    (int64_t)scope->all, max);
 	while (st != NULL && (ok = db_step(db, st, &row, err)) && row)
-		fn(ctx, (const char *)sqlite3_column_text(st, 0), sqlite3_column_int64(st, 1),
+		fn(ctx, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1),
 		    sqlite3_column_int64(st, 2) * HOUR_S, sqlite3_column_int64(st, 3) * HOUR_S);
 	db_done(db);
 	return ok;

@@ -126,6 +126,22 @@ test_bounded(void)
 	arena_free(a);
 }
 
+static const struct { const char *ip, *text; } networks[] = {
+	{ "192.0.2.1", "192.0.0.0/16" }, { "255.255.255.255", "255.255.0.0/16" }, { "0.0.0.0", "0.0.0.0/16" },
+	{ "2001:db8:1::1", "2001:db8::/32" }, { "::1", "0:0::/32" }, { "fe80::1", "fe80:0::/32" },
+};
+
+static void
+test_networks(struct arena *a)
+{
+	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++) {
+		struct ip ip;
+
+		CHECK(networks[i].ip, ip_parse(text_of(networks[i].ip), &ip));
+		CHECK_STR(networks[i].ip, maillog_network_text(a, maillog_network(ip)), networks[i].text);
+	}
+}
+
 /* Counts of two pieces add up to those of the whole, wherever the cut is made between two lines. */
 static void
 test_pieces(struct arena *a)
@@ -157,6 +173,7 @@ main(void)
 	test_steps(a);
 	test_bounded();
 	test_pieces(a);
+	test_networks(a);
 	arena_free(a);
 	TEST_END();
 }

@@ -190,6 +190,7 @@ $(BUILD)/antispam-guide-cpanel.tar.gz: $(shell find $(PAYLOAD) -type f)
 	@cp -R $(PLUGIN) $(BUILD)/plugin/antispam-guide-cpanel-$(VERSION)
 	@cd $(BUILD)/plugin/antispam-guide-cpanel-$(VERSION) && mkdir source && \
 		cp $(CURDIR)/VERSION . && \
+		sed -i 's/@VERSION@/$(VERSION)/' theme/index.html.tt whm/main.tmpl && \
 		cp $(CURDIR)/templates/static/asg.js theme/asg.js && \
 		sed '/^@media (prefers-color-scheme: dark) {/,/^}/d' $(CURDIR)/templates/static/asg.css >theme/asg.css && \
 		(cd $(CURDIR) && tar -cf - --exclude=panel/plesk/extension --exclude=$(PLUGIN) $(PAYLOAD)) | tar -C source -xf - && \

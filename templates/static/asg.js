@@ -124,7 +124,10 @@
 	function look() {
 		if (!root.querySelector("[data-running]") || document.hidden)
 			return again();
-		fetch(root.dataset.here || location.href, { headers: { "Accept": "text/html" }, credentials: "same-origin" }).then(function (r) {
+		fetch(root.dataset.here || location.href, {
+			headers: { "Accept": "text/html", "Accept-Language": document.documentElement.lang || "en" },
+			credentials: "same-origin"
+		}).then(function (r) {
 			return r.ok ? r.text() : null;
 		}).then(function (html) {
 			var fresh = html && new DOMParser().parseFromString(html, "text/html").querySelector("#content");

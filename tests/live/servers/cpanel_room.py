@@ -86,10 +86,10 @@ class Room:
             (CPANEL / d).mkdir(parents=True, exist_ok=True)
         write(CPANEL / "cpanel", "#!/bin/sh\nexit 0\n", 0o755)
         for where, names in (("scripts", ["install_plugin", "uninstall_plugin"]),
-                             ("bin", ["register_appconfig", "unregister_appconfig", "is_registered_with_appconfig",
-                                      "manage_hooks", "whmapi1"])):
+                             ("bin", ["register_appconfig", "unregister_appconfig", "is_registered_with_appconfig", "whmapi1"])):
             for name in names:
                 shutil.copy(STAND_INS / "tool", CPANEL / where / name)
+        shutil.copy(STAND_INS / "manage_hooks", CPANEL / "bin/manage_hooks")
         perl = CPANEL / "3rdparty/bin/perl"
         perl.unlink(missing_ok=True)
         perl.symlink_to("/usr/bin/perl")

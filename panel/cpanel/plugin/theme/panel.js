@@ -22,6 +22,8 @@
 		es: { wait: "Cargando…", failed: "La Guía antispam no responde en este momento. Inténtelo de nuevo dentro de un minuto.",
 		    gone: "La sesión ha terminado. Inicie sesión de nuevo.", again: "Reintentar" }
 	}[language === "es" ? "es" : "en"];
+	/* In the panel's language, whatever the browser's is. */
+	var spoken = { "Accept": "text/html", "Accept-Language": language };
 	var asked = 0, shown = null;
 
 	/* "/domains?page=2" of a link to one of our pages, or null. */
@@ -150,7 +152,7 @@
 		place.setAttribute("aria-busy", "true");
 		if (!place.querySelector(".asg"))
 			say(words.wait);
-		return fetch(address(to), Object.assign({ credentials: "same-origin", headers: { "Accept": "text/html" } }, options))
+		return fetch(address(to), Object.assign({ credentials: "same-origin", headers: spoken }, options))
 		    .then(function (answer) {
 			return answer.text().then(function (html) {
 				var type = answer.headers.get("Content-Type") || "", now = route(answer.url);

@@ -1,5 +1,6 @@
 /* `check`: rows as they finish, one document at the end, or a text for people. */
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct printing {
 	size_t		 shown, total;
 	bool		 problem, warning;
 	time_t		 told_at;	/* progress */
+	int		 unwritable;	/* errno of standard output */
 };
 
 #define PROGRESS_S	10	/* between two lines where stderr is no terminal */
@@ -145,7 +147,10 @@ one_ready(void *ctx, const struct json *report)
 		fputs(json_print(a, report), stdout);
 	} else
 		say_report(p->cli, report);
-	fflush(stdout);
+	if (fflush(stdout) != 0 && p->unwritable == 0) {	/* nobody reads, or the disk is full */
+		p->unwritable = errno;
+		interrupted = SIGPIPE;
+	}
 	p->cli->arena = kept;
 	arena_free(a);
 	p->shown++;
@@ -258,6 +263,11 @@ run_check(struct cli *cli)
 		fputs(p.shown == 0 ? "{\"schema\":1,\"reports\":[]}\n" : "]}\n", stdout);
 	if (options.record != NULL && !write_recording(cli, options.record))
 		return EXIT_CANNOT;
+	if (p.unwritable != 0) {
+		fprintf(stderr, "%santispam-guide: cannot write the reports: %s\n", isatty(STDERR_FILENO) ? "\n" : "",
+		    strerror(p.unwritable));
+		return EXIT_CANNOT;
+	}
 	if (interrupted) {
 		fprintf(stderr, "%santispam-guide: interrupted, %zu of %zu checked\n",
 		    isatty(STDERR_FILENO) ? "\n" : "", p.shown, p.total);

@@ -6,15 +6,20 @@ each direction, or answers wrong, late and broken as often, makes no wrong verdi
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import random
+import re
 import selectors
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 from pathlib import Path
@@ -174,6 +179,54 @@ def interrupted(world: fleet.Fleet) -> None:
                    (child.returncode, errors[-300:]))
 
 
+def on_a_terminal(world: fleet.Fleet, stop: bool) -> None:
+    """The bar goes to the terminal, the rows to where they were sent; Ctrl-C as the terminal says it."""
+    leader, follower = pty.openpty()
+    with (world.folder / "rows.jsonl").open("w+") as rows:
+        child = subprocess.Popen(argv(world, world.list), stdin=follower, stdout=rows, stderr=follower, cwd=TOP,
+                                 start_new_session=True,
+                                 preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(follower)
+        seen = b""
+        while True:
+            try:
+                part = os.read(leader, 4096)
+            except OSError:                         # the last one has closed it
+                break
+            seen += part
+            if stop and b"\r[" in seen:
+                os.write(leader, b"\x03")
+                stop = False
+        status = child.wait()
+        os.close(leader)
+        rows.seek(0)
+        names = {json.loads(line)["target"]["ascii"] for line in rows}
+    bars = re.findall(rb"\r\[([# ]{40})\] (\d+) / (\d+)", seen)
+    live.check("terminal: a bar, nothing else before the end", len(bars) > 0 and
+               re.sub(rb"\r\[[# ]{40}\] \d+ / \d+", b"", seen).count(b"antispam-guide:") == (status != 0), seen[-300:])
+    shown = [int(n) for _, n, _ in bars]
+    live.check("terminal: it only grows", shown == sorted(shown) and {int(of) for _, _, of in bars} == {len(world.names)}, bars[-3:])
+    live.check("terminal: its length is the share", all(len(bar.rstrip()) == 40 * int(n) // int(of) for bar, n, of in bars), bars[-3:])
+    if status == 0:
+        live.check("terminal: full at the end", shown[-1] == len(world.names) == len(names), (shown[-1], len(names)))
+    else:
+        live.check("terminal: Ctrl-C", status == 130 and 0 < len(names) < len(world.names) and b"interrupted, %d of" % len(names) in seen,
+                   (status, len(names), seen[-300:]))
+        kept = sqlite3.connect(world.folder / "state.db").execute("SELECT count(*) FROM reports WHERE kind = 'domain'").fetchone()[0]
+        live.check("terminal: what is done is kept", kept >= len(names), (kept, len(names)))
+
+
+def a_reader_that_leaves(world: fleet.Fleet) -> None:
+    """check --jsonl | head -1"""
+    child = subprocess.Popen(argv(world, world.list), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=TOP)
+    assert child.stdout and child.stderr
+    live.check("a reader that leaves: the first row is whole", "target" in json.loads(child.stdout.readline()))
+    child.stdout.close()
+    errors = child.stderr.read()
+    live.check("a reader that leaves: it ends too, and says why", child.wait(30) == 1 and "cannot write" in errors,
+               (child.returncode, errors[-300:]))
+
+
 def decided(world: fleet.Fleet, what: str, count: int, middle: Forwarder) -> None:
     names = world.names[:count]
     middle.start()
@@ -212,6 +265,9 @@ def main() -> None:
             world = fleet.Fleet(Path(folder) / "fleet", COUNT, group, programs(["nsd", "unbound"]))
             planted(world)
             interrupted(world)
+            on_a_terminal(world, stop=True)
+            on_a_terminal(world, stop=False)
+            a_reader_that_leaves(world)
             decided(world, "loss", LOST_COUNT, Forwarder(world.resolver_port, loss=LOSS))
             decided(world, "loss, few domains", 20, Forwarder(world.resolver_port, loss=LOSS))
             decided(world, "liars", LOST_COUNT, Forwarder(world.resolver_port, spoilt=LOSS))

@@ -16,6 +16,7 @@ static const struct { const char *condition, *check; } rows[] = {
 static const char *const conditions[] = { "identity", "not_compromised", "contact_mailboxes" };
 
 #define CONDITIONS	(sizeof(conditions) / sizeof(conditions[0]))
+#define NAMED_MAX	100	/* domains named for one finding: the table of domains has them all */
 
 struct judged {
 	bool		 broken, unknown;
@@ -53,9 +54,23 @@ verdict_of(const char *id)
 	return n > 8 && strcmp(id + n - 8, ".unknown") == 0 ? "unknown" : "";
 }
 
+/* "spf.missing@example.com", for the domains that have it. */
+static bool
+name_domains(struct judged *j, const struct gate *g, const char *finding, struct err *err)
+{
+	const struct domain_query q = { .finding = finding, .sort = SORT_NAME, .page = 1, .per_page = NAMED_MAX };
+	struct domain_page page;
+
+	if (!store_domains_list(g->engine->setup.store, g->arena, g->scope, &q, &page, err))
+		return false;
+	for (size_t i = 0; i < page.count; i++)
+		json_add_str(j->findings, arena_printf(g->arena, "%s@%s", finding, page.rows[i].name));
+	return true;
+}
+
 /* A problem breaks a condition, and so do missing contact addresses, a mere warning elsewhere. */
-static void
-judge_domains(struct judged *j, const struct gate *g, const char *condition)
+static bool
+judge_domains(struct judged *j, const struct gate *g, const char *condition, struct err *err)
 {
 	for (const struct json *v = json_first(g->domains); v != NULL; v = json_next(v)) {
 		const char *id = json_key(v), *verdict = verdict_of(id);
@@ -68,11 +83,13 @@ judge_domains(struct judged *j, const struct gate *g, const char *condition)
 			j->broken = true;
 		else
 			continue;
-		json_add_str(j->findings, id);
+		if (!name_domains(j, g, id, err))
+			return false;
 	}
 	/* Domains that were never checked may hide anything. */
 	if (decides(condition, NULL) && json_int(g->counts, "never", 0) > 0)
 		j->unknown = true;
+	return true;
 }
 
 /* What the check found: "conditions" stands with its every finding. */
@@ -106,8 +123,8 @@ judge_server(struct judged *j, const struct gate *g, const char *condition)
 		json_add_copy(j->findings, v);
 }
 
-static void
-judge_all(struct gate *g)
+static bool
+judge_all(struct gate *g, struct err *err)
 {
 	g->conditions = json_new_array(g->arena);
 	g->ready = true;
@@ -116,7 +133,8 @@ judge_all(struct gate *g)
 		struct json *one = json_add_object(g->conditions);
 
 		judge_server(&j, g, conditions[i]);
-		judge_domains(&j, g, conditions[i]);
+		if (!judge_domains(&j, g, conditions[i], err))
+			return false;
 		json_put_str(one, "id", conditions[i]);
 		if (j.unknown && !j.broken)
 			json_put_null(one, "met");
@@ -125,6 +143,7 @@ judge_all(struct gate *g)
 		json_put_copy(one, "findings", j.findings);
 		g->ready = g->ready && !j.broken && !j.unknown;
 	}
+	return true;
 }
 
 bool
@@ -141,6 +160,5 @@ gate_make(struct gate *g, struct engine *e, struct arena *a, const char *lang, c
 	if ((g->domains = store_domains_findings(e->setup.store, a, scope, err)) == NULL ||
 	    (g->counts = store_domains_counts(e->setup.store, a, scope, err)) == NULL)
 		return false;
-	judge_all(g);
-	return true;
+	return judge_all(g, err);
 }

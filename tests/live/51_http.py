@@ -465,8 +465,13 @@ def delist(demo: demonstration.Demo) -> None:
     check("the gate: three conditions", [c["id"] for c in mine.get("conditions", [])] ==
           ["identity", "not_compromised", "contact_mailboxes"], mine)
     theirs = anna.get("/delist", JSON).json
-    check("a customer reads whether, not what is wrong with the server",
-          all(c["findings"] == [] for c in theirs.get("conditions", [{"findings": 0}])), theirs)
+    known = {d["ascii"] for d in admin.get("/domains?per=200", JSON).json["domains"]}
+    named = [f.split("@", 1) for c in mine.get("conditions", []) for f in c["findings"]]
+    check("what breaks a condition is a reference", named and all(len(f) == 2 for f in named) and
+          any(f[1] in known for f in named), mine)
+    own = {d["ascii"] for d in anna.get("/domains", JSON).json["domains"]}
+    check("a customer reads whether, and what of hers, not what is wrong with the server",
+          all(f.split("@", 1)[1] in own for c in theirs.get("conditions", []) for f in c["findings"]), theirs)
     for path, fields in (("/delist/record", {"provider": "yahoo", "where": "x", "answer": "y"}),
                          ("/delist/override", {"provider": "yahoo", "reason": "because"})):
         check(f"{path} is the administrator's", anna.post(path, fields).status == 404)

@@ -18,6 +18,32 @@ safe_link(const char *url)
 	return url != NULL && (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0) ? url : NULL;
 }
 
+/* "spf.missing@example.com": of a domain of his. */
+static bool
+may_read(const struct exchange *x, const char *reference)
+{
+	const char *at = reference == NULL ? NULL : strchr(reference, '@');
+	struct domain_row row;
+
+	return x->role == ROLE_ADMIN || (at != NULL &&
+	    store_domain_get(engine_store(x->engine), x->arena, &x->scope, at + 1, &row, NULL));
+}
+
+/* Said in words, and where it is explained and mended. */
+static void
+view_reference(struct json *view, const struct exchange *x, const char *reference)
+{
+	const char *at = strchr(reference, '@'), *subject = at == NULL ? "server" : at + 1;
+	const char *id = at == NULL ? reference : arena_strndup(x->arena, reference, (size_t)(at - reference));
+	struct domain_row row;
+	bool domain = store_domain_get(engine_store(x->engine), x->arena, &x->scope, subject, &row, NULL);
+
+	json_put_str(view, "id", reference);
+	json_put_str(view, "title", say_finding(x, id));
+	json_put_str(view, "subject", subject);
+	json_put_str(view, "href", domain ? link_to(x, "/domains/%s", subject) : link_to(x, "/server"));
+}
+
 static void
 view_conditions(struct json *view, const struct exchange *x, const struct json *answer)
 {
@@ -31,15 +57,15 @@ view_conditions(struct json *view, const struct exchange *x, const struct json *
 		view_verdict(one, x, met < 0 ? "unknown" : met == 1 ? "ok" : "problem");
 		json_put_str(one, "title", say(x, arena_printf(x->arena, "pages.delist.condition.%s",
 		    json_str(c, "id"))));
-		/* A customer reads whether, not what is wrong with the server. */
 		findings = json_put_array(one, "findings");
-		if (x->role == ROLE_ADMIN)
-			for (const struct json *f = json_first(json_get(c, "findings")); f != NULL; f = json_next(f))
-				json_add_copy(findings, f);
+		for (const struct json *f = json_first(json_get(c, "findings")); f != NULL; f = json_next(f))
+			if (may_read(x, json_value_str(f)))
+				view_reference(json_add_object(findings), x, json_value_str(f));
+		json_put_bool(one, "has_findings", json_count(findings) > 0);
 	}
 }
 
-/* A customer reads whether, not what is wrong with the server or what was asked on its behalf. */
+/* A customer reads whether and what of his own, not what is wrong with the server or was asked on its behalf. */
 static void
 hide_from_others(const struct exchange *x, struct json *answer)
 {
@@ -47,8 +73,14 @@ hide_from_others(const struct exchange *x, struct json *answer)
 
 	if (x->role == ROLE_ADMIN)
 		return;
-	for (v = json_edit_first(json_edit(answer, "conditions")); v != NULL; v = json_edit_next(v))
-		json_put_array(v, "findings");
+	for (v = json_edit_first(json_edit(answer, "conditions")); v != NULL; v = json_edit_next(v)) {
+		const struct json *all = json_copy(x->arena, json_get(v, "findings"));
+		struct json *own = json_put_array(v, "findings");
+
+		for (const struct json *f = json_first(all); f != NULL; f = json_next(f))
+			if (may_read(x, json_value_str(f)))
+				json_add_copy(own, f);
+	}
 	for (v = json_edit_first(json_edit(answer, "providers")); v != NULL; v = json_edit_next(v)) {
 		json_put_array(v, "requests");
 		json_put_null(v, "override");

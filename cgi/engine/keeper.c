@@ -21,6 +21,7 @@
 #define CHANGED_S	5	/* a change is often followed by others */
 #define CHANGED_MOST_S	60
 #define SERVER_AGE_S	3600
+#define LOG_AGE_S	300	/* what a panel moves away meanwhile is little */
 #define HISTORY_S	(365 * 86400)
 #define SAMPLES_S	(90 * 86400)
 #define NOTICES_S	(365 * 86400)
@@ -62,14 +63,12 @@ check_server(struct engine *e)
 
 /* Before the server is checked: its limits are measured by it. */
 static void
-read_log(struct engine *e, int64_t now)
+read_log(struct engine *e)
 {
 	struct err err;
 
 	if (!engine_traffic_read(e, 0, &err) && err.code != ERR_UNSUPPORTED && err.code != ERR_NOT_FOUND)
 		log_line(LOG_WARNING, "engine", "the mail log was not read: %s", err.text);
-	if (!engine_traffic_purge(e, now, &err))
-		log_line(LOG_WARNING, "engine", "old counts are not forgotten: %s", err.text);
 }
 
 #define PARTS_AT_A_TIME	4	/* of scans, some seconds each */
@@ -202,7 +201,7 @@ forget(struct engine *e, int64_t now)
 	if (!store_plans_purge(store, now, &err) || !store_domains_purge(store, now, &err) ||
 	    !store_history_purge(store, now - HISTORY_S, &err) ||
 	    !store_samples_purge(store, now - SAMPLES_S, &err) ||
-	    !store_notices_purge(store, now - NOTICES_S, &err))
+	    !store_notices_purge(store, now - NOTICES_S, &err) || !engine_traffic_purge(e, now, &err))
 		log_line(LOG_WARNING, "engine", "old things are not forgotten: %s", err.text);
 }
 
@@ -211,8 +210,11 @@ keeper_round(struct engine *e, struct keeper *k, int64_t now)
 {
 	learn_domains(e, false);
 	engine_settle(e);
+	if (!engine_ending(e) && (now - k->log_at >= LOG_AGE_S || now < k->log_at)) {
+		read_log(e);
+		k->log_at = now;
+	}
 	if (!engine_ending(e) && (now - k->server_at >= SERVER_AGE_S || now < k->server_at)) {
-		read_log(e, now);
 		check_server(e);
 		keeper_digest(e, now);
 		forget(e, now);

@@ -15,6 +15,7 @@
 /* All else is in the store, so a restart forgets nothing. */
 struct keeper {
 	int64_t	server_at;	/* when the server was checked; 0 = not yet */
+	int64_t	log_at;		/* when the mail log was read on */
 	int64_t	asked_at;	/* when the store was asked last whose turn it is */
 };
 

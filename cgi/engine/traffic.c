@@ -293,17 +293,6 @@ clock_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static bool
-is_ending(struct engine *e)
-{
-	bool ending;
-
-	pthread_mutex_lock(&e->lock);
-	ending = e->keeper_ending;
-	pthread_mutex_unlock(&e->lock);
-	return ending;
-}
-
 /* The next piece, read and written.  *more: there is another; *any: there was something new. */
 static bool
 read_piece(struct engine *e, int64_t until_ms, bool *more, bool *any, struct err *err)
@@ -318,7 +307,7 @@ read_piece(struct engine *e, int64_t until_ms, bool *more, bool *any, struct err
 	do
 		ok = ok && read_lines(&r, more, err);
 	while (ok && *more && r.bytes < PIECE_BYTES && maillog_hours_count(r.hours) < PIECE_ROWS &&
-	    (until_ms == 0 || clock_ms() < until_ms) && !is_ending(e));
+	    (until_ms == 0 || clock_ms() < until_ms) && !engine_ending(e));
 	*any = ok && (r.from.file == NULL || r.to.offset != r.from.offset || strcmp(r.to.file, r.from.file) != 0);
 	if (*any)
 		ok = write_piece(&r, err);
@@ -430,7 +419,8 @@ keep_use(struct engine *e, int64_t now, bool changed, struct err *err)
 	int64_t since = now - TRAFFIC_DAYS * DAY_S;
 	bool ok;
 
-	if (!changed && use_holds(e, now))
+	/* The command line wants it as it is now; the keeper looks more often than it has to be so new. */
+	if ((!changed || e->threaded) && use_holds(e, now))
 		return true;
 	a = arena_new();
 	use = json_new_object(a);
@@ -470,7 +460,7 @@ engine_traffic_read(struct engine *e, uint32_t time_ms, struct err *err)
 		return err_set(err, ERR_UNSUPPORTED, "the mail log is on another machine, or nothing is kept");
 	if ((lock = store_lock(e->setup.store, "mail-log", 0, err)) == NULL)
 		return err->code == ERR_BUSY;
-	while (ok && more && !is_ending(e) && (until_ms == 0 || clock_ms() < until_ms)) {
+	while (ok && more && !engine_ending(e) && (until_ms == 0 || clock_ms() < until_ms)) {
 		ok = read_piece(e, until_ms, &more, &any, err);
 		changed = changed || (ok && any);
 	}

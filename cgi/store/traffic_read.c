@@ -23,11 +23,15 @@
 #define MOST_END	") WHERE messages > 0 ORDER BY messages DESC, hour DESC LIMIT 1"
 #define NAMES_END	") WHERE messages > 0"
 #define HOURLY_END	") GROUP BY hour ORDER BY hour"
+/* First the few that are shown, then what has to be looked up for each of them; max() picks the row of `hour`. */
 #define ROWS_HEAD(which) \
-	"SELECT id, name, domain, subscription, owner, sum(messages), sum(rejected), sum(limited), sum(failed), " \
-	"sum(messages > 0), max(messages), hour, (SELECT max(c) FROM (SELECT count(*) AS c FROM traffic_logins l " \
-	"WHERE l.name = id AND l.hour >= ?2 GROUP BY l.hour)), " \
-	"(SELECT max(h2.hour) FROM traffic_hours h2 WHERE h2.name = id AND " which " > 0) FROM ("
+	"SELECT id, name, domain, subscription, owner, m, r, c, f, active, most, hour, " \
+	"(SELECT max(n) FROM (SELECT count(*) AS n FROM traffic_logins l WHERE l.name = id AND l.hour >= ?2 " \
+	"GROUP BY l.hour)), (SELECT max(h2.hour) FROM traffic_hours h2 WHERE h2.name = id AND " which " > 0) FROM (" \
+	"SELECT id, name, domain, subscription, owner, sum(messages) AS m, sum(rejected) AS r, sum(limited) AS c, " \
+	"sum(failed) AS f, sum(messages > 0) AS active, max(messages) AS most, hour FROM ("
+#define ROWS_END	") GROUP BY name ORDER BY m DESC, name LIMIT ?5) ORDER BY m DESC, name"
+#define CUT_END		") GROUP BY name HAVING sum(limited) > 0 ORDER BY c DESC, name LIMIT ?5) ORDER BY c DESC, name"
 
 /* The four questions about hours, each for a name and for a subscription. */
 static const struct { const char *bars, *most, *names, *hourly, *rows, *cut; } questions[2] = {
@@ -35,15 +39,15 @@ static const struct { const char *bars, *most, *names, *hourly, *rows, *cut; } q
 	    "SELECT name, hour FROM (" HOURS_OF_NAME MOST_END,
 	    "SELECT count(DISTINCT name) FROM (" HOURS_OF_NAME NAMES_END,
 	    "SELECT hour, sum(messages), sum(rejected), sum(limited), sum(failed) FROM (" HOURS_OF_NAME HOURLY_END,
-	    ROWS_HEAD("h2.messages") HOURS_OF_NAME ") GROUP BY name ORDER BY 6 DESC, name LIMIT ?5",
-	    ROWS_HEAD("h2.limited") HOURS_OF_NAME ") GROUP BY name HAVING sum(limited) > 0 ORDER BY 8 DESC, name LIMIT ?5" },
+	    ROWS_HEAD("h2.messages") HOURS_OF_NAME ROWS_END,
+	    ROWS_HEAD("h2.limited") HOURS_OF_NAME CUT_END },
 	{ "SELECT messages, count(*) FROM (" HOURS_OF_SUBSCRIPTION BARS_END,
 	    "SELECT name, hour FROM (" HOURS_OF_SUBSCRIPTION MOST_END,
 	    "SELECT count(DISTINCT name) FROM (" HOURS_OF_SUBSCRIPTION NAMES_END,
 	    "SELECT hour, sum(messages), sum(rejected), sum(limited), sum(failed) FROM (" HOURS_OF_SUBSCRIPTION
 	    HOURLY_END,
-	    ROWS_HEAD("h2.messages") HOURS_OF_SUBSCRIPTION ") GROUP BY name ORDER BY 6 DESC, name LIMIT ?5",
-	    ROWS_HEAD("h2.limited") HOURS_OF_SUBSCRIPTION ") GROUP BY name HAVING sum(limited) > 0 ORDER BY 8 DESC, name LIMIT ?5" },
+	    ROWS_HEAD("h2.messages") HOURS_OF_SUBSCRIPTION ROWS_END,
+	    ROWS_HEAD("h2.limited") HOURS_OF_SUBSCRIPTION CUT_END },
 };
 
 static size_t

@@ -211,39 +211,6 @@ store_history(struct store *store, struct arena *a, const struct store_scope *sc
 	return ok ? list : NULL;
 }
 
-struct json *
-store_changes(struct store *store, struct arena *a, const struct store_scope *scope, int64_t since, size_t max,
-    struct err *err)
-{
-	struct db *db = db_read(store, err);
-	struct json *list = json_new_array(a);
-	sqlite3_stmt *st;
-	bool row, ok = false;
-
-	if (db == NULL)
-		return NULL;
-	db_scope(db, scope);
-	st = db_query(db, err, "SELECT h.name, h.at, h.checked, h.before, h.after, d.display, d.checked_at, d.verdicts "
-	    "FROM history h CROSS JOIN domains d ON d.name = h.name WHERE h.at >= ?1 AND h.kind = 'domain' "
-	    "AND d.gone_at IS NULL AND (?2 OR in_scope(h.name)) ORDER BY h.id DESC LIMIT ?3", "iii", since,
-	    (int64_t)scope->all, (int64_t)max);
-	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
-		struct json *one = json_add_object(list);
-		const char *checked = db_str(a, st, 2);
-
-		json_put_str(one, "domain", db_str(a, st, 0));
-		json_put_str(one, "name", db_str(a, st, 5));
-		json_put_str(one, "at", time_str(a, sqlite3_column_int64(st, 1)));
-		json_put_str(one, "check", checked);
-		json_put_str(one, "before", db_str(a, st, 3));
-		json_put_str(one, "after", db_str(a, st, 4));
-		json_put_str(one, "checked_at", time_str(a, sqlite3_column_int64(st, 6)));
-		json_put_str(one, "now", json_str(json_parse(a, text_of(db_str(a, st, 7)), NULL), checked));
-	}
-	db_done(db);
-	return ok ? list : NULL;
-}
-
 bool
 store_history_purge(struct store *store, int64_t before, struct err *err)
 {

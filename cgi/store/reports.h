@@ -26,13 +26,6 @@ struct json	*store_report_get(struct store *, struct arena *, const struct store
 struct json	*store_history(struct store *, struct arena *, const struct store_scope *,
 		    const char *kind, const char *name, size_t max, struct err *);
 
-/*
- * Of all domains in scope, newest first: [{"domain","name","at","check","before","after","checked_at","now"}];
- * checked_at and now: the domain's last report, and that check's verdict in it.
- */
-struct json	*store_changes(struct store *, struct arena *, const struct store_scope *, int64_t since,
-		    size_t max, struct err *);
-
 /* Drop history older than this. */
 bool		 store_history_purge(struct store *, int64_t before, struct err *);
 

@@ -207,9 +207,9 @@ page_home(struct exchange *x)
 	counts = json_get(answer, "domains");
 	view_summary(view, x, counts);
 	json_put_str(view, "total", say_count(x, "pages.home.total", json_int(counts, "total", 0)));
-	notices = json_get(notices_of(x, &err), "notices");
-	json_put_str(view, "changed", json_count(notices) == 0 ? NULL :
-	    say_count(x, "pages.home.changed", (int64_t)json_count(notices)));
+	notices = notices_of(x, &err);
+	json_put_str(view, "changed", json_int(notices, "unseen", 0) == 0 ? NULL :
+	    say_count(x, "pages.home.changed", json_int(notices, "unseen", 0)));
 	json_put_bool(view, "no_domains", json_int(counts, "total", 0) == 0);
 	for (const struct json *s = json_first(json_get(answer, "steps")); s != NULL; s = json_next(s))
 		view_step(view, x, s, counts);

@@ -1,172 +1,136 @@
 /*
- * What changed at one's domains: only what a second look has confirmed, once
- * when it went wrong and once when it is right again.  What could not be
- * checked in between says nothing.  Everybody can switch it off for himself.
+ * What the keeper told this person: what changed and was seen to be so by two
+ * ways, once when it went wrong, once when it is right again; to a reseller as
+ * a digest of each day.  Everybody may switch it off for himself.
  */
 
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/map.h"
-#include "store/reports.h"
-#include "store/settings.h"
+#include "store/notices.h"
 #include "web/pages/pages.h"
 
-#define SINCE_S		(30 * 86400)
-#define CHANGES_MAX	2000
-#define NAMED_MAX	10	/* domains of one row of a digest */
+#define NOTICES_MAX	200
 
-static bool
-is_bad(const char *verdict)
-{
-	return verdict != NULL && (strcmp(verdict, "problem") == 0 || strcmp(verdict, "warning") == 0);
-}
-
-static bool
-is_unknown(const char *verdict)
-{
-	return verdict == NULL || strcmp(verdict, "unknown") == 0;
-}
-
-/* Notices off: a setting by login. */
+/* An administrator's own are those of the server; who works as somebody else reads that one's. */
 static const char *
-setting(const struct exchange *x)
+reader(const struct exchange *x)
 {
-	return arena_printf(x->arena, "notices off %s", x->who.login);
+	return x->role == ROLE_ADMIN ? NULL : x->who.acting != NULL ? x->who.acting : x->who.login;
+}
+
+/* By whose name the switch stands. */
+static const char *
+switch_of(const struct exchange *x)
+{
+	return x->who.acting != NULL ? x->who.acting : x->who.login;
 }
 
 static bool
-is_on(struct exchange *x)
+is_theirs(const struct exchange *x, const struct json *notice)
 {
-	struct err err;
+	const char *target = json_str(notice, "target");
 
-	return x->config->notices && store_get(engine_store(x->engine), x->arena, setting(x), &err) == NULL;
-}
-
-/* How it stood before the change, over what could not be checked in between; `change` is the newest of its check. */
-static const char *
-really_before(const struct json *change)
-{
-	const char *domain = json_str(change, "domain"), *check = json_str(change, "check");
-	const char *before = json_str(change, "before");
-
-	for (const struct json *c = json_next(change); c != NULL && is_unknown(before); c = json_next(c))
-		if (strcmp(json_str(c, "domain"), domain) == 0 && strcmp(json_str(c, "check"), check) == 0)
-			before = json_str(c, "before");
-	return before;
-}
-
-/* "worse", "resolved", or NULL: nothing to tell. */
-static const char *
-kind_of(const struct json *change, const char **before)
-{
-	const char *after = json_str(change, "after"), *now = json_str(change, "now");
-
-	/* Seen once, or another by now: the next look tells. */
-	if (after == NULL || now == NULL || strcmp(after, now) != 0 || is_unknown(after) ||
-	    time_of(change, "checked_at") <= time_of(change, "at"))
-		return NULL;
-	*before = really_before(change);
-	if (is_unknown(*before) || strcmp(*before, after) == 0)
-		return NULL;
-	if (is_bad(after))
-		return strcmp(*before, "problem") == 0 ? NULL : "worse";
-	return is_bad(*before) ? "resolved" : NULL;
+	return target == NULL || x->role == ROLE_ADMIN || rights_domain(x->rights, target);
 }
 
 struct json *
 notices_of(struct exchange *x, struct err *err)
 {
+	struct store *store = engine_store(x->engine);
 	struct json *answer = json_new_object(x->arena), *list;
-	const struct json *changes;
-	struct map *seen = map_new(x->arena);
-	bool on = is_on(x);
+	const struct json *all;
+	bool on = x->config->notices && !store_notices_are_off(store, switch_of(x));
+	int64_t fresh = 0;
 
 	json_put_bool(answer, "enabled", on);
 	list = json_put_array(answer, "notices");
+	json_put_int(answer, "unseen", 0);
 	if (!on)
 		return answer;
-	changes = store_changes(engine_store(x->engine), x->arena, &x->scope, x->now - SINCE_S, CHANGES_MAX, err);
-	if (changes == NULL)
+	if ((all = store_notices(store, x->arena, reader(x), NOTICES_MAX, err)) == NULL)
 		return NULL;
-	for (const struct json *c = json_first(changes); c != NULL; c = json_next(c)) {
-		const char *key = arena_printf(x->arena, "%s %s", json_str(c, "domain"), json_str(c, "check"));
-		const char *before = NULL, *kind;
-		struct json *one;
-
-		if (map_get(seen, key) != NULL)
+	for (const struct json *n = json_first(all); n != NULL; n = json_next(n)) {
+		if (!is_theirs(x, n))		/* it was theirs when it was told */
 			continue;
-		map_put(seen, key, list);
-		if ((kind = kind_of(c, &before)) == NULL)
-			continue;
-		one = json_add_object(list);
-		json_put_copy(one, "at", json_get(c, "at"));
-		json_put_copy(one, "domain", json_get(c, "domain"));
-		json_put_copy(one, "name", json_get(c, "name"));
-		json_put_copy(one, "check", json_get(c, "check"));
-		json_put_str(one, "kind", kind);
-		json_put_copy(one, "verdict", json_get(c, "after"));
-		json_put_str(one, "before", before);
+		json_add_copy(list, n);
+		fresh += !json_bool(n, "seen", false);
 	}
+	json_put_int(answer, "unseen", fresh);
 	return answer;
 }
 
 /* --- view --------------------------------------------------------------------------------------- */
 
-static void
-add_domain(struct json *row, const struct exchange *x, const struct json *notice)
-{
-	struct json *list = json_edit(row, "domains");
-	int64_t count = json_int(row, "count", 0) + 1;
+static const struct { const char *kind, *tone, *symbol; } kinds[] = {
+	{ "appeared", "problem", "\xe2\x9c\x95" }, { "worse", "problem", "\xe2\x9c\x95" },
+	{ "resolved", "ok", "\xe2\x9c\x93" }, { "digest", "information", "i" },
+};
 
-	json_put_int(row, "count", count);
-	json_put_str(row, "count_text", say_count(x, "pages.notices.domains", count));
-	if (count > NAMED_MAX) {
-		json_put_bool(row, "more", true);
-		return;
-	}
-	list = json_add_object(list);
-	json_put_copy(list, "name", json_get(notice, "name"));
-	json_put_str(list, "link", link_to(x, "/domains/%s", json_str(notice, "domain")));
+/* A digest: how many appeared, became worse, were resolved. */
+static const char *
+digest_text(const struct exchange *x, const struct json *data)
+{
+	static const char *const counts[] = { "appeared", "worse", "resolved" };
+	struct str s = str_in(x->arena, 1024);
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		if (json_int(data, counts[i], 0) > 0)
+			str_addf(&s, "%s%s", s.n > 0 ? ", " : "", say_count(x, arena_printf(x->arena,
+			    "pages.notices.counted.%s", counts[i]), json_int(data, counts[i], 0)));
+	return s.n > 0 && str_ok(&s) ? s.p : NULL;
 }
 
-/* One row for each check and kind: a digest; who has few domains reads them just as well. */
 static void
-view_notices(struct json *view, const struct exchange *x, const struct json *answer)
+add_domain(struct json *list, const struct exchange *x, const char *name)
 {
-	struct json *list = json_put_array(view, "rows");
-	struct map *rows = map_new(x->arena);
+	struct json *one;
 
-	for (const struct json *n = json_first(json_get(answer, "notices")); n != NULL; n = json_next(n)) {
-		const char *check = json_str(n, "check"), *verdict = json_str(n, "verdict"), *kind = json_str(n, "kind");
-		const char *key = arena_printf(x->arena, "%s %s", check, kind[0] == 'r' ? kind : verdict);
-		struct json *row = map_get(rows, key);
+	if (name == NULL || (x->role != ROLE_ADMIN && !rights_domain(x->rights, name)))
+		return;
+	one = json_add_object(list);
+	json_put_str(one, "name", name);
+	json_put_str(one, "link", rights_domain(x->rights, name) ? link_to(x, "/domains/%s", name) :
+	    x->role == ROLE_ADMIN ? link_to(x, "/server") : NULL);
+}
 
-		if (row == NULL) {
-			row = json_add_object(list);
-			map_put(rows, key, row);
-			json_put_str(row, "kind", kind);
-			json_put_str(row, "check", say_check(x, check));
-			view_verdict(row, x, kind[0] == 'r' ? "ok" : verdict);
-			json_put_str(row, "word", kind[0] == 'r' ? say(x, "pages.notices.resolved") : say_word(x, "verdict", verdict));
-			view_time(row, x, "at", time_of(n, "at"));
-			json_put_array(row, "domains");
-			json_put_bool(row, "more", false);
+static void
+view_notice(struct json *list, const struct exchange *x, const struct json *n)
+{
+	struct json *one = json_add_object(list), *domains;
+	const char *kind = json_str(n, "kind"), *finding = json_str(n, "finding"), *subject = json_str(n, "subject");
+	const char *target = json_str(n, "target");
+
+	json_put_str(one, "kind", kind);
+	json_put_str(one, "tone", "information");
+	json_put_str(one, "symbol", "i");
+	for (size_t i = 0; kind != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].kind, kind) == 0) {
+			json_put_str(one, "tone", kinds[i].tone);
+			json_put_str(one, "symbol", kinds[i].symbol);
 		}
-		add_domain(row, x, n);
-	}
-	json_put_bool(view, "has_rows", json_count(list) > 0);
+	json_put_str(one, "word", say_word(x, "notice_kind", kind));
+	json_put_str(one, "title", finding != NULL ? say_finding(x, finding) : digest_text(x, json_get(n, "data")));
+	json_put_str(one, "finding", finding);
+	json_put_str(one, "subject", subject == NULL || (target != NULL && strcmp(subject, target) == 0) ||
+	    strcmp(subject, "server") == 0 ? NULL : subject);
+	json_put_bool(one, "fresh", !json_bool(n, "seen", false));
+	view_time(one, x, "at", time_of(n, "at"));
+	domains = json_put_array(one, "domains");
+	add_domain(domains, x, target);
+	for (const struct json *d = json_first(json_get(json_get(n, "data"), "domains")); d != NULL; d = json_next(d))
+		add_domain(domains, x, json_value_str(d));
 }
 
 void
 page_notices(struct exchange *x)
 {
 	static const struct column columns[] = {
-		{ "at", NULL }, { "domain", NULL }, { "check", NULL }, { "kind", NULL }, { "verdict", NULL },
-		{ "before", NULL },
+		{ "id", NULL }, { "at", NULL }, { "kind", NULL }, { "target", NULL }, { "finding", NULL },
+		{ "subject", NULL },
 	};
 	struct err err = { 0 };
-	struct json *answer = notices_of(x, &err), *view;
+	struct json *answer = notices_of(x, &err), *view, *list;
 
 	if (answer == NULL) {
 		page_err(x, &err);
@@ -178,8 +142,14 @@ page_notices(struct exchange *x)
 	json_put_bool(view, "on", json_bool(answer, "enabled", false));
 	json_put_bool(view, "may", x->config->notices);
 	json_put_str(view, "csv", link_to(x, "/notices?format=csv"));
-	view_notices(view, x, answer);
+	list = json_put_array(view, "rows");
+	for (const struct json *n = json_first(json_get(answer, "notices")); n != NULL; n = json_next(n))
+		view_notice(list, x, n);
+	json_put_bool(view, "has_rows", json_count(list) > 0);
 	page_html(x, "notices", say(x, "pages.notices.title"), view);
+	/* Read by whose they are, not by who looks over the shoulder. */
+	if (x->who.acting == NULL && json_int(answer, "unseen", 0) > 0)
+		store_notices_seen(engine_store(x->engine), reader(x), x->now, &err);
 }
 
 void
@@ -192,7 +162,7 @@ page_notices_set(struct exchange *x)
 		page_error(x, 422);
 		return;
 	}
-	if (!store_set(engine_store(x->engine), setting(x), enabled[0] == '0' ? "1" : NULL, x->now, &err))
+	if (!store_notices_off(engine_store(x->engine), switch_of(x), enabled[0] == '0', x->now, &err))
 		page_err(x, &err);
 	else
 		page_redirect(x, link_to(x, "/notices"));

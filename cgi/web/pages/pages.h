@@ -32,7 +32,7 @@ void	page_plan_apply(struct exchange *);
 
 void	page_notices(struct exchange *);
 void	page_notices_set(struct exchange *);
-/* {"enabled","notices":[{"at","domain","name","check","kind","verdict","before"}]}: what has changed and stays so. */
+/* {"enabled","notices":[see store/notices.h],"unseen"}: what the keeper has told this person. */
 struct json	*notices_of(struct exchange *, struct err *);
 
 void	page_journal(struct exchange *);

@@ -47,12 +47,24 @@ maillog_network_text(struct arena *a, int64_t n)
 	return arena_printf(a, "%x:%x::/32", (unsigned)(n >> 16 & 0xffff), (unsigned)(n & 0xffff));
 }
 
+#define RECENT	1024		/* messages whose end may still be refused */
+#define ID_MAX	24
+
+/* A message that was let in: what it was counted for. */
+struct recent {
+	char			 id[ID_MAX];
+	const char		*account;	/* or NULL */
+	struct maillog_hour	*counted[3];
+};
+
 struct maillog_hours {
 	struct arena		*arena, *scratch;
 	int64_t			 now, zone_s;
 	struct maillog_span	 span;
 	size_t			 entries;
 	struct map		*rows, *logins;
+	struct recent		 recent[RECENT];	/* a ring */
+	size_t			 recent_at;
 };
 
 static void
@@ -113,13 +125,52 @@ row(struct maillog_hours *h, enum maillog_who who, struct text name, int64_t at)
 	return r;
 }
 
-static void
+static struct maillog_hour *
 add_message(struct maillog_hours *h, enum maillog_who who, struct text name, int64_t at)
 {
 	struct maillog_hour *r = row(h, who, name, at);
 
 	if (r != NULL)
 		r->messages++;
+	return r;
+}
+
+/* --- those that were let in a moment ago --------------------------------------------------------------- */
+
+static void
+remember(struct maillog_hours *h, struct text id, const char *account, struct maillog_hour *a, struct maillog_hour *b,
+    struct maillog_hour *c)
+{
+	struct recent *r = &h->recent[h->recent_at++ % RECENT];
+
+	if (id.n == 0 || id.n >= ID_MAX)
+		return;
+	*r = (struct recent){ .account = account, .counted = { a, b, c } };
+	memcpy(r->id, id.p, id.n);
+}
+
+/* The newest of that id: short ids come again. */
+static struct recent *
+recall(struct maillog_hours *h, struct text id)
+{
+	for (size_t i = 0; id.n > 0 && i < RECENT; i++) {
+		struct recent *r = &h->recent[(h->recent_at + RECENT - 1 - i) % RECENT];
+
+		if (text_is(id, r->id))
+			return r;
+	}
+	return NULL;
+}
+
+/* It was refused after all, once for however many recipients. */
+static void
+take_back(struct recent *r)
+{
+	for (size_t i = 0; i < sizeof(r->counted) / sizeof(r->counted[0]); i++) {
+		if (r->counted[i] != NULL && r->counted[i]->messages > 0)
+			r->counted[i]->messages--;
+		r->counted[i] = NULL;
+	}
 }
 
 static void
@@ -158,14 +209,16 @@ is_loopback(struct ip ip)
 static void
 add_accepted(struct maillog_hours *h, const struct maillog_line *l)
 {
+	struct maillog_hour *mailbox;
+
 	if (l->account.p == NULL) {
 		if (!l->again && is_loopback(l->client))
 			add_message(h, MAILLOG_USER, TEXT(MAILLOG_LOCALHOST), l->at);
 		return;
 	}
-	add_message(h, MAILLOG_SERVER, l->account, l->at);
-	add_message(h, MAILLOG_MAILBOX, l->account, l->at);
-	add_message(h, MAILLOG_DOMAIN, mailaddr_domain(l->account), l->at);
+	mailbox = add_message(h, MAILLOG_MAILBOX, l->account, l->at);
+	remember(h, l->id, mailbox == NULL ? NULL : mailbox->name, add_message(h, MAILLOG_SERVER, l->account, l->at),
+	    mailbox, add_message(h, MAILLOG_DOMAIN, mailaddr_domain(l->account), l->at));
 	add_login(h, l->account, l->client, l->at);
 }
 
@@ -178,9 +231,8 @@ add_local(struct maillog_hours *h, const struct maillog_line *l)
 		return;
 	if (user.p == NULL && l->uid >= 0)
 		user = text_of(arena_printf(h->scratch, "%lld", (long long)l->uid));
-	add_message(h, MAILLOG_SERVER, user, l->at);
-	add_message(h, MAILLOG_USER, user, l->at);
-	add_message(h, MAILLOG_DOMAIN, mailaddr_domain(l->sender), l->at);
+	remember(h, l->id, NULL, add_message(h, MAILLOG_SERVER, user, l->at), add_message(h, MAILLOG_USER, user, l->at),
+	    add_message(h, MAILLOG_DOMAIN, mailaddr_domain(l->sender), l->at));
 }
 
 /* Refused, and whether it was for a limit. */
@@ -192,12 +244,22 @@ add_refused(struct maillog_hours *h, const struct maillog_line *l)
 	bool domain = memchr(limited.n == 0 ? "@" : limited.p, '@', limited.n == 0 ? 1 : limited.n) == NULL &&
 	    l->event == MAILLOG_DELIVERY;
 	struct maillog_hour *all = NULL, *who = NULL;
+	struct recent *recent;
 
 	if (l->event != MAILLOG_REJECTED && limited.n == 0)
 		return;
+	recent = recall(h, l->id);
+	if (recent != NULL)
+		take_back(recent);
+	if (recent != NULL && recent->account != NULL && !domain) {
+		account = true;
+		limited = limited.n > 0 ? text_of(recent->account) : limited;
+	}
 	all = row(h, MAILLOG_SERVER, limited, l->at);
 	if (limited.n > 0)
 		who = row(h, domain ? MAILLOG_DOMAIN : account ? MAILLOG_MAILBOX : MAILLOG_CLAIMED, limited, l->at);
+	else if (recent != NULL && recent->account != NULL)
+		who = row(h, MAILLOG_MAILBOX, text_of(recent->account), l->at);
 	else if (l->account.p != NULL)
 		who = row(h, MAILLOG_MAILBOX, l->account, l->at);
 	for (size_t i = 0; i < 2; i++) {

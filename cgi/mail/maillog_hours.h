@@ -3,8 +3,9 @@
 
 /*
  * A piece of a mail log as hourly counts: who sent how much, was refused, was cut by a limit; and from which
- * networks an account logged in.  Every line stands for itself, so the counts of two pieces add up to those of
- * the whole, and memory is bounded whatever is in them.
+ * networks an account logged in.  Lines stand for themselves, so the counts of two pieces add up to those of
+ * the whole, and memory is bounded whatever is in them.  One thing looks back a little way: a message that was
+ * let in and then refused by its queue id was not sent, and is its account's although the line does not say so.
  */
 
 #include "mail/maillog.h"

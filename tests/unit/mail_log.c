@@ -170,6 +170,12 @@ static const struct {
 	{ "an address that says so is no limit", "Nov 23 08:00:01 s postfix/smtpd[7]: NOQUEUE: reject: RCPT from h[192.0.2.1]: 554 5.7.1 "
 	    "<\"rate limit reached\"@b.example>: Relay access denied; from=<> to=<> proto=ESMTP helo=<x> "
 	    "sasl_username=<ceo@cust.example>", NULL, false },
+	{ "by Plesk, from outside", "Nov 23 08:00:01 s postfix/cleanup[7]: AE16288F80: milter-reject: END-OF-MESSAGE from h[192.0.2.1]: 5.7.0 "
+	    "Your message could not be sent. The limit on the number of allowed outgoing messages was exceeded. Try again later.; "
+	    "from=<info@cust.example> to=<a@b.example> proto=ESMTP helo=<h>", "info@cust.example", false },
+	{ "Plesk's words in an address", "Nov 23 08:00:01 s postfix/smtpd[7]: NOQUEUE: reject: RCPT from h[192.0.2.1]: 554 5.7.1 <\"allowed "
+	    "outgoing messages was exceeded\"@b.example>: Relay access denied; from=<ceo@cust.example> to=<x@b.example> proto=ESMTP "
+	    "helo=<x>", NULL, false },
 	{ "by cPanel's Exim", "2025-11-24 17:00:01 1tFxYz-0000Ab-1C ** a@b.example R=enforce_mail_permissions: Domain cust.example has "
 	    "exceeded the max emails per hour (5/5 (100%)) allowed.  Message discarded.", "cust.example", true },
 	{ "a remote server's words are not ours", "Nov 23 08:00:01 s postfix/smtp[7]: 4ABC12: to=<a@b.example>, relay=mx[192.0.2.9]:25, "

@@ -126,6 +126,43 @@ test_bounded(void)
 	arena_free(a);
 }
 
+#define PLESK(id, from)	"2025-11-24T08:00:09Z s postfix/cleanup[7]: " id ": milter-reject: END-OF-MESSAGE from h[203.0.113.1]: 5.7.0 Your " \
+	"message could not be sent. The limit on the number of allowed outgoing messages was exceeded. Try again later.; from=<" from "> " \
+	"to=<a@b.example> proto=ESMTP helo=<h>"
+
+/* What is refused at its end was not sent, and is his who had logged in. */
+static void
+test_taken_back(struct arena *a)
+{
+	struct maillog_hours *h = maillog_hours_new(a, NOW, 0);
+	const struct maillog_hour *r;
+
+	maillog_hours_add(h, TEXT(LOGIN("2025-11-24T08:00:01Z", "203.0.113.1", "info@cust.example")));
+	maillog_hours_add(h, TEXT("2025-11-24T08:00:02Z s postfix/smtpd[7]: 4ABC13: client=h[203.0.113.1], sasl_method=LOGIN, "
+	    "sasl_username=info@cust.example"));
+	maillog_hours_add(h, TEXT(PLESK("4ABC13", "ceo@other.example")));
+	r = find(h, MAILLOG_MAILBOX, "info@cust.example", HOUR);
+	CHECK("one sent, one cut", r->messages == 1 && r->limited == 1 && r->rejected == 1);
+	CHECK("whatever it claimed", find(h, MAILLOG_CLAIMED, "ceo@other.example", HOUR) == NULL);
+	CHECK("of the domain and the server", messages(h, MAILLOG_DOMAIN, "cust.example", HOUR) == 1 &&
+	    messages(h, MAILLOG_SERVER, "", HOUR) == 1);
+	maillog_hours_add(h, TEXT(PLESK("4ABC13", "ceo@other.example")));
+	CHECK("once", messages(h, MAILLOG_MAILBOX, "info@cust.example", HOUR) == 1);
+	maillog_hours_add(h, TEXT(PLESK("4FFFFF", "x@cust.example")));
+	r = find(h, MAILLOG_CLAIMED, "x@cust.example", HOUR);
+	CHECK("without its beginning: as it claims", r != NULL && r->limited == 1);
+	maillog_hours_add(h, TEXT("2025-11-24T08:00:02Z s postfix/pickup[7]: 4ABC14: uid=33 from=<www@cust.example>"));
+	maillog_hours_add(h, TEXT(PLESK("4ABC14", "www@cust.example")));
+	CHECK("a script's", messages(h, MAILLOG_USER, "33", HOUR) == 0 && find(h, MAILLOG_CLAIMED, "www@cust.example", HOUR)->limited == 1);
+	maillog_hours_add(h, TEXT("2025-11-24 08:00:01 +0000 1tFxYz-0000Ab-1C <= info@cust.example H=h [203.0.113.1] P=esmtpsa "
+	    "A=dovecot_login:info@cust.example S=900"));
+	for (int i = 0; i < 2; i++)
+		maillog_hours_add(h, TEXT("2025-11-24 08:00:01 +0000 1tFxYz-0000Ab-1C ** a@b.example R=enforce_mail_permissions: Domain "
+		    "cust.example has exceeded the max emails per hour (5/5 (100%)) allowed.  Message discarded."));
+	CHECK("Exim, two recipients of one message", messages(h, MAILLOG_MAILBOX, "info@cust.example", HOUR) == 1 &&
+	    find(h, MAILLOG_DOMAIN, "cust.example", HOUR)->limited == 2);
+}
+
 static const struct { const char *ip, *text; } networks[] = {
 	{ "192.0.2.1", "192.0.0.0/16" }, { "255.255.255.255", "255.255.0.0/16" }, { "0.0.0.0", "0.0.0.0/16" },
 	{ "2001:db8:1::1", "2001:db8::/32" }, { "::1", "0:0::/32" }, { "fe80::1", "fe80:0::/32" },
@@ -174,6 +211,7 @@ main(void)
 	test_bounded();
 	test_pieces(a);
 	test_networks(a);
+	test_taken_back(a);
 	arena_free(a);
 	TEST_END();
 }

@@ -140,13 +140,11 @@
 	function swap(old, fresh) {
 		var rows = old.querySelectorAll("tr[data-domain]");
 		if (rows.length === 0) {
-			if (!fresh.querySelector("[data-running]")) {
-				if (root.dataset.here)
-					root.dispatchEvent(new CustomEvent("asg-again", { bubbles: true }));
-				else
-					location.reload();
-				return;
-			}
+			var head = old.querySelector(".page-head[data-running]"), now = fresh.querySelector(".page-head");
+			if (!fresh.querySelector("[data-running]"))
+				location.reload();
+			else if (head && now)
+				head.replaceWith(document.adoptNode(now));
 			return;
 		}
 		rows.forEach(function (row) {

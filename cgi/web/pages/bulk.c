@@ -9,7 +9,7 @@
 #define LIST_MAX	100
 #define TICKED_MAX	200	/* domains with a box each */
 #define PLAN_WAIT_MS	5000	/* then the page shows how far it is */
-#define SHOWN_MAX	1000	/* domains drawn on one page; the JSON and CSV have all */
+#define PER_PAGE	100	/* domains drawn on one page; the JSON and CSV have all */
 
 static const char *
 fix_title(const struct exchange *x, const char *fix)
@@ -210,7 +210,7 @@ view_plan(struct json *list, const struct exchange *x, const struct json *p)
 }
 
 static void
-view_totals(struct json *view, const struct exchange *x, const struct json *summary)
+view_totals(struct json *view, const struct exchange *x, const struct json *summary, const char *show)
 {
 	struct json *list = json_put_array(view, "totals");
 
@@ -220,9 +220,62 @@ view_totals(struct json *view, const struct exchange *x, const struct json *summ
 		if (json_value_int(v, 0) == 0)
 			continue;
 		one = json_add_object(list);
+		json_put_str(one, "link", link_to(x, "/bulk/%s?show=%s", x->args[0], json_key(v)));
+		json_put_bool(one, "current", show != NULL && strcmp(show, json_key(v)) == 0);
 		json_put_str(one, "word", say_word(x, "bulk_mode", json_key(v)));
 		json_put_str(one, "count", lang_int(x->arena, x->lang, json_value_int(v, 0)));
 	}
+}
+
+/* As the summary counts: by mode, or by how it ended; what ended in any other way has failed. */
+static bool
+is_counted_as(const struct json *p, const char *show)
+{
+	static const char *const ends[] = { "verified", "applied", "conflict", "not_tried", "undone" };
+	const char *mode = json_str(p, "mode"), *state = json_str(p, "state");
+
+	if (mode == NULL || strcmp(mode, show) == 0)
+		return true;
+	if (state == NULL || strcmp(state, show) == 0)
+		return state != NULL;
+	if (strcmp(show, "failed") != 0 || strcmp(mode, "one_click") != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (strcmp(ends[i], state) == 0)
+			return false;
+	return true;
+}
+
+/* Only what `show` says, in the page, the CSV and the JSON alike. */
+static void
+keep_shown(struct exchange *x, struct json *answer, const char *show)
+{
+	struct json *list = json_new_array(x->arena);
+
+	for (const struct json *p = json_first(json_get(answer, "plans")); p != NULL; p = json_next(p))
+		if (is_counted_as(p, show))
+			json_add_copy(list, p);
+	json_put_own(answer, "plans", list);
+}
+
+/* How far a run is: done of so many. */
+static void
+view_progress(struct json *view, const struct exchange *x, const struct json *answer, bool running)
+{
+	int64_t of = json_int(json_get(answer, "summary"), "one_click", 0), done = json_int(answer, "done", 0);
+	struct json *one;
+
+	if (!running || of == 0 || strcmp(json_str(answer, "state"), "planning") == 0) {
+		json_put_null(view, "progress");
+		return;
+	}
+	if (strcmp(json_str(answer, "state"), "undoing") == 0)
+		done = json_int(json_get(answer, "summary"), "undone", 0);
+	one = json_put_object(view, "progress");
+	json_put_int(one, "done", done);
+	json_put_int(one, "of", of);
+	json_put_str(one, "text", say2(x, "pages.bulk_run.progress", "done", lang_int(x->arena, x->lang, done), "of",
+	    lang_int(x->arena, x->lang, of)));
 }
 
 void
@@ -234,8 +287,8 @@ page_bulk_run(struct exchange *x)
 	};
 	struct err err = { 0 };
 	struct json *answer = engine_bulk(x->engine, x->arena, x->rights, x->lang, x->args[0], &err), *view, *list;
-	const char *state;
-	size_t shown = 0;
+	const char *state, *show = field_get(&x->req->query, "show");
+	size_t page = (size_t)field_int(&x->req->query, "page", 1, 1000000, 1), i = 0;
 	int64_t open;
 	bool paused;
 
@@ -243,11 +296,14 @@ page_bulk_run(struct exchange *x)
 		page_err(x, &err);
 		return;
 	}
+	if (show != NULL && show[0] != '\0')
+		keep_shown(x, answer, show);
 	if (page_data(x, answer, "plans", columns, sizeof(columns) / sizeof(columns[0])))
 		return;
 	state = json_str(answer, "state");
 	view = page_view(x, "bulk");
 	json_put_str(view, "bulk", x->args[0]);
+	json_put_str(view, "show", show);
 	json_put_str(view, "fix_title", fix_title(x, json_str(answer, "fix")));
 	json_put_str(view, "state", state);
 	json_put_str(view, "state_word", say_word(x, "bulk_state", state));
@@ -259,12 +315,13 @@ page_bulk_run(struct exchange *x)
 	json_put_str(view, "apply_text", say_count(x, paused ? "pages.bulk_run.resume" : "pages.bulk_run.apply", open));
 	json_put_bool(view, "can_pause", state != NULL && strcmp(state, "applying") == 0);
 	json_put_bool(view, "can_undo", paused || (state != NULL && strcmp(state, "done") == 0));
-	view_totals(view, x, json_get(answer, "summary"));
+	view_totals(view, x, json_get(answer, "summary"), show);
 	list = json_put_array(view, "plans");
-	for (const struct json *p = json_first(json_get(answer, "plans")); p != NULL && shown < SHOWN_MAX;
-	    p = json_next(p), shown++)
-		view_plan(list, x, p);
-	json_put_str(view, "csv", link_to(x, "/bulk/%s?format=csv", x->args[0]));
+	for (const struct json *p = json_first(json_get(answer, "plans")); p != NULL; p = json_next(p), i++)
+		if (i / PER_PAGE == page - 1)
+			view_plan(list, x, p);
+	view_progress(view, x, answer, json_bool(view, "running", false));
+	view_pages(view, x, link_to(x, "/bulk/%s", x->args[0]) + strlen(x->req->mount), page, PER_PAGE, i);
 	page_html(x, "bulk_run", fix_title(x, json_str(answer, "fix")), view);
 }
 

@@ -1,6 +1,6 @@
 """A cPanel server's file tree, in a mount namespace of its own that ends with the program: the machine's /etc, /usr,
-/opt, /var and /home with a layer on top, /run empty, the panel's own programs played by tests/live/panel_cpanel, and
-accounts that are users of the system.
+/opt, /var and /home with a layer on top (but the checkout as it is), /run empty, the panel's own programs played by
+tests/live/panel_cpanel, and accounts that are users of the system.
 
     cpanel_room.enter(network=True)         # starts the same program again, inside
     room = cpanel_room.Room("almalinux-9")
@@ -27,11 +27,14 @@ MARK = "ASG_CPANEL_ROOM"
 STEPS = """
 set -eu
 mount -t tmpfs -o mode=755 room "$0"
+mkdir "$0/checkout"
+mount --bind "$ASG_ROOM_CHECKOUT" "$0/checkout"
 for d in etc usr opt var home; do
 	mkdir -p "$0/$d/upper" "$0/$d/work"
 	[ -d "/$d" ] || continue
 	mount -t overlay -o "lowerdir=/$d,upperdir=$0/$d/upper,workdir=$0/$d/work" room "/$d"
 done
+mount --bind "$0/checkout" "$ASG_ROOM_CHECKOUT"
 mount -t tmpfs -o mode=755 run /run
 [ -z "$ASG_ROOM_NETWORK" ] || ip link set lo up
 exec "$@"
@@ -55,7 +58,8 @@ def inside() -> bool:
 def enter(network: bool) -> None:
     """The same program again, in a room; network: with a loopback of its own.  Does not return."""
     place = tempfile.mkdtemp(prefix="asg-cpanel-room-")
-    env = {**os.environ, MARK: place, "ASG_ROOM_NETWORK": "1" if network else ""}
+    env = {**os.environ, MARK: place, "ASG_ROOM_NETWORK": "1" if network else "",
+           "ASG_ROOM_CHECKOUT": str(HERE.parents[1])}
     argv = ["unshare", "-m", *(["-n"] if network else []), "--propagation", "private", "/bin/sh", "-c", STEPS, place,
             sys.executable, *sys.argv]
     child = subprocess.Popen(argv, env=env, preexec_fn=die_with_parent)

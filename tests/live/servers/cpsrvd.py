@@ -100,12 +100,11 @@ class Cpsrvd:
     def way_in(self, service: str, user: str) -> str:
         return f"{self.url(service)}/login/?user={user}"
 
-    def knows(self, service: str, user: str) -> bool:
-        """An account; in WHM root, or a reseller, who need not have one."""
+    def users(self, service: str) -> list[str]:
+        """Accounts; in WHM root, and resellers, who need not have one."""
         if service == "whm":
-            resellers = (self.kept / "resellers").read_text().splitlines()
-            return user == "root" or user in [line.partition(":")[0] for line in resellers]
-        return re.fullmatch(r"[a-z][a-z0-9]*", user) is not None and (self.kept / "users" / user).exists()
+            return ["root"] + [line.partition(":")[0] for line in (self.kept / "resellers").read_text().splitlines()]
+        return sorted(file.name for file in (self.kept / "users").iterdir())
 
     def log_in(self, service: str, user: str) -> Session:
         session = Session(service, user, secrets.token_hex(16), f"/cpsess{secrets.randbelow(10 ** 10):010d}")
@@ -313,6 +312,10 @@ class Request(BaseHTTPRequestHandler):
         if parts.path in ("/login", "/login/"):
             self.log_in(parse_qs(parts.query))
             return
+        if parts.path == "/":
+            links = "".join(f'<li><a href="/login/?user={user}">{user}</a></li>' for user in self.srv.users(self.service))
+            self.reply(200, "text/html; charset=utf-8", f"<!DOCTYPE html><title>Simulated</title><p>Sign in as<ul>{links}</ul>".encode())
+            return
         session = self.session()
         found = re.fullmatch(r"(/cpsess\d{10})(/.*)", parts.path)
         if session is None or found is None or not secrets.compare_digest(found[1], session.token):
@@ -335,7 +338,7 @@ class Request(BaseHTTPRequestHandler):
     def log_in(self, query: dict[str, list[str]]) -> None:
         """No password here: whoever reaches this port may be anybody."""
         user = query.get("user", [""])[0]
-        if not self.srv.knows(self.service, user):
+        if user not in self.srv.users(self.service):
             self.reply(401, "text/plain", b"no such user\n")
             return
         session = self.srv.log_in(self.service, user)

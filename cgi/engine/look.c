@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "engine/internal.h"
 #include "engine/keeper.h"
 #include "engine/notice.h"
@@ -19,6 +20,7 @@
 
 #define LOOK_AGAIN_S	900
 #define LOOKS_MAX	8	/* after that, the day's turn */
+#define SILENT_S	(86400 + 60)
 #define STANDING_MAX	512
 #define SERVER		"server"
 
@@ -152,6 +154,21 @@ is_acknowledged(const struct json *list, const char *finding)
 	return false;
 }
 
+/* Silent name servers become a warning when their day is over, not at the domain's next turn. */
+static void
+mind_the_silent(struct engine *e, const struct seen *seen, int64_t now)
+{
+	for (const struct json *f = json_first(json_get(seen->first, "findings")); f != NULL; f = json_next(f)) {
+		int64_t since;
+		struct err err;
+
+		if (strcmp(json_str(f, "id"), "dns.servers_silent") == 0 && summary_badness(f) == 0 &&
+		    time_parse(text_of(json_str(json_get(f, "data"), "since")), &since) &&
+		    !store_look_again(e->setup.store, seen->look->name, now, since + SILENT_S, 1, &err))
+			log_line(LOG_WARNING, "engine", "%s is not looked at again: %s", seen->look->name, err.text);
+	}
+}
+
 /* Whom it concerns: the owner at once, unless he does not want it; a reseller once a day. */
 static void
 address_notice(struct engine *e, struct arena *a, const char *target, struct notice *n)
@@ -211,6 +228,7 @@ settle(struct engine *e, struct arena *a, struct seen *seen, int64_t now)
 	    (again && seen->look->tries < LOOKS_MAX && !store_look_again(e->setup.store, target, now,
 	    now + LOOK_AGAIN_S, seen->look->tries + 1, &err)))
 		log_line(LOG_WARNING, "engine", "what stands is not kept: %s", err.text);
+	mind_the_silent(e, seen, now);
 }
 
 void

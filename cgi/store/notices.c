@@ -110,7 +110,9 @@ store_standing_put(struct store *store, const char *target, const struct standin
 
 	if (db == NULL)
 		return false;
-	ok = db_exec(db, err, "DELETE FROM standing WHERE target = ?", "s", target) &&
+	/* What was to be confirmed is decided; what has changed since the look began is not. */
+	ok = db_exec(db, err, "DELETE FROM looks WHERE name = ? AND tries > 0", "s", target) &&
+	    db_exec(db, err, "DELETE FROM standing WHERE target = ?", "s", target) &&
 	    db_exec(db, err, "INSERT INTO standing VALUES(?, '', '', 0, ?, 0, 0)", "si", target, now);
 	for (size_t i = 0; ok && i < count; i++)
 		if (!is_history(&list[i], now))

@@ -6,6 +6,24 @@
 #include "store/db.h"
 #include "store/summary.h"
 
+#define CONFIRM_S	30
+
+static bool
+is_alarm(const char *verdict)
+{
+	return strcmp(verdict, "problem") == 0 || strcmp(verdict, "warning") == 0;
+}
+
+/* An alarm came or went: whoever saw it, the keeper looks whether it is so (store/notices.h). */
+static bool
+confirm_soon(struct db *db, const struct summary *s, const char *was, const char *is, struct err *err)
+{
+	if (is_alarm(was) == is_alarm(is) || strcmp(was, "unknown") == 0 || strcmp(is, "unknown") == 0)
+		return true;
+	return db_exec(db, err, "INSERT OR IGNORE INTO looks(name, first_at, due_at, tries) VALUES(?, ?, ?, 1)",
+	    "sii", s->name, s->checked_at, s->checked_at + CONFIRM_S);
+}
+
 /* A row of history for each check whose verdict is another than before. */
 static bool
 history_put(struct db *db, struct arena *a, const struct summary *s, const char *old, struct err *err)
@@ -19,9 +37,9 @@ history_put(struct db *db, struct arena *a, const struct summary *s, const char 
 		const char *was = json_str(before, json_key(v)), *is = json_value_str(v);
 
 		if (was != NULL && is != NULL && strcmp(was, is) != 0 && json_key(v)[0] != '@' &&
-		    !db_exec(db, err, "INSERT INTO history(kind, name, at, checked, before, after) "
+		    (!db_exec(db, err, "INSERT INTO history(kind, name, at, checked, before, after) "
 		    "VALUES(?, ?, ?, ?, ?, ?)", "ssisss", s->kind, s->name, s->checked_at, json_key(v),
-		    was, is))
+		    was, is) || !confirm_soon(db, s, was, is, err)))
 			return false;
 	}
 	return true;

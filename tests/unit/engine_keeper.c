@@ -89,6 +89,8 @@ has_spf(const char *name, bool resolver)
 		return t / (3 * HOUR) % 2 == 0;
 	if (strcmp(name, "faces.example") == 0)
 		return resolver || t < 5 * HOUR;
+	if (strcmp(name, "again.example") == 0)
+		return t < 12 * HOUR;
 	if (strcmp(name, "broken.example") == 0 || strcmp(name, "muted.example") == 0)
 		return t < 10 * HOUR || t >= 30 * HOUR;
 	return true;
@@ -123,6 +125,11 @@ answer(uint8_t *q, size_t n)
 		rdata[0] = sizeof(spf) - 1;
 		memcpy(rdata + 1, spf, sizeof(spf) - 1);
 		return n + put_rr(q + n, type, rdata, sizeof(spf));
+	}
+	if (strstr(name, "silent.example") != NULL && now_s >= BEGIN + 6 * HOUR) {
+		q[3] = 0x82;			/* SERVFAIL */
+		q[7] = 0;
+		return n;
 	}
 	if (type == 2 && strchr(name, '.') == strrchr(name, '.'))
 		return n + put_rr(q + n, type, rdata, put_name(rdata, "ns1.host.example"));
@@ -192,10 +199,10 @@ engine_open(struct store *s, bool notices_off)
 static const struct json *
 all_domains(struct arena *a)
 {
-	static const char *const special[] = { "flap", "faces", "broken", "muted", "resold" };
+	static const char *const special[] = { "flap", "faces", "broken", "muted", "resold", "silent", "again" };
 	struct json *list = json_new_array(a), *one;
 
-	for (int i = 0; i < PLAIN + 5; i++) {
+	for (int i = 0; i < PLAIN + 7; i++) {
 		const char *name = i < PLAIN ? arena_printf(a, "d%d.example", i) :
 		    arena_printf(a, "%s.example", special[i - PLAIN]);
 
@@ -249,6 +256,8 @@ events(struct engine *e, int64_t t)
 			test_failed++;
 		if (t == 6 * HOUR && !engine_changed(e, "faces.example", &err))
 			test_failed++;
+		if (t == 7 * HOUR && !engine_changed(e, "silent.example", &err))
+			test_failed++;
 		if (t == 20 * HOUR && !engine_changed(e, "stranger.example", &err))
 			test_failed++;
 	}
@@ -260,6 +269,14 @@ live(struct engine *e, struct keeper *k, int64_t from, int64_t to)
 	for (int64_t t = from; t < to; t += STEP) {
 		now_s = BEGIN + t;
 		events(e, t);
+		if (t == 13 * HOUR) {		/* somebody checks again, in the page or on the command line */
+			const char *name = "again.example";
+			struct check_options options = { .depth = TRUTH_AUTHORITATIVE, .keep = true, .fresh = true };
+			struct err err;
+
+			if (!engine_check(e, NULL, &name, 1, NULL, &options, NULL, NULL, &err))
+				test_failed++;
+		}
 		now_s += 10;		/* the events have waited */
 		keeper_round(e, k, now_s);
 	}
@@ -280,7 +297,10 @@ two_days(void)
 	e = engine_open(s, false);
 	live(e, &k, 0, 26 * HOUR + 30 * 60);
 	CHECK_INT("nothing told at the beginning, but of what changed", told(s, "anna", NULL, NULL),
-	    told(s, "anna", "flap.example", NULL) + told(s, "anna", "broken.example", NULL));
+	    told(s, "anna", "flap.example", NULL) + told(s, "anna", "broken.example", NULL) +
+	    told(s, "anna", "again.example", NULL));
+	CHECK_INT("what somebody saw is confirmed, and told", told(s, "anna", "again.example", "appeared"), 1);
+	CHECK_INT("silence is no news", told(s, "anna", "silent.example", NULL), 0);
 	engine_free(e);				/* a restart, with nothing but the store left */
 	store_close(s);
 	s = open_store();
@@ -307,7 +327,8 @@ two_days(void)
 	CHECK_INT("what flaps is told once each way", told(s, "anna", "flap.example", NULL), 2);
 	CHECK_INT("what only one way shows is told to nobody", told(s, "anna", "faces.example", NULL), 0);
 	CHECK_INT("who does not want it", told(s, "mute", NULL, NULL), 0);
-	CHECK_INT("all others are as they were", told(s, "anna", NULL, NULL), 4);
+	CHECK_INT("silence of a day is", told(s, "anna", "silent.example", "appeared"), 1);
+	CHECK_INT("all others are as they were", told(s, "anna", NULL, NULL), 6);
 	CHECK("the reseller has a digest, not each", told(s, "rita", NULL, "digest") >= 1 &&
 	    told(s, "rita", NULL, "digest") <= 2 && told(s, "rita", NULL, NULL) == told(s, "rita", NULL, "digest"));
 	CHECK_INT("the server stands as it stood", told(s, NULL, NULL, NULL), 0);

@@ -22,6 +22,7 @@
 #define USE_AGAIN_S	3600
 #define LIMITED_SHOWN	500
 #define OLDEST		"oldest"		/* where a first reading begins: helper/log.c */
+#define JOURNAL		"journal:"		/* how a place in systemd's journal begins there */
 
 /* --- whose they are ----------------------------------------------------------------------------------- */
 
@@ -243,20 +244,20 @@ zone_of(int64_t now)
 	return localtime_r(&t, &tm) == NULL ? 0 : tm.tm_gmtoff;
 }
 
-/* One answer of mail-log-read: its lines are counted, `to` moves on.  *more: ask again. */
+/* One answer of a verb that reads a log: its lines are counted, the position moves on.  *more: ask again. */
 static bool
-read_lines(struct reading *r, bool *more, struct err *err)
+read_lines(struct reading *r, const char *verb, const char **file, int64_t *offset, bool *more, bool *lost, struct err *err)
 {
 	struct request request = { .kind = REQUEST_VERB };
-	const char *args[2] = { r->to.file != NULL ? r->to.file : OLDEST, NULL };
+	const char *args[2] = { *file != NULL ? *file : OLDEST, NULL };
 	struct arena *a = arena_new();
 	struct reply reply;
 	struct text out, line;
 	const struct json *head = NULL;
 	bool ok = false;
 
-	args[1] = arena_printf(a, "%lld", (long long)r->to.offset);
-	request.u.verb.verb = "mail-log-read";
+	args[1] = arena_printf(a, "%lld", (long long)*offset);
+	request.u.verb.verb = verb;
 	request.u.verb.args = args;
 	request.u.verb.arg_count = 2;
 	engine_call(r->engine, a, &request, &reply);
@@ -271,10 +272,9 @@ read_lines(struct reading *r, bool *more, struct err *err)
 	else
 		ok = true;
 	if (ok) {
-		r->to.file = arena_strdup(r->arena, json_str(head, "file"));
-		r->to.offset = json_int(head, "offset", 0);
-		if (json_bool(head, "lost", false))
-			r->to.lost_at = r->now;
+		*file = arena_strdup(r->arena, json_str(head, "file"));
+		*offset = json_int(head, "offset", 0);
+		*lost = json_bool(head, "lost", false);
 		*more = json_bool(head, "more", false);
 		r->bytes += out.n;
 		while (text_line(&out, &line))
@@ -293,6 +293,49 @@ clock_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static bool
+has_room(const struct reading *r, int64_t until_ms)
+{
+	return r->bytes < PIECE_BYTES && maillog_hours_count(r->hours) < PIECE_ROWS &&
+	    (until_ms == 0 || clock_ms() < until_ms) && !engine_ending(r->engine);
+}
+
+static bool
+read_mail(struct reading *r, int64_t until_ms, bool *more, struct err *err)
+{
+	bool lost;
+
+	do {
+		if (!read_lines(r, "mail-log-read", &r->to.file, &r->to.offset, more, &lost, err))
+			return false;
+		if (lost)
+			r->to.lost_at = r->now;
+	} while (*more && has_room(r, until_ms));
+	return true;
+}
+
+/* PHP's own lines; the journal has them beside the others.  Without a helper, or such a log, there are none. */
+static void
+read_scripts(struct reading *r, int64_t until_ms, bool *more)
+{
+	struct err none;
+	bool lost;
+
+	*more = false;
+	if (text_starts(text_of(r->to.file), JOURNAL))
+		return;
+	do
+		if (!read_lines(r, "script-log-read", &r->to.script_file, &r->to.script_offset, more, &lost, &none))
+			return;
+	while (*more && has_room(r, until_ms));
+}
+
+static bool
+moved(const char *file, int64_t offset, const char *to_file, int64_t to_offset)
+{
+	return offset != to_offset || (file == NULL) != (to_file == NULL) || (file != NULL && strcmp(file, to_file) != 0);
+}
+
 /* The next piece, read and written.  *more: there is another; *any: there was something new. */
 static bool
 read_piece(struct engine *e, int64_t until_ms, bool *more, bool *any, struct err *err)
@@ -304,11 +347,11 @@ read_piece(struct engine *e, int64_t until_ms, bool *more, bool *any, struct err
 	ok = store_traffic_position(e->setup.store, a, &r.from, err);
 	r.to = r.from;
 	r.hours = maillog_hours_new(a, r.now, zone_of(r.now));
-	do
-		ok = ok && read_lines(&r, more, err);
-	while (ok && *more && r.bytes < PIECE_BYTES && maillog_hours_count(r.hours) < PIECE_ROWS &&
-	    (until_ms == 0 || clock_ms() < until_ms) && !engine_ending(e));
-	*any = ok && (r.from.file == NULL || r.to.offset != r.from.offset || strcmp(r.to.file, r.from.file) != 0);
+	ok = ok && read_mail(&r, until_ms, more, err);
+	if (ok && !*more)
+		read_scripts(&r, until_ms, more);
+	*any = ok && (moved(r.from.file, r.from.offset, r.to.file, r.to.offset) ||
+	    moved(r.from.script_file, r.from.script_offset, r.to.script_file, r.to.script_offset));
 	if (*any)
 		ok = write_piece(&r, err);
 	if (r.to.lost_at != r.from.lost_at && ok)

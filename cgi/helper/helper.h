@@ -30,6 +30,7 @@
  *   dkim-key DOMAIN [SELECTOR]	{"selector","record","signer"} lines: public keys only
  *   services			{"name","path"} lines: signers and policy servers that are there
  *   mail-log-read [FILE OFFSET]	see log.c
+ *   script-log-read [FILE OFFSET]	the same, of the system's log only what names a script that sends mail
  *   php-mail-log-get		{"path","log","header","ours"} lines, see php.c
  *   php-mail-log-enable, php-mail-log-disable
  *   os-release			the file
@@ -135,6 +136,7 @@ bool	verb_queue_delete(struct verb_call *, struct err *);
 bool	verb_dkim_key(struct verb_call *, struct err *);
 bool	verb_services(struct verb_call *, struct err *);
 bool	verb_mail_log_read(struct verb_call *, struct err *);
+bool	verb_script_log_read(struct verb_call *, struct err *);
 bool	verb_php_get(struct verb_call *, struct err *);
 bool	verb_php_enable(struct verb_call *, struct err *);
 bool	verb_php_disable(struct verb_call *, struct err *);

@@ -8,6 +8,8 @@
  *	file comes first; `lost`: it is not there any more, or the file was cut.
  *	`more`: ask again with the new file and offset.
  *	mail-log-read oldest 0			from the oldest rotated file of 31 days on
+ *	script-log-read ...			the same of the system's log, of which
+ *		only the lines are told in which PHP names a script that sends mail
  *
  * Where no log is written to a file, it is systemd's journal: FILE is then
  * "journal:CURSOR", and a line is an entry as `journalctl -o json` shows it.
@@ -27,21 +29,27 @@
 #define SINCE_S		(31 * 86400)
 #define JOURNAL		"journal:"
 
-struct log { const struct helper *helper; struct arena *arena; };
+#define USUAL_MAX	6
+
+struct log { const struct helper *helper; struct arena *arena; const char *file; const char *const *usual; };
+
+static const char *const mail_logs[USUAL_MAX] = { "/var/log/exim_mainlog", "/var/log/mail.log", "/var/log/maillog",
+    "/usr/local/psa/var/log/maillog", "/var/log/exim4/mainlog" };
+/* PHP logs as a user's program unless it is told otherwise (syslog.facility). */
+static const char *const system_logs[USUAL_MAX] = { "/var/log/syslog", "/var/log/messages" };
 
 static int
 open_log(void *ctx, const char *suffix, struct err *err)
 {
-	static const char *const usual[] = { "/var/log/exim_mainlog", "/var/log/mail.log", "/var/log/maillog",
-	    "/usr/local/psa/var/log/maillog", "/var/log/exim4/mainlog" };
 	const struct log *log = ctx;
+	const char *const *usual = log->usual;
 	const struct helper *h = log->helper;
 	int fd = -1;
 	size_t i;
 
-	if (h->mail_log != NULL)
-		return open_file(h->root, arena_printf(log->arena, "%s%s", h->mail_log, suffix), true, err);
-	for (i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+	if (log->file != NULL)
+		return open_file(h->root, arena_printf(log->arena, "%s%s", log->file, suffix), true, err);
+	for (i = 0; i < USUAL_MAX && usual[i] != NULL; i++) {
 		/* A rotated file of the log that is there, not of another one. */
 		if (suffix[0] != '\0' && !exists(h->root, usual[i]))
 			continue;
@@ -122,7 +130,7 @@ read_journal(struct verb_call *c, const char *cursor, bool lost, struct err *err
 bool
 verb_mail_log_read(struct verb_call *c, struct err *err)
 {
-	struct log log = { c->helper, c->arena };
+	struct log log = { c->helper, c->arena, c->helper->mail_log, mail_logs };
 	const struct follow_files files = { open_log, &log };
 	const char *file = c->arg_count > 0 ? c->args[0] : NULL;
 	int64_t now = (int64_t)time(NULL);
@@ -142,6 +150,42 @@ verb_mail_log_read(struct verb_call *c, struct err *err)
 		/* Coming from a file, what the journal holds was counted there: from its end on. */
 		return read_journal(c, file != NULL && strcmp(file, FOLLOW_OLDEST) == 0 ? "" : NULL, file != NULL, err);
 	}
+	c->reply->status = 0;
+	c->reply->out = follow_answer(c->arena, &f);
+	return true;
+}
+
+/* Whole lines, in their order, each of which names a script. */
+static struct text
+script_lines(struct arena *a, struct text lines)
+{
+	struct str out = str_in(a, FOLLOW_CHUNK_MAX + 1);
+	struct text line;
+	size_t at;
+
+	while (text_line(&lines, &line)) {
+		if (!text_find(line, TEXT(": mail() on ["), &at))
+			continue;
+		str_addt(&out, line);
+		str_addc(&out, '\n');
+	}
+	return str_text(&out);
+}
+
+bool
+verb_script_log_read(struct verb_call *c, struct err *err)
+{
+	struct log log = { c->helper, c->arena, NULL, system_logs };
+	const struct follow_files files = { open_log, &log };
+	int64_t now = (int64_t)time(NULL);
+	uint64_t offset = 0;
+	struct follow f;
+
+	if (c->arg_count == 1 || (c->arg_count == 2 && !text_uint(text_of(c->args[1]), INT64_MAX, &offset)))
+		return err_set(err, ERR_VALUE, "FILE and OFFSET, or nothing");
+	if (!follow_read(c->arena, &files, c->arg_count > 0 ? c->args[0] : NULL, (int64_t)offset, now - SINCE_S, now, &f, err))
+		return false;
+	f.lines = script_lines(c->arena, f.lines);
 	c->reply->status = 0;
 	c->reply->out = follow_answer(c->arena, &f);
 	return true;

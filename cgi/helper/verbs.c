@@ -24,6 +24,7 @@ static const struct helper_verb verbs[] = {
 	{ "dkim-key",		1, 2,		false,	verb_dkim_key },
 	{ "services",		0, 0,		false,	verb_services },
 	{ "mail-log-read",	0, 2,		false,	verb_mail_log_read },
+	{ "script-log-read",	0, 2,		false,	verb_script_log_read },
 	{ "php-mail-log-get",	0, 0,		false,	verb_php_get },
 	{ "php-mail-log-enable", 0, 0,		false,	verb_php_enable },
 	{ "php-mail-log-disable", 0, 0,		false,	verb_php_disable },

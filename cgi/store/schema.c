@@ -110,7 +110,12 @@ static const char step4[] =
 "CREATE INDEX notices_reseller ON notices(reseller, id);"
 "CREATE INDEX notices_at ON notices(at);";
 
-static const char *const steps[] = { step1, step2, step3, step4 };
+/* Scripts have a log of their own where PHP does not log as a mail program. */
+static const char step5[] =
+"ALTER TABLE traffic_position ADD COLUMN script_file TEXT;"
+"ALTER TABLE traffic_position ADD COLUMN script_offset INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const steps[] = { step1, step2, step3, step4, step5 };
 
 const int schema_version = (int)(sizeof(steps) / sizeof(steps[0]));
 

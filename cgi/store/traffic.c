@@ -12,8 +12,8 @@
 static bool
 read_position(struct db *db, struct arena *a, struct traffic_position *ret, struct err *err)
 {
-	sqlite3_stmt *st = db_query(db, err, "SELECT file, offset, since, until, lines, lost_at, more "
-	    "FROM traffic_position", "");
+	sqlite3_stmt *st = db_query(db, err, "SELECT file, offset, since, until, lines, lost_at, more, "
+	    "script_file, script_offset FROM traffic_position", "");
 	bool row;
 
 	*ret = (struct traffic_position){ .since = -1, .until = -1 };
@@ -22,7 +22,8 @@ read_position(struct db *db, struct arena *a, struct traffic_position *ret, stru
 	if (row)
 		*ret = (struct traffic_position){ db_str(a, st, 0), sqlite3_column_int64(st, 1),
 		    sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3), sqlite3_column_int64(st, 4),
-		    sqlite3_column_int64(st, 5), sqlite3_column_int(st, 6) != 0 };
+		    sqlite3_column_int64(st, 5), sqlite3_column_int(st, 6) != 0,
+		    db_str(a, st, 7), sqlite3_column_int64(st, 8) };
 	sqlite3_reset(st);
 	return true;
 }
@@ -62,6 +63,12 @@ count_names(struct traffic_writer *w, struct err *err)
 	return true;
 }
 
+static bool
+same_file(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 struct traffic_writer *
 traffic_begin(struct store *store, const struct traffic_position *expected, struct err *err)
 {
@@ -79,8 +86,8 @@ traffic_begin(struct store *store, const struct traffic_position *expected, stru
 		traffic_end(w, false, NULL, 0, err);
 		return NULL;
 	}
-	if (is.offset != expected->offset || (is.file == NULL) != (expected->file == NULL) ||
-	    (is.file != NULL && strcmp(is.file, expected->file) != 0)) {
+	if (is.offset != expected->offset || !same_file(is.file, expected->file) ||
+	    is.script_offset != expected->script_offset || !same_file(is.script_file, expected->script_file)) {
 		traffic_end(w, false, NULL, 0, NULL);
 		err_set(err, ERR_STALE, "this piece of the mail log was read by somebody else");
 		return NULL;
@@ -162,8 +169,10 @@ traffic_login(struct traffic_writer *w, const struct traffic_name *n, int64_t ho
 bool
 traffic_end(struct traffic_writer *w, bool ok, const struct traffic_position *p, int64_t now, struct err *err)
 {
-	ok = ok && db_exec(w->db, err, "INSERT OR REPLACE INTO traffic_position VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?)",
-	    "siiiiiii", p->file, p->offset, p->since, p->until, p->lines, p->lost_at, (int64_t)p->more, now);
+	ok = ok && db_exec(w->db, err, "INSERT OR REPLACE INTO traffic_position "
+	    "(one, file, offset, since, until, lines, lost_at, more, at, script_file, script_offset) "
+	    "VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "siiiiiiisi", p->file, p->offset, p->since, p->until, p->lines, p->lost_at,
+	    (int64_t)p->more, now, p->script_file, p->script_offset);
 	ok = db_end(w->db, ok, err);
 	arena_free(w->arena);
 	return ok;

@@ -30,6 +30,8 @@ struct traffic_position {
 	int64_t		 lines;
 	int64_t		 lost_at;	/* a part of the log was not to be had; 0 = never */
 	bool		 more;		/* rows had to be left out */
+	const char	*script_file;	/* the same of the log of scripts; NULL: nowhere yet, or there is none */
+	int64_t		 script_offset;
 };
 
 bool	store_traffic_position(struct store *, struct arena *, struct traffic_position *ret, struct err *);

@@ -95,7 +95,7 @@ class Door(unittest.TestCase):
         before = POSTFIX.run("cat", "/etc/postfix/main.cf")
         fine = {"postconf-get": ["myhostname"], "postconf-explicit": ["myhostname"], "postconf-unset": ["myhostname"]}
         for verb in ("postconf-get", "postconf-explicit", "postconf-set", "postconf-unset", "queue-show",
-                     "dkim-key", "postmap-list", "mail-log-read"):
+                     "dkim-key", "postmap-list", "mail-log-read", "script-log-read"):
             for word in HOSTILE:
                 if word not in fine.get(verb, []):
                     reply = ask(verb, word)
@@ -243,6 +243,11 @@ class Files(unittest.TestCase):
         log.write_text("x\n")
         head, rest = read(head)
         self.assertEqual((rest, head["lost"]), (["x"], True))
+        system = log.with_name("syslog")
+        system.write_text("Nov 23 08:00:01 s sshd[1]: secret of root\nNov 23 08:00:01 s php: mail() on [/srv/x.php:1]: To: a@b.example\n")
+        first, *rest = ask_at(self.path, "script-log-read", "oldest", "0")["out"].splitlines()
+        self.assertEqual((len(rest), json.loads(first)["offset"]), (1, system.stat().st_size))
+        self.assertIn("/srv/x.php", rest[0])
         log.unlink()
         os.mkfifo(log)
         self.assertEqual(ask_at(self.path, "mail-log-read")["error"], "denied")

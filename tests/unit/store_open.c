@@ -201,7 +201,7 @@ main(void)
 
 	sql("PRAGMA user_version=99");
 	CHECK("a newer schema is refused", store_open(test_path, &err) == NULL && err.code == ERR_UNSUPPORTED);
-	sql("PRAGMA user_version=4");
+	sql("PRAGMA user_version=5");
 	s = store_open(test_path, &err);
 	CHECK("and the file was left alone", s != NULL && store_get(s, a, "k", &err) != NULL);
 	store_close(s);

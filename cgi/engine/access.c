@@ -205,6 +205,7 @@ chain_follow(struct snapshot *s, struct owned *row)
 {
 	const char *login = row->owner, *seen[CHAIN_MAX];
 	const char *said = row->reseller;
+	bool among = false;
 	size_t n = 0;
 
 	row->reseller = NULL;
@@ -217,13 +218,15 @@ chain_follow(struct snapshot *s, struct owned *row)
 		if (account != NULL && account->role == ROLE_ADMIN)
 			break;
 		seen[n] = login;
+		among = among || (said != NULL && strcmp(said, login) == 0);
 		set_add(s, set_of(s, login), row);
 		if (account != NULL && account->role == ROLE_RESELLER)
 			row->reseller = account->login;
 		login = account != NULL ? account->parent : NULL;
 	}
-	/* What the domain's own row says counts where the accounts do not say more. */
-	if (said != NULL && row->reseller == NULL) {
+	/* The domain's own row may say more than the accounts: cPanel's reseller owns the account of another
+	 * reseller, but not what is below that one. */
+	if (said != NULL && !among) {
 		row->reseller = said;
 		set_add(s, set_of(s, said), row);
 	}

@@ -143,6 +143,8 @@ class Access(unittest.TestCase):
             self.assertEqual(browser.open("/bulk")[0], 404)
             status, answer = straight(uid_of("ben"), "GET", "/domains")
             self.assertEqual({d["ascii"] for d in answer["domains"]}, domains_of("ben"))
+            # his account is still rita's, what is below him is not
+            self.assertEqual(Browser("whm", "rita").names(), domains_of("anna", "ben"))
         finally:
             DEMO.control("POST", "/change", {"op": "set", "path": ["resellers"], "value": before})
             DEMO.control("POST", "/change", {"op": "set", "path": ["accounts", "david", "owner"], "value": "root"})

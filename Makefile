@@ -263,10 +263,11 @@ check: $(BUILD)/test-deps.ok ## all the tests; ends with N passed, N failed
 		fuzz='$(MAKE) --no-print-directory SAN=1 check-fuzz' \
 		--again $(foreach t,$(LIVE) $(BROWSER),$(basename $(notdir $(t)))='$(PYTHON) $(t)')
 
-check-long: $(BUILD)/test-deps.ok ## SIGKILL at 800 moments of fixes and undos on two panels, 2,000 domains with planted faults
+check-long: $(BUILD)/test-deps.ok ## SIGKILL at 1,200 moments of fixes and undos on three panels, 2,000 domains with planted faults
 	@$(MAKE) --no-print-directory -j$(JOBS) all extension
 	@$(MAKE) --no-print-directory servers
 	@BUILD=$(BUILD) LIMIT_S=7200 tests/run-all kills-plesk='KILLS=200 $(PYTHON) tests/live/40_apply.py' \
+		kills-cpanel='KILLS=200 $(PYTHON) tests/live/70_cpanel_kills.py' \
 		kills-postfix='KILLS=200 $(PYTHON) tests/live/69_postfix_kills.py' \
 		kills-bulk='KILLS=30 $(PYTHON) tests/live/69_bulk_fixes.py' \
 		bulk='FLEET=2000 $(PYTHON) tests/live/55_bulk.py'

@@ -54,7 +54,7 @@ run_senders(struct cli *cli)
 			return cli_cannot(cli, &err);
 		rights = engine_rights_kept(cli->arena);
 	}
-	if (rights_admin(rights) && !engine_traffic_read(cli->engine, READ_MS, &err))
+	if (rights_admin(rights) && !engine_traffic_read(cli->engine, READ_MS, NULL, &err))
 		fprintf(stderr, "antispam-guide: the mail log was not read: %s\n", err.text);
 	answer = engine_who_sends(cli->engine, cli->arena, rights, &q, &err);
 	if (answer == NULL && err.code == ERR_VALUE)

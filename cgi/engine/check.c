@@ -533,7 +533,7 @@ engine_check_server(struct engine *e, const char *lang, const struct check_optio
 	(void)err;
 	/* In `serve` the keeper has read the log. */
 	if (!e->threaded && options->keep && (wants(options, "limits") || wants(options, "queue")))
-		engine_traffic_read(e, LOG_TIME_MS, &none);
+		engine_traffic_read(e, LOG_TIME_MS, NULL, &none);
 	batch_run(e, &b);
 	return true;
 }

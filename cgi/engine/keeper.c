@@ -22,6 +22,7 @@
 #define CHANGED_MOST_S	60
 #define SERVER_AGE_S	3600
 #define LOG_AGE_S	300	/* what a panel moves away meanwhile is little */
+#define LOG_TIME_MS	10000	/* of a round; a first reading of many gigabytes takes several */
 #define HISTORY_S	(365 * 86400)
 #define SAMPLES_S	(90 * 86400)
 #define NOTICES_S	(365 * 86400)
@@ -63,12 +64,16 @@ check_server(struct engine *e)
 
 /* Before the server is checked: its limits are measured by it. */
 static void
-read_log(struct engine *e)
+read_log(struct engine *e, struct keeper *k, int64_t now)
 {
 	struct err err;
+	bool more = false, ok = engine_traffic_read(e, LOG_TIME_MS, &more, &err);
 
-	if (!engine_traffic_read(e, 0, &err) && err.code != ERR_UNSUPPORTED && err.code != ERR_NOT_FOUND)
+	/* Told once, not every five minutes. */
+	if (!ok && !k->log_bad && err.code != ERR_UNSUPPORTED && err.code != ERR_NOT_FOUND)
 		log_line(LOG_WARNING, "engine", "the mail log was not read: %s", err.text);
+	k->log_bad = !ok;
+	k->log_at = more ? 0 : now;
 }
 
 #define PARTS_AT_A_TIME	4	/* of scans, some seconds each */
@@ -210,10 +215,8 @@ keeper_round(struct engine *e, struct keeper *k, int64_t now)
 {
 	learn_domains(e, false);
 	engine_settle(e);
-	if (!engine_ending(e) && (now - k->log_at >= LOG_AGE_S || now < k->log_at)) {
-		read_log(e);
-		k->log_at = now;
-	}
+	if (!engine_ending(e) && (now - k->log_at >= LOG_AGE_S || now < k->log_at))
+		read_log(e, k, now);
 	if (!engine_ending(e) && (now - k->server_at >= SERVER_AGE_S || now < k->server_at)) {
 		check_server(e);
 		keeper_digest(e, now);

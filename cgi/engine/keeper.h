@@ -16,6 +16,7 @@
 struct keeper {
 	int64_t	server_at;	/* when the server was checked; 0 = not yet */
 	int64_t	log_at;		/* when the mail log was read on */
+	bool	log_bad;	/* and could not be: it has been told */
 	int64_t	asked_at;	/* when the store was asked last whose turn it is */
 };
 

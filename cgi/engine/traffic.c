@@ -297,7 +297,7 @@ static bool
 has_room(const struct reading *r, int64_t until_ms)
 {
 	return r->bytes < PIECE_BYTES && maillog_hours_count(r->hours) < PIECE_ROWS &&
-	    (until_ms == 0 || clock_ms() < until_ms) && !engine_ending(r->engine);
+	    clock_ms() < until_ms && !engine_ending(r->engine);
 }
 
 static bool
@@ -437,12 +437,13 @@ traffic_fact(struct engine *e, int64_t now)
 	return fact;
 }
 
-/* Is what is kept as good as new?  The last 30 days move on. */
+/* Is what is kept as good as new?  The last 30 days move on, and a first reading goes on for a while. */
 static bool
-use_holds(struct engine *e, int64_t now)
+use_holds(struct engine *e, int64_t now, int64_t until)
 {
 	struct fact *fact = traffic_fact(e, now);
-	bool holds = fact != NULL && json_int(fact->value, "at", 0) > now - USE_AGAIN_S;
+	bool holds = fact != NULL && json_int(fact->value, "at", 0) > now - USE_AGAIN_S &&
+	    json_int(fact->value, "until", 0) > until - USE_AGAIN_S;
 
 	if (fact != NULL)
 		arena_free(fact->arena);
@@ -463,11 +464,13 @@ keep_use(struct engine *e, int64_t now, bool changed, struct err *err)
 	bool ok;
 
 	/* The command line wants it as it is now; the keeper looks more often than it has to be so new. */
-	if ((!changed || e->threaded) && use_holds(e, now))
-		return true;
 	a = arena_new();
-	use = json_new_object(a);
 	ok = store_traffic_position(e->setup.store, a, &p, err);
+	if (ok && (!changed || e->threaded) && use_holds(e, now, p.until)) {
+		arena_free(a);
+		return true;
+	}
+	use = json_new_object(a);
 	json_put_int(use, "since", p.since > since ? p.since : since);
 	json_put_int(use, "until", p.until);
 	json_put_int(use, "at", now);
@@ -492,21 +495,25 @@ keep_use(struct engine *e, int64_t now, bool changed, struct err *err)
 /* --- from time to time -------------------------------------------------------------------------------------- */
 
 bool
-engine_traffic_read(struct engine *e, uint32_t time_ms, struct err *err)
+engine_traffic_read(struct engine *e, uint32_t time_ms, bool *more, struct err *err)
 {
-	int64_t until_ms = time_ms == 0 ? 0 : clock_ms() + time_ms;
+	int64_t until_ms = clock_ms() + time_ms;
 	struct store_lock *lock;
-	bool more = true, any, changed = false, ok = true;
+	bool left = true, any, changed = false, ok = true;
 
+	if (more != NULL)
+		*more = false;
 	if (e->setup.store == NULL || e->net == NULL || (e->setup.net->mail_log == NULL &&
 	    (e->setup.panel_params == NULL || !e->setup.panel_params->local)))
 		return err_set(err, ERR_UNSUPPORTED, "the mail log is on another machine, or nothing is kept");
 	if ((lock = store_lock(e->setup.store, "mail-log", 0, err)) == NULL)
 		return err->code == ERR_BUSY;
-	while (ok && more && !engine_ending(e) && (until_ms == 0 || clock_ms() < until_ms)) {
-		ok = read_piece(e, until_ms, &more, &any, err);
+	while (ok && left && !engine_ending(e) && clock_ms() < until_ms) {
+		ok = read_piece(e, until_ms, &left, &any, err);
 		changed = changed || (ok && any);
 	}
+	if (more != NULL)
+		*more = ok && left;
 	if (ok)
 		ok = keep_use(e, (int64_t)time(NULL), changed, err);
 	else if (err->code == ERR_STALE)

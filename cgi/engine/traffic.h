@@ -14,10 +14,10 @@
 #define TRAFFIC_DAYS	30
 
 /*
- * Read what came since, for at most so many milliseconds (0 = to the end).  Somebody else
- * reading at this moment is no error.  ERR_UNSUPPORTED: no log can be read from here.
+ * Read what came since, for about so many milliseconds; *more (NULL allowed): there is more to read.  Somebody
+ * else reading at this moment is no error.  ERR_UNSUPPORTED: no log can be read from here.
  */
-bool		 engine_traffic_read(struct engine *, uint32_t time_ms, struct err *);
+bool		 engine_traffic_read(struct engine *, uint32_t time_ms, bool *more, struct err *);
 
 /* What is older than TRAFFIC_DAYS is forgotten. */
 bool		 engine_traffic_purge(struct engine *, int64_t now, struct err *);

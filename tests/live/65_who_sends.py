@@ -302,6 +302,11 @@ class Limits(unittest.TestCase):
         """A limit far above the busiest hour is told, lowered, and told no more."""
         found = self.findings()
         self.assertEqual((found["limits.reached"]["subject"], found["limits.reached"]["data"]["count"]), ("info@cust.example", 3))
+        self.cli("check", "--server")
+        own, other = ({(f["id"], f["subject"]) for f in self.cli("check", name)["reports"][0]["findings"]}
+                      for name in ("cust.example", "lookups.example"))
+        self.assertIn(("limits.reached", "info@cust.example"), own)
+        self.assertNotIn("limits.reached", {i for i, _ in other})
         plan = self.cli("fix", "plan", "limits.set", "--target", "server", "--set", "mailbox=99000")
         done = self.cli("fix", "apply", plan["plan"], "--hash", plan["hash"])
         self.assertEqual(done["state"], "verified")

@@ -251,7 +251,7 @@ LIVE_C  := $(patsubst tests/live/%.c,$(OUT)/live/%,$(wildcard tests/live/*.c))
 BROWSER := $(sort $(wildcard tests/browser/[0-9]*.py))
 
 check: $(BUILD)/test-deps.ok ## all the tests; ends with N passed, N failed
-	@$(MAKE) --no-print-directory -j$(JOBS) all units $(LIVE_C) extension
+	@$(MAKE) --no-print-directory -j$(JOBS) all units $(LIVE_C) extension plugin
 	@$(MAKE) --no-print-directory -j$(JOBS) SAN=1 units $(FUZZ:%=$(BUILD)/san/fuzz/%)
 	@$(MAKE) --no-print-directory servers
 	@BUILD=$(BUILD) tests/run-all \

@@ -103,6 +103,9 @@ def account(demo: CpanelDemo) -> None:
         check("account: the panel's heading is there too", b.text(".jup-main > h1") == "Anti-Spam Guide")
         check("account: our style sheet holds", b.driver.execute_script(
             "return getComputedStyle(document.querySelector('.asg .step')).borderRadius") not in ("", "0px"))
+        outside = b.driver.execute_script("return [...document.querySelectorAll('#antispam-guide a')]"
+                                          ".filter(a => a.origin !== location.origin).map(a => a.rel)")
+        check("account: links to elsewhere do not tell where we are", set(outside) == {"noopener noreferrer"}, outside)
         for width in (1280, 390):
             b.size(width)
             check(f"account: nothing is wider than the window at {width}", b.fits())

@@ -89,8 +89,11 @@
 		fragment.querySelectorAll("a[href]").forEach(function (a) {
 			var to = a.getAttribute("href")[0] === "#" ? null : route(a.getAttribute("href"));
 
-			if (to === null)
+			if (to === null) {
+				if (a.origin !== location.origin)
+					a.rel = "noopener noreferrer";	/* our address holds the session's token */
 				return;
+			}
 			if (/[?&]format=csv(&|$)/.test(to) || to.slice(0, 8) === "/static/") {
 				a.href = address(to);
 				a.setAttribute("download", "");

@@ -151,6 +151,10 @@ domain_of_group(const struct queue_question *q, const struct queue_group *g)
 static void
 put_groups(struct json *answer, const struct queue_question *q)
 {
+	/* Of a very large queue only every so manieth message is known: the group is as much larger. */
+	size_t rows = json_count(json_get(q->queue, "messages"));
+	int64_t total = json_int(q->queue, "total", 0);
+	double scale = rows > 0 && rights_admin(q->rights) && total > (int64_t)rows ? (double)total / (double)rows : 1;
 	const struct queue_groups *groups = queue_group(q->arena, q->rules->data, json_get(q->queue, "messages"));
 	struct json *list = json_put_array(answer, "groups");
 	size_t shown[QUEUE_BYS] = { 0 };
@@ -166,7 +170,7 @@ put_groups(struct json *answer, const struct queue_question *q)
 		one = json_add_object(list);
 		json_put_str(one, "by", queue_by_word(g->by));
 		json_put_str(one, "key", g->key);
-		json_put_int(one, "count", (int64_t)g->count);
+		json_put_int(one, "count", llround(scale * (double)g->count));
 		json_put_double(one, "share", g->of == 0 ? 0 :
 		    round(10000.0 * (double)g->count / (double)g->of) / 10000);
 		json_put_str(one, "owner", whose_owner(q->whose, domain));

@@ -228,10 +228,17 @@ list_of_queue(struct evidence *ev, struct arena *a, const char *verb)
 }
 
 static const struct json *
-complete(struct evidence *ev, struct arena *a, const struct queue_kind *kind, struct json *queue, size_t total)
+complete(struct evidence *ev, struct arena *a, const struct queue_kind *kind, struct json *queue,
+    const struct queue_counts *counts)
 {
-	json_put_int(queue, "total", (int64_t)total);
-	queue_count_states(queue);
+	json_put_int(queue, "total", counts->total);
+	json_put_int(queue, "active", counts->active);
+	json_put_int(queue, "deferred", counts->deferred);
+	json_put_int(queue, "hold", counts->hold);
+	if (counts->oldest_at >= 0)
+		json_put_int(queue, "oldest_at", counts->oldest_at);
+	else
+		json_put_null(queue, "oldest_at");
 	return read_headers(ev, a, kind, queue) && name_users(ev, a, queue) ? queue : NULL;
 }
 
@@ -239,26 +246,30 @@ const struct json *
 queue_of_postfix(struct evidence *ev, struct arena *a)
 {
 	const struct reply *reply = list_of_queue(ev, a, "queue-list");
+	struct queue_counts counts;
 	struct json *queue;
 
 	if (reply == NULL)
 		return NULL;
 	queue = json_new_object(a);
-	return complete(ev, a, &postfix, queue, postqueue_parse(a, reply->u.verb.out, QUEUE_ROWS_MAX,
-	    json_put_array(queue, "messages")));
+	postqueue_count(a, reply->u.verb.out, &counts);
+	postqueue_parse(a, reply->u.verb.out, QUEUE_ROWS_MAX, json_put_array(queue, "messages"));
+	return complete(ev, a, &postfix, queue, &counts);
 }
 
 const struct json *
 queue_of_exim(struct evidence *ev, struct arena *a)
 {
 	const struct reply *reply = list_of_queue(ev, a, "exim-list");
+	struct queue_counts counts;
 	struct json *queue;
 
 	if (reply == NULL)
 		return NULL;
 	queue = json_new_object(a);
-	return complete(ev, a, &exim, queue, exim_queue_parse(a, reply->u.verb.out, reply->at, QUEUE_ROWS_MAX,
-	    json_put_array(queue, "messages")));
+	exim_queue_count(reply->u.verb.out, reply->at, &counts);
+	exim_queue_parse(a, reply->u.verb.out, reply->at, QUEUE_ROWS_MAX, json_put_array(queue, "messages"));
+	return complete(ev, a, &exim, queue, &counts);
 }
 
 bool

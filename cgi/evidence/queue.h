@@ -20,7 +20,8 @@
  *	              "list_unsubscribe":bool|null,"list_unsubscribe_post":bool|null}]}
  *
  * Every text but id and state is the sender's own.  Of a queue with more than
- * QUEUE_ROWS_MAX messages the rest is only counted.
+ * QUEUE_ROWS_MAX messages there are so many rows, evenly over it; the numbers count
+ * all of them.
  */
 
 #include "evidence/evidence.h"

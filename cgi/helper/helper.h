@@ -22,7 +22,8 @@
  *   postfix-restart		the same; for what a reload does not reach (inet_protocols)
  *   postmap-list TABLE		keys of a table, one a line, with a tab and the value
  *				where that is an address; TYPE:PATH or the path of a plain list
- *   queue-list			postqueue -j
+ *   queue-list			postqueue -j; of a list over 16 MiB every 2nd (4th, ...) line, and at its end
+ *				{"queue":{...}} with the numbers of all, see mail/postqueue.h
  *   queue-show ID...		envelope and headers, never a body; "=== MESSAGE ID ===" before each
  *   queue-hold, queue-release, queue-delete	ids on the input, one a line
  *   exim-list, exim-show ID..., exim-log ID..., exim-freeze, exim-thaw, exim-remove	the same of Exim, see exim.c
@@ -114,6 +115,10 @@ bool	run_program(struct arena *, const char *const *argv, struct text input,
 /* The first lines of what it says, at most so many bytes; *cut: there was more, and it was ended. */
 bool	run_program_some(struct arena *, const char *const *argv, size_t max, bool *cut,
 	    struct verb_reply *ret, struct err *err);
+/* Lines of any number, thinned (thin.h). */
+struct thin;
+bool	run_program_thin(struct arena *, const char *const *argv, struct thin *, struct verb_reply *ret,
+	    struct err *);
 /* The same with another limit than HELPER_TIME_S. */
 bool	run_program_for(struct arena *, const char *const *argv, struct text input, unsigned limit_s,
 	    struct verb_reply *ret, struct err *);

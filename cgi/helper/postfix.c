@@ -4,8 +4,10 @@
 #include <time.h>
 
 #include "helper/helper.h"
+#include "helper/thin.h"
 
 #define IDS_MAX	100000
+#define QUEUE_BYTES_MAX	(16UL * 1024 * 1024)
 
 static const struct text nothing = { "", 0 };
 
@@ -133,38 +135,139 @@ verb_postmap_list(struct verb_call *c, struct err *err)
 
 /* --- queue ------------------------------------------------------------------------------------------- */
 
+struct counting {
+	int64_t	total, state[3], oldest_at;
+};
+
+/* Postfix' own members stand first: {"queue_name": "deferred", "queue_id": "...", "arrival_time": 1795700000, ... */
+static void
+count_line(void *ctx, struct text line)
+{
+	static const char *const states[] = { "active", "deferred", "hold" };
+	struct counting *n = ctx;
+	struct text head = text_head(line, 160), word, digits;
+	uint64_t arrived;
+	size_t at, i = 0, k = 0;
+
+	if (!text_starts(line, "{\"queue_name\": \""))
+		return;
+	head = text_skip(head, 16);
+	text_split(&head, '"', &word);
+	n->total++;
+	while (i < 3 && !text_is(word, states[i]))
+		i++;
+	if (i == 3)
+		return;
+	n->state[i]++;
+	if (i != 1 || !text_find(head, TEXT("\"arrival_time\": "), &at))
+		return;
+	digits = text_skip(head, at + 16);
+	while (k < digits.n && ascii_isdigit((unsigned char)digits.p[k]))
+		k++;
+	if (text_uint(text_head(digits, k), INT64_MAX, &arrived) && (n->oldest_at < 0 || (int64_t)arrived < n->oldest_at))
+		n->oldest_at = (int64_t)arrived;
+}
+
+static const char *
+counts_line(struct arena *a, const struct counting *n)
+{
+	struct json *line = json_new_object(a), *queue = json_put_object(line, "queue");
+
+	json_put_int(queue, "total", n->total);
+	json_put_int(queue, "active", n->state[0]);
+	json_put_int(queue, "deferred", n->state[1]);
+	json_put_int(queue, "hold", n->state[2]);
+	if (n->oldest_at >= 0)
+		json_put_int(queue, "oldest_at", n->oldest_at);
+	else
+		json_put_null(queue, "oldest_at");
+	return json_print(a, line);
+}
+
 bool
 verb_queue_list(struct verb_call *c, struct err *err)
 {
-	return run_program(c->arena, (const char *const[]){ "postqueue", "-c", c->helper->postfix_dir, "-j",
-	    NULL }, nothing, c->reply, err);
+	struct counting n = { .oldest_at = -1 };
+	struct thin thin = thin_new(c->arena, QUEUE_BYTES_MAX, count_line, &n);
+
+	if (!run_program_thin(c->arena, (const char *const[]){ "postqueue", "-c", c->helper->postfix_dir, "-j",
+	    NULL }, &thin, c->reply, err))
+		return false;
+	if (thin.every > 1)
+		c->reply->out = text_of(arena_printf(c->arena, "%s%s\n", thin.kept.p, counts_line(c->arena, &n)));
+	return true;
 }
 
-/* One at a time: a message that is gone must not hide the others. */
+/*
+ * "*** ENVELOPE RECORDS deferred/A/A1B2C3 ***": no header field looks like it, it
+ * has no colon and a field that is none ends the header.
+ */
+static bool
+is_beginning(struct text line, struct text *id)
+{
+	static const char mark[] = "*** ENVELOPE RECORDS ", end[] = " ***";
+	struct text part;
+
+	if (!text_starts(line, mark) || !text_ends(line, end) || line.n <= sizeof(mark) + sizeof(end))
+		return false;
+	line = text_head(text_skip(line, sizeof(mark) - 1), line.n - (sizeof(mark) - 1) - (sizeof(end) - 1));
+	while (text_split(&line, '/', &part))
+		*id = part;
+	return true;
+}
+
+/* What one postcat says of several; how many of ids[] were among them. */
+static size_t
+add_messages(struct str *all, struct text out, const char *const *ids, size_t count)
+{
+	struct text line, id;
+	size_t done = 0;
+
+	while (text_line(&out, &line)) {
+		if (is_beginning(line, &id)) {
+			while (done < count && !text_is(id, ids[done]))
+				done++;
+			if (done == count)
+				break;
+			str_addf(all, "=== MESSAGE %s ===\n", ids[done++]);
+		}
+		str_addt(all, line);
+		str_addc(all, '\n');
+	}
+	return done;
+}
+
+/*
+ * All of them with one postcat; it ends at the first that is gone, so it is started
+ * again behind that one: a message that is gone must not hide the others.
+ */
 bool
 verb_queue_show(struct verb_call *c, struct err *err)
 {
+	static const char *const options[] = { "postcat", "-c", NULL, "-e", "-h", "-q" };
+	const size_t fixed = sizeof(options) / sizeof(options[0]);
+	const char **argv = arena_array(c->arena, fixed + c->arg_count + 1, sizeof(*argv));
 	struct str all = str_in(c->arena, HELPER_OUT_MAX);
 	time_t end = time(NULL) + HELPER_TIME_S - 5;
-	size_t i;
+	size_t i, done;
 	int status = 0;
 
 	for (i = 0; i < c->arg_count; i++)
 		if (!word_is_queue_id(c->args[i]))
 			return err_set(err, ERR_VALUE, "not a queue id");
 	/* What was read in time is better than nothing: the caller sees which ones are missing. */
-	for (i = 0; i < c->arg_count && time(NULL) < end; i++) {
-		if (!run_program(c->arena, (const char *const[]){ "postcat", "-c", c->helper->postfix_dir,
-		    "-e", "-h", "-q", c->args[i], NULL }, nothing, c->reply, err))
+	for (i = 0; i < c->arg_count && time(NULL) < end; i += done) {
+		memcpy(argv, options, sizeof(options));
+		argv[2] = c->helper->postfix_dir;
+		memcpy(argv + fixed, c->args + i, (c->arg_count - i) * sizeof(*argv));
+		argv[fixed + c->arg_count - i] = NULL;
+		if (!run_program(c->arena, argv, nothing, c->reply, err))
 			return false;
-		if (c->reply->status != 0) {
-			status = c->reply->status;
-			continue;
-		}
-		str_addf(&all, "=== MESSAGE %s ===\n", c->args[i]);
-		str_addt(&all, c->reply->out);
-		if (all.n > 0 && all.p[all.n - 1] != '\n')
-			str_addc(&all, '\n');
+		done = add_messages(&all, c->reply->out, c->args + i, c->arg_count - i);
+		if (c->reply->status == 0)
+			break;
+		status = c->reply->status;
+		done++;			/* the one that it ended at */
 	}
 	c->reply->status = all.n > 0 ? 0 : status;
 	c->reply->out = str_text(&all);

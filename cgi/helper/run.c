@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "helper/helper.h"
+#include "helper/thin.h"
 
 static const char *
 find_program(char path[128], const char *name)
@@ -110,7 +111,7 @@ shut(int *fd)
 
 /* false: the bound was passed. */
 static bool
-take(int *fd, struct str *into)
+take(int *fd, struct str *into, struct thin *thin)
 {
 	char buf[65536];
 	ssize_t n = read(*fd, buf, sizeof(buf));
@@ -120,7 +121,10 @@ take(int *fd, struct str *into)
 			shut(fd);
 		return true;
 	}
-	str_addt(into, (struct text){ buf, (size_t)n });
+	if (thin != NULL)
+		thin_add(thin, (struct text){ buf, (size_t)n });
+	else
+		str_addt(into, (struct text){ buf, (size_t)n });
 	return !into->full;
 }
 
@@ -148,8 +152,8 @@ has_ended(struct child *child)
  * cut: that is enough, where not NULL.
  */
 static bool
-talk(struct child *child, struct text input, unsigned limit_s, struct str *out, struct str *err_text,
-    bool *cut, struct err *err)
+talk(struct child *child, struct text input, unsigned limit_s, struct str *out, struct thin *thin,
+    struct str *err_text, bool *cut, struct err *err)
 {
 	int64_t end = now_ms() + limit_s * 1000L;
 
@@ -165,21 +169,21 @@ talk(struct child *child, struct text input, unsigned limit_s, struct str *out, 
 			return err_set(err, ERR_TIMEOUT, "the program did not end in %u s", limit_s);
 		if (child->in != -1 && fds[0].revents != 0)
 			give(&child->in, &input);
-		if (child->out != -1 && fds[1].revents != 0 && !take(&child->out, out) && cut != NULL) {
+		if (child->out != -1 && fds[1].revents != 0 && !take(&child->out, out, thin) && cut != NULL) {
 			*cut = true;
 			return true;
 		}
 		if (out->full)
 			return err_set(err, ERR_LIMIT, "the program says more than %lu bytes", HELPER_OUT_MAX);
 		if (child->err != -1 && fds[2].revents != 0)
-			take(&child->err, err_text);	/* the first of it is enough */
+			take(&child->err, err_text, NULL);	/* the first of it is enough */
 	}
 	return true;
 }
 
 static bool
-run(struct arena *a, const char *const *argv, struct text input, unsigned limit_s, size_t max, bool *cut,
-    struct verb_reply *ret, struct err *err)
+run(struct arena *a, const char *const *argv, struct text input, unsigned limit_s, size_t max, struct thin *thin,
+    bool *cut, struct verb_reply *ret, struct err *err)
 {
 	struct str out = str_in(a, max), err_text = str_in(a, HELPER_ERR_MAX);
 	struct child child;
@@ -190,7 +194,7 @@ run(struct arena *a, const char *const *argv, struct text input, unsigned limit_
 		return err_set(err, ERR_UNSUPPORTED, "%s is not installed", argv[0]);
 	if (!start(path, argv, &child, err))
 		return false;
-	ok = talk(&child, input, limit_s, &out, &err_text, cut, err);
+	ok = talk(&child, input, limit_s, &out, thin, &err_text, cut, err);
 	shut(&child.in);
 	shut(&child.out);
 	shut(&child.err);
@@ -218,7 +222,17 @@ bool
 run_program_for(struct arena *a, const char *const *argv, struct text input, unsigned limit_s,
     struct verb_reply *ret, struct err *err)
 {
-	return run(a, argv, input, limit_s, HELPER_OUT_MAX, NULL, ret, err);
+	return run(a, argv, input, limit_s, HELPER_OUT_MAX, NULL, NULL, ret, err);
+}
+
+bool
+run_program_thin(struct arena *a, const char *const *argv, struct thin *thin, struct verb_reply *ret, struct err *err)
+{
+	if (!run(a, argv, (struct text){ "", 0 }, HELPER_TIME_S, 1, thin, NULL, ret, err))
+		return false;
+	thin_end(thin);
+	ret->out = str_text(&thin->kept);
+	return true;
 }
 
 bool
@@ -228,7 +242,7 @@ run_program_some(struct arena *a, const char *const *argv, size_t max, bool *cut
 	const char *end;
 
 	*cut = false;
-	if (!run(a, argv, (struct text){ "", 0 }, HELPER_TIME_S, max, cut, ret, err))
+	if (!run(a, argv, (struct text){ "", 0 }, HELPER_TIME_S, max, NULL, cut, ret, err))
 		return false;
 	end = ret->out.n == 0 ? NULL : memrchr(ret->out.p, '\n', ret->out.n);
 	if (*cut)

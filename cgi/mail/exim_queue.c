@@ -70,36 +70,48 @@ next_word(struct text *rest, struct text *word)
 	return text_split(rest, ' ', word) && word->n > 0;
 }
 
+struct head {
+	struct text	id, sender;
+	int64_t		age, size;
+	bool		frozen;
+};
+
 /* The line of a message; recipients follow. */
 static bool
-head_line(struct text line, int64_t now, struct json *row)
+head_line(struct text line, struct head *ret)
 {
-	static const char *const later[] = { "script", "uid", "account", "x_mailer", "list_unsubscribe",
-	    "list_unsubscribe_post" };
-	struct text age, size, id, rest = line;
+	struct text age, size, rest = line;
 	size_t end;
 
-	if (!next_word(&rest, &age) || !next_word(&rest, &size) || !next_word(&rest, &id) ||
-	    age_of(age) < 0 || size_of(size) < 0 || !exim_id_fits(id))
+	if (!next_word(&rest, &age) || !next_word(&rest, &size) || !next_word(&rest, &ret->id) ||
+	    (ret->age = age_of(age)) < 0 || (ret->size = size_of(size)) < 0 || !exim_id_fits(ret->id))
 		return false;
 	rest = text_trim(rest);
 	/* A local part may be quoted and hold anything: the last bracket before what Exim adds. */
 	if (rest.n == 0 || rest.p[0] != '<' || !text_find(rest, TEXT(">"), &end))
 		return false;
-	if (row == NULL)
-		return true;
 	for (size_t i = end + 1; i < rest.n; i++)
 		if (rest.p[i] == '>')
 			end = i;
-	json_put_text(row, "id", id);
-	json_put_str(row, "state", text_ends(rest, "*** frozen ***") ? "hold" : "deferred");
-	json_put_int(row, "arrived_at", now - age_of(age));
-	json_put_int(row, "size", size_of(size));
-	json_put_text(row, "sender", text_head(text_skip(rest, 1), end - 1));
+	ret->sender = text_head(text_skip(rest, 1), end - 1);
+	ret->frozen = text_ends(rest, "*** frozen ***");
+	return true;
+}
+
+static void
+put_head(struct json *row, const struct head *h, int64_t now)
+{
+	static const char *const later[] = { "script", "uid", "account", "x_mailer", "list_unsubscribe",
+	    "list_unsubscribe_post" };
+
+	json_put_text(row, "id", h->id);
+	json_put_str(row, "state", h->frozen ? "hold" : "deferred");
+	json_put_int(row, "arrived_at", now - h->age);
+	json_put_int(row, "size", h->size);
+	json_put_text(row, "sender", h->sender);
 	json_put_array(row, "recipients");
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
 		json_put_null(row, later[i]);
-	return true;
 }
 
 static void
@@ -117,24 +129,48 @@ recipient_line(struct text line, struct json *row)
 	json_put_null(one, "reason");		/* it stands in the log only */
 }
 
+void
+exim_queue_count(struct text out, int64_t now, struct queue_counts *ret)
+{
+	struct text line;
+	struct head head;
+
+	*ret = (struct queue_counts){ .oldest_at = -1 };
+	while (text_line(&out, &line)) {
+		if (!head_line(line, &head))
+			continue;
+		ret->total++;
+		ret->hold += head.frozen;
+		ret->deferred += !head.frozen;
+		if (!head.frozen && (ret->oldest_at < 0 || now - head.age < ret->oldest_at))
+			ret->oldest_at = now - head.age;
+	}
+}
+
 size_t
 exim_queue_parse(struct arena *a, struct text out, int64_t now, size_t max, struct json *messages)
 {
+	struct queue_counts all;
 	struct text line;
+	struct head head;
 	struct json *row = NULL;
-	size_t count = 0;
+	size_t count = 0, kept = 0, total, wanted;
 
 	(void)a;
+	exim_queue_count(out, now, &all);
+	total = (size_t)all.total;
+	wanted = total < max ? total : max;
 	while (text_line(&out, &line)) {
 		if (text_trim(line).n == 0) {
 			row = NULL;
 			continue;
 		}
-		if (head_line(line, now, NULL)) {
-			row = count < max ? json_add_object(messages) : NULL;
-			if (row != NULL)
-				head_line(line, now, row);
-			count++;
+		if (head_line(line, &head)) {
+			row = count++ * wanted / total >= kept && kept < wanted ? json_add_object(messages) : NULL;
+			if (row != NULL) {
+				put_head(row, &head, now);
+				kept++;
+			}
 		} else if (row != NULL && (line.p[0] == ' ' || line.p[0] == '\t'))
 			recipient_line(line, row);
 	}

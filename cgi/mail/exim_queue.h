@@ -12,6 +12,7 @@
  */
 
 #include "base/json.h"
+#include "mail/postqueue.h"
 
 /*
  * Adds rows in the shape of evidence/queue.h; states are "deferred" and, frozen,
@@ -19,6 +20,8 @@
  * returns how many messages there are.
  */
 size_t	exim_queue_parse(struct arena *, struct text out, int64_t now, size_t max, struct json *messages);
+/* The same for all of them, whatever the bound of the rows. */
+void	exim_queue_count(struct text out, int64_t now, struct queue_counts *ret);
 
 /*
  * `exim -Mvh ID`, the header file of the spool (spec, "Format of spool files"), in the

@@ -62,29 +62,116 @@ add_message(struct json *messages, const struct json *from)
 	return true;
 }
 
+static bool
+is_message(struct text line)
+{
+	return line.n >= 2 && line.p[0] == '{' && line.n <= LINE_MAX_BYTES && !text_starts(line, "{\"queue\":");
+}
+
 size_t
 postqueue_parse(struct arena *a, struct text out, size_t max, struct json *messages)
 {
-	struct text line;
-	size_t count = 0;
+	struct text line, rest = out;
+	size_t count = 0, lines = 0, wanted, i = 0, kept = 0;
 
+	(void)a;
+	while (text_line(&rest, &line))
+		lines += is_message(line);
+	wanted = lines < max ? lines : max;
 	while (text_line(&out, &line)) {
-		struct arena *lasts = count < max ? a : NULL, *scratch;
+		struct arena *scratch;
 		const struct json *one;
 		struct err err;
 
-		if (line.n < 2 || line.p[0] != '{' || line.n > LINE_MAX_BYTES)
+		if (!is_message(line))
 			continue;
-		if (lasts == NULL) {		/* counted only: a line costs little to know */
+		if (kept == wanted || i++ * wanted / lines < kept) {	/* counted only: a line costs little to know */
 			count++;
 			continue;
 		}
 		scratch = arena_new();
 		one = json_parse(scratch, line, &err);
-		count += one != NULL && add_message(messages, one);
+		if (one != NULL && add_message(messages, one)) {
+			count++;
+			kept++;
+		}
 		arena_free(scratch);
 	}
 	return count;
+}
+
+static void
+count_one(struct queue_counts *ret, struct text state, int64_t at)
+{
+	ret->total++;
+	ret->active += text_is(state, "active");
+	ret->hold += text_is(state, "hold");
+	if (!text_is(state, "deferred"))
+		return;
+	ret->deferred++;
+	if (at >= 0 && (ret->oldest_at < 0 || at < ret->oldest_at))
+		ret->oldest_at = at;
+}
+
+/* {"queue_name": "deferred", "queue_id": "...", "arrival_time": 1795700000, ... */
+static bool
+count_line(struct text line, struct queue_counts *ret)
+{
+	static const char first[] = "{\"queue_name\":", third[] = "\"arrival_time\":";
+	struct text state, id, digits;
+	uint64_t at = 0;
+	size_t n = 0, skip;
+
+	if (!text_starts(line, first))
+		return false;
+	line = text_trim(text_skip(line, sizeof(first) - 1));
+	if (!text_starts(line, "\""))
+		return false;
+	line = text_skip(line, 1);
+	if (!text_split(&line, '"', &state) || !text_find(text_head(line, 80), TEXT("\"queue_id\":"), &skip))
+		return false;
+	line = text_trim(text_skip(line, skip + 11));
+	if (!text_starts(line, "\""))
+		return false;
+	line = text_skip(line, 1);
+	if (!text_split(&line, '"', &id) || !text_find(text_head(line, 40), text_of(third), &skip))
+		return false;
+	digits = text_trim(text_skip(line, skip + sizeof(third) - 1));
+	while (n < digits.n && ascii_isdigit((unsigned char)digits.p[n]))
+		n++;
+	if (!text_uint(text_head(digits, n), INT64_MAX, &at))
+		return false;
+	count_one(ret, state, (int64_t)at);
+	return true;
+}
+
+static void
+count_parsed(struct text line, struct queue_counts *ret)
+{
+	struct arena *a = arena_new();
+	const struct json *one, *whole;
+	struct err err;
+
+	one = json_parse(a, line, &err);
+	whole = json_get(one, "queue");
+	if (json_is_object(whole))
+		*ret = (struct queue_counts){ json_int(whole, "total", 0), json_int(whole, "active", 0),
+		    json_int(whole, "deferred", 0), json_int(whole, "hold", 0), json_int(whole, "oldest_at", -1) };
+	else if (one != NULL && add_message(NULL, one))
+		count_one(ret, text_of(json_str(one, "queue_name")), json_int(one, "arrival_time", -1));
+	arena_free(a);
+}
+
+void
+postqueue_count(struct arena *a, struct text out, struct queue_counts *ret)
+{
+	struct text line;
+
+	(void)a;
+	*ret = (struct queue_counts){ .oldest_at = -1 };
+	while (text_line(&out, &line))
+		if (line.n >= 2 && line.p[0] == '{' && line.n <= LINE_MAX_BYTES && !count_line(line, ret))
+			count_parsed(line, ret);
 }
 
 /* --- postcat ---------------------------------------------------------------------------------------- */

@@ -10,11 +10,22 @@
 
 #include "base/json.h"
 
+/* How many there are, and since when the oldest deferred one waits; -1 = there is none, or it is not told. */
+struct queue_counts {
+	int64_t	total, active, deferred, hold, oldest_at;
+};
+
+/* Postfix' own members stand before what a sender wrote, so a line costs little to count. */
+void	postqueue_count(struct arena *, struct text out, struct queue_counts *ret);
+
 /*
  * Adds to `messages` a row for each: {"id","state","arrived_at":UNIX|null,
  * "size":n|null,"sender","recipients":[{"address","reason":text|null}],
  * "script":null,"uid":null,"account":null,"x_mailer":null,"list_unsubscribe":null}.
- * At most max rows; returns how many messages there are.
+ * At most max rows, evenly over the queue; returns how many messages there are.
+ * Where the list was too long for the helper (helper/thin.c) it is every 2nd or 4th
+ * line of it, and the last line is {"queue":{"total","active","deferred","hold",
+ * "oldest_at"}}, which postqueue_count tells.
  */
 size_t	postqueue_parse(struct arena *, struct text out, size_t max, struct json *messages);
 

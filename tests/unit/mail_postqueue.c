@@ -1,6 +1,8 @@
 /* postqueue(1) -j and postcat(1), as Postfix 3.7 prints them; senders write most of it. */
 
 #include "base/arena.h"
+#include "base/str.h"
+#include "mail/exim_queue.h"
 #include "mail/postqueue.h"
 #include "unit/test.h"
 
@@ -54,10 +56,52 @@ messages[] = {
 	{ "nothing", "", NULL, -1, NULL, NULL, 0 },
 };
 
+/* Of a long list the rows are spread over it, and the numbers are of all. */
+static void
+test_many(void)
+{
+	struct arena *a = arena_new();
+	struct str s = str_in(a, 1024 * 1024), exim = str_in(a, 1024 * 1024);
+	struct json *rows = json_new_array(a), *others = json_new_array(a);
+	struct queue_counts n;
+	const struct json *v;
+
+	for (int i = 0; i < 1000; i++) {
+		str_addf(&s, "{\"queue_name\": \"%s\", \"queue_id\": \"A%05d\", \"arrival_time\": %d, \"message_size\": 1, "
+		    "\"sender\": \"\\\"arrival_time\\\": 5\", \"recipients\": []}\n", i < 900 ? "deferred" : i < 950 ? "hold" : "active",
+		    i, 1000 + i);
+		str_addf(&exim, "%dm  2.9K 1tF%03d-00000%c-%02d <a@b.example>%s\n          x@y.example\n\n", 1 + i % 50, i, 'a' + i % 26,
+		    i % 100, i % 10 == 0 ? " *** frozen ***" : "");
+	}
+	str_add(&s, "{\"arrival_time\":7,\"queue_name\":\"deferred\",\"queue_id\":\"B00001\"}\nno line\n");
+	CHECK("all are counted", postqueue_parse(a, str_text(&s), 100, rows) == 1001);
+	CHECK("so many rows", json_count(rows) == 100);
+	v = json_first(rows);
+	CHECK_STR("from the first", json_str(v, "id"), "A00000");
+	for (v = json_first(rows); json_next(v) != NULL; v = json_next(v))
+		;
+	CHECK("to the end", strcmp(json_str(v, "id"), "A00980") > 0);
+	postqueue_count(a, str_text(&s), &n);
+	CHECK("the numbers of all", n.total == 1001 && n.deferred == 901 && n.hold == 50 && n.active == 50);
+	CHECK("a time that a sender wrote is none", n.oldest_at == 7);
+	str_add(&s, "{\"queue\":{\"total\":5000,\"active\":1,\"deferred\":2,\"hold\":3,\"oldest_at\":null}}\n");
+	postqueue_count(a, str_text(&s), &n);
+	CHECK("of a list that the helper has thinned", n.total == 5000 && n.hold == 3 && n.oldest_at == -1);
+	CHECK("whose last line is no message", postqueue_parse(a, str_text(&s), 10, json_new_array(a)) == 1001);
+	CHECK("Exim's", exim_queue_parse(a, str_text(&exim), 100000, 50, others) == 1000 && json_count(others) == 50);
+	exim_queue_count(str_text(&exim), 100000, &n);
+	CHECK("Exim's numbers", n.total == 1000 && n.hold == 100 && n.deferred == 900 && n.oldest_at == 100000 - 50 * 60);
+	postqueue_count(a, TEXT(""), &n);
+	CHECK("empty", n.total == 0 && n.oldest_at == -1);
+	arena_free(a);
+}
+
 int
 main(void)
 {
 	size_t i;
+
+	test_many();
 
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		struct arena *a = arena_new();

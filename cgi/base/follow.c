@@ -15,12 +15,13 @@
 #define DATED_DAYS	35	/* maillog-20261123 */
 #define PARTS_MAX	(2 + NUMBERED_MAX + DATED_DAYS)
 #define DAY_S		86400
+#define SECOND_NS	1000000000LL
 
 struct part {
 	int	fd;
 	dev_t	dev;
 	ino_t	ino;
-	int64_t	size, mtime;
+	int64_t	size, mtime_ns;
 };
 
 /* The newest first; the log itself is always the first. */
@@ -45,8 +46,9 @@ add_part(struct parts *parts, const struct follow_files *files, const char *suff
 		close(fd);
 		return err_set(err, ERR_DENIED, "the log is no plain file");
 	}
-	part = (struct part){ fd, st.st_dev, st.st_ino, st.st_size, st.st_mtime };
-	for (at = parts->count; at > 1 && parts->v[at - 1].mtime < part.mtime; at--)
+	part = (struct part){ fd, st.st_dev, st.st_ino, st.st_size,
+	    (int64_t)st.st_mtim.tv_sec * SECOND_NS + st.st_mtim.tv_nsec };
+	for (at = parts->count; at > 1 && parts->v[at - 1].mtime_ns < part.mtime_ns; at--)
 		parts->v[at] = parts->v[at - 1];
 	parts->v[at] = part;
 	parts->count++;
@@ -203,7 +205,7 @@ oldest_part(const struct parts *parts, int64_t since)
 {
 	size_t at = parts->count - 1;
 
-	while (at > 0 && parts->v[at].mtime < since)
+	while (at > 0 && parts->v[at].mtime_ns / SECOND_NS < since)
 		at--;
 	return at;
 }

@@ -37,6 +37,8 @@ static const struct panel_fact facts[] = {
 	{ "site_accounts",	cpanel_site_accounts,	60 },
 	{ "default_address",	cpanel_default_address,	60 },
 	{ "accounts_page",	cpanel_accounts_page,	300 },
+	{ "queue_here",		cpanel_queue_here,	30 },
+	{ "traffic_here",	cpanel_traffic_here,	300 },
 	{ "clamd",		host_antivirus,		300 },
 	{ "scanner",		cpanel_scanner,		300 },
 	{ "scanner_page",	cpanel_scanner_page,	300 },

@@ -14,6 +14,36 @@ is_here(struct evidence *ev, const char *what, const struct panel_params *params
 	return false;
 }
 
+/* Exim's own word, which says more than WHM's. */
+const struct json *
+cpanel_queue_here(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	(void)arg;
+	return is_here(ev, "mail queue", params) ? queue_of_exim(ev, a) : NULL;
+}
+
+const struct json *
+cpanel_traffic_here(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	return is_here(ev, "mail log", params) ? host_mail_traffic(ev, a, arg, params) : NULL;
+}
+
+/*
+ * What the machine tells, else what WHM does: the panel's address may be this machine's
+ * where no helper runs, or where a tunnel ends.
+ */
+static const struct json *
+here_or(struct evidence *ev, struct arena *a, const char *fact, const struct panel_params *params,
+    const struct json *(*of_whm)(struct evidence *, struct arena *, const struct panel_params *))
+{
+	const struct ev_failure *why;
+	const struct json *here = ev_fact_any(ev, fact, NULL, &why);
+
+	if (here != NULL)
+		return json_copy(a, here);
+	return why == NULL ? NULL : of_whm(ev, a, params);
+}
+
 const struct json *
 cpanel_script_log(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
@@ -92,7 +122,7 @@ const struct json *
 cpanel_queue(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	(void)arg;
-	return params != NULL && params->local ? queue_of_exim(ev, a) : queue_of_whm(ev, a, params);
+	return here_or(ev, a, "queue_here", params, queue_of_whm);
 }
 
 /* --- who sends how much ------------------------------------------------------------------------------------- */
@@ -153,6 +183,6 @@ traffic_of_whm(struct evidence *ev, struct arena *a, const struct panel_params *
 const struct json *
 cpanel_mail_traffic(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
-	return params != NULL && params->local ? host_mail_traffic(ev, a, arg, params) :
-	    traffic_of_whm(ev, a, params);
+	(void)arg;
+	return here_or(ev, a, "traffic_here", params, traffic_of_whm);
 }

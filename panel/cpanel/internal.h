@@ -41,6 +41,8 @@ FACT(cpanel_mailboxes_all);
 FACT(cpanel_accounts_page);
 FACT(cpanel_queue);
 FACT(cpanel_mail_traffic);
+FACT(cpanel_queue_here);
+FACT(cpanel_traffic_here);
 FACT(cpanel_script_log);
 FACT(cpanel_antivirus);
 FACT(cpanel_scanner);

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import smtplib
 import socket
@@ -25,7 +26,7 @@ from urllib.parse import quote, urlencode
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from demo import Demo                   # noqa: E402
+from demo import TOP, Demo              # noqa: E402
 from servers import dnsq                # noqa: E402
 
 RUN: Path
@@ -772,6 +773,19 @@ class Faults(PanelTest):
         last = DEMO.control("GET", "/journal")[-1]
         self.assertTrue(last["secret_in_url"])
         self.assertNotIn("Seen-in-the-log-1", json.dumps(last))
+
+
+class Product(PanelTest):
+    """The program in front of it, on this machine but without a helper."""
+
+    def test_what_the_machine_does_not_tell_the_panel_does(self) -> None:
+        DEMO.control("POST", "/change", {"op": "queue", "count": 120, "user": "ben"})
+        done = subprocess.run([TOP / os.environ.get("BUILD", "build") / "antispam-guide", "check", "--server", "--json", "--config", DEMO.config],
+                              capture_output=True, text=True, timeout=120)
+        found = {f["id"]: f for r in json.loads(done.stdout)["reports"] for f in r["findings"]}
+        self.assertIn("queue.backlog", found)
+        self.assertIn("limits.off", found)
+        DEMO.control("POST", "/change", {"op": "set", "path": ["queue"], "value": []})
 
 
 if __name__ == "__main__":

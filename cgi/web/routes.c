@@ -15,6 +15,7 @@ const struct route routes[] = {
 
 	{ WEB_GET,  "/domains",				ALL,   page_domains, false },
 	{ WEB_POST, "/domains/check",			ALL,   page_domains_check, false, true },
+	{ WEB_POST, "/domains/turn",			ALL,   page_domains_turn, false, true },
 	{ WEB_GET,  "/domains/:name",			ALL,   page_domain, false },
 	{ WEB_GET,  "/domains/:name/report",		ALL,   page_domain_report, false },
 	{ WEB_POST, "/domains/:name/check",		ALL,   page_domain_check, false },

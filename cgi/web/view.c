@@ -488,7 +488,7 @@ query_without_page(const struct exchange *x)
 		const struct field *f = &x->req->query.v[i];
 
 		if (strcmp(f->name, "page") == 0 || strcmp(f->name, "format") == 0 || strcmp(f->name, "after") == 0 ||
-		    strcmp(f->name, "before") == 0 || f->value.n == 0)
+		    strcmp(f->name, "before") == 0 || strcmp(f->name, "keep") == 0 || f->value.n == 0)
 			continue;
 		str_addf(&s, "%s=%s&", url_encode(x->arena, text_of(f->name)), url_encode(x->arena, f->value));
 	}

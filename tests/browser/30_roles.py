@@ -149,6 +149,20 @@ def bulk(b: Any) -> None:
         check(f"{b}: reseller: both go along", chosen == {names[0], pick}, chosen)
         b.go("/domains")
         b.click("[data-picked] button")
+    else:
+        b.one(f"input[value='{names[0]}']").click()
+        b.click("button[name=to]")
+        more = [e.get_attribute("data-domain") for e in b.all("tr[data-domain]")]
+        kept = {e.get_attribute("value") for e in b.all("input[type=hidden][name=target]")}
+        check(f"{b}: reseller: the next page, and what was ticked", more and not set(more) & set(names) and
+              kept == {names[0]} and b.all("[data-kept]"), (more, kept))
+        b.one(f"input[value='{more[0]}']").click()
+        b.click("button[name=to][value*='before'], button[name=to][value*='page=1']")
+        back = {e.get_attribute("value") for e in b.all("input[name=target]") if e.is_selected()}
+        check(f"{b}: reseller: and back", back == {names[0]}, back)
+        b.click("button[formaction$='/bulk/new']")
+        chosen = {e.get_attribute("value") for e in b.all("input[name=target]")}
+        check(f"{b}: reseller: both go along", chosen == {names[0], more[0]}, chosen)
     b.go("/domains?finding=spf.missing")
     everyone = {e.get_attribute("data-domain") for e in b.all("tr[data-domain]")}
     b.one("input[name=select]").click()

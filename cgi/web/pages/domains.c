@@ -289,6 +289,38 @@ view_filter(struct json *view, const struct exchange *x, const struct domain_que
 	}
 }
 
+/* What was ticked on other pages (`keep` of the address), and the way on for those without a script. */
+static void
+view_kept(struct json *view, const struct exchange *x)
+{
+	struct json *list = json_put_array(view, "kept"), *pages = json_edit(view, "pages");
+	static const char *const ways[] = { "previous", "next" };
+	struct map *here = map_new(x->arena), *kept = map_new(x->arena);
+	const char *const *names;
+	size_t count = field_all(x->arena, &x->req->query, "keep", &names);
+
+	for (size_t i = 0; i < count; i++)
+		map_put(kept, names[i], list);
+	for (struct json *r = json_edit_first(json_edit(view, "rows")); r != NULL; r = json_edit_next(r)) {
+		map_put(here, json_str(r, "ascii"), list);
+		json_put_bool(r, "ticked", map_get(kept, json_str(r, "ascii")) != NULL);
+	}
+	for (size_t i = 0; i < map_count(kept); i++) {
+		const char *name;
+
+		map_at(kept, i, &name);
+		if (map_get(here, name) == NULL && rights_domain(x->rights, name))
+			json_add_str(list, name);
+	}
+	json_put_str(view, "kept_text", json_count(list) == 0 ? NULL :
+	    say_count(x, "pages.domains.kept", (int64_t)json_count(list)));
+	for (size_t i = 0; i < 2; i++) {
+		const char *link = json_str(pages, ways[i]), *query = link == NULL ? NULL : strchr(link, '?');
+
+		json_put_str(pages, i == 0 ? "turn_back" : "turn_on", query == NULL ? NULL : query + 1);
+	}
+}
+
 /* Headings that sort; the one in use turns round. */
 static void
 view_headings(struct json *view, const struct exchange *x, const struct domain_query *q)
@@ -307,7 +339,8 @@ view_headings(struct json *view, const struct exchange *x, const struct domain_q
 			const struct field *f = &x->req->query.v[k];
 
 			if (strcmp(f->name, "sort") != 0 && strcmp(f->name, "page") != 0 &&
-			    strcmp(f->name, "after") != 0 && strcmp(f->name, "before") != 0 && f->value.n > 0)
+			    strcmp(f->name, "after") != 0 && strcmp(f->name, "before") != 0 &&
+			    strcmp(f->name, "keep") != 0 && f->value.n > 0)
 				str_addf(&s, "%s=%s&", url_encode(x->arena, text_of(f->name)),
 				    url_encode(x->arena, f->value));
 		}
@@ -379,10 +412,57 @@ page_domains(struct exchange *x)
 	view_headings(view, x, &q);
 	view_pages(view, x, "/domains", q.page, q.per_page, page.total);
 	view_keys(view, x, &q, &page);
+	view_kept(view, x);
 	page_html(x, "domains", say(x, "pages.domains.title"), view);
 }
 
 /* --- check what is selected --------------------------------------------------------------------- */
+
+/* What was ticked here and on other pages, each once. */
+static size_t
+once(struct arena *a, const struct fields *f, const char *const **ret)
+{
+	const char *const *all;
+	size_t count = field_all(a, f, "target", &all), n = 0;
+	const char **names = arena_array(a, count + 1, sizeof(*names));
+	struct map *seen = map_new(a);
+
+	for (size_t i = 0; i < count; i++) {
+		if (map_get(seen, all[i]) != NULL)
+			continue;
+		map_put(seen, all[i], seen);
+		names[n++] = all[i];
+	}
+	*ret = names;
+	return n;
+}
+
+/*
+ * Another page of the table for those without a script: what is ticked goes
+ * along in the address, as far as that holds it.
+ */
+void
+page_domains_turn(struct exchange *x)
+{
+	static const char *const kept[] = { "q", "verdict", "finding", "owner", "sort", "page", "per_page", "after",
+	    "before" };
+	const char *to = field_get(&x->req->form, "to");
+	struct str s = str_in(x->arena, QUERY_BYTES_MAX);
+	const char *const *names;
+	struct fields f = { 0 };
+	size_t count = once(x->arena, &x->req->form, &names);
+
+	if (to == NULL || !fields_urlencoded(x->arena, text_of(to), &f)) {
+		page_error(x, 422);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (field_get(&f, kept[i]) != NULL)
+			str_addf(&s, "%s=%s&", kept[i], url_encode(x->arena, text_of(field_get(&f, kept[i]))));
+	for (size_t i = 0; i < count && s.n + 3 * strlen(names[i]) + 8 < QUERY_BYTES_MAX - 64; i++)
+		str_addf(&s, "keep=%s&", url_encode(x->arena, text_of(names[i])));
+	page_redirect(x, link_to(x, "/domains?%s", str_ok(&s) ? s.p : ""));
+}
 
 bool
 domains_selected(struct exchange *x, const struct fields *f, const char *const **names,
@@ -394,7 +474,7 @@ domains_selected(struct exchange *x, const struct fields *f, const char *const *
 	const char **found;
 
 	if (select == NULL || strcmp(select, "filter") != 0) {
-		*count = field_all(x->arena, f, "target", names);
+		*count = once(x->arena, f, names);
 		if (*count > SELECT_MAX)
 			return err_set(err, ERR_LIMIT, "too many domains");
 		/* One foreign name refuses all: nothing is told about which it was. */

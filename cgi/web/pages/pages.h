@@ -12,6 +12,7 @@ const char	*step_of(const char *finding);
 
 void	page_domains(struct exchange *);
 void	page_domains_check(struct exchange *);
+void	page_domains_turn(struct exchange *);
 /* Which domains a form means: target= repeated, or select=filter with the list's own query. */
 bool	domains_selected(struct exchange *, const struct fields *, const char *const **names,
 	    size_t *count, struct err *);

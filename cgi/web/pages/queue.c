@@ -300,9 +300,24 @@ view_numbers(struct json *view, const struct exchange *x, const struct json *ans
 		    lang_int(x->arena, x->lang, json_int(answer, "total", 0))));
 }
 
+/* So many are in the group by the summary; of a very large queue more than are known one by one. */
+static int64_t
+group_count(const struct json *groups, const char *group)
+{
+	for (const struct json *g = json_first(groups); g != NULL; g = json_next(g)) {
+		const char *by = json_str(g, "by"), *key = json_str(g, "key");
+		size_t n = strlen(by);
+
+		if (strncmp(group, by, n) == 0 && group[n] == ':' && strcmp(group + n + 1, key) == 0)
+			return json_int(g, "count", 0);
+	}
+	return -1;
+}
+
 /* One group: what may be done with all of it, the number stated. */
 static void
-view_chosen_group(struct json *view, const struct exchange *x, const char *group, const struct json *messages)
+view_chosen_group(struct json *view, const struct exchange *x, const char *group, const struct json *messages,
+    const struct json *groups)
 {
 	struct text rest = text_of(group), by = { "", 0 };
 	int64_t count = (int64_t)json_count(messages), held = 0;
@@ -317,6 +332,9 @@ view_chosen_group(struct json *view, const struct exchange *x, const char *group
 	json_put_str(one, "title", say_word(x, "queue_by", text_cstr(x->arena, by)));
 	json_put_str(one, "name", group_name(x, text_cstr(x->arena, by), text_cstr(x->arena, rest)));
 	json_put_int(one, "count", count);
+	json_put_str(one, "part_text", group_count(groups, group) <= count ? NULL : say2(x, "pages.queue.part",
+	    "count", lang_int(x->arena, x->lang, count), "total", lang_int(x->arena, x->lang,
+	    group_count(groups, group))));
 	json_put_str(one, "hold_text", count == held ? NULL : say_count(x, "pages.queue.hold_all", count));
 	json_put_str(one, "release_text", held == 0 ? NULL : say_count(x, "pages.queue.release_all", held));
 	json_put_str(one, "delete_text", count == 0 ? NULL : say_count(x, "pages.queue.delete_all", count));
@@ -346,7 +364,7 @@ page_queue(struct exchange *x)
 	json_put_str(view, "filter_group", group);
 	view_numbers(view, x, answer);
 	if (group != NULL)
-		view_chosen_group(view, x, group, json_get(answer, "messages"));
+		view_chosen_group(view, x, group, json_get(answer, "messages"), json_get(answer, "groups"));
 	else
 		view_groups(view, x, json_get(answer, "groups"));
 	view_messages(view, x, json_get(answer, "messages"));
@@ -475,6 +493,9 @@ pick_group(struct exchange *x, struct pick *p, size_t said)
 	p->messages = json_edit(all, "messages");
 	p->wanted = said;
 	p->fits = json_count(p->messages) == said;
+	if (!p->fits && said > json_count(p->messages))
+		p->fits = group_count(json_get(engine_queue_summary(x->engine, x->arena, x->rights, &err), "groups"),
+		    p->group) == (int64_t)said;
 	return true;
 }
 

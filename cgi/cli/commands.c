@@ -72,6 +72,8 @@ const struct command commands[] = {
 	{ "delist record", "PROVIDER", "writes down a request and what came back",
 	    { { "where", "URL" }, { "answer", "TEXT" }, { "next", "DATE" } },
 	    1, 1, NEEDS_ENGINE | NEEDS_STORE, run_delist_record },
+	{ "delist snds", "[FILE|-]", "takes in what SNDS exported; without a file: its days beside what was sent",
+	    { { NULL, NULL } }, 0, 1, NEEDS_ENGINE | NEEDS_STORE, run_delist_snds },
 	{ "identity token", "", "prints a signed identity, for relays and tests",
 	    { { "login", "L" }, { "role", "customer|reseller|admin" }, { "ttl", "SECONDS" },
 	    { "session", "S" }, { "acting", "L" } }, 0, 0, NEEDS_WORDS, run_identity_token },

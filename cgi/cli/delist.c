@@ -8,6 +8,7 @@
 #include "cli/families.h"
 #include "cli/show.h"
 #include "engine/delist.h"
+#include "engine/snds.h"
 #include "store/delist.h"
 
 #define TEXT_MAX	4000
@@ -116,4 +117,23 @@ run_delist_record(struct cli *cli)
 	json_put_copy(answer, "next_at", json_get(v, "next_at"));
 	json_put_copy(answer, "requests", json_get(v, "requests"));
 	return cli_show(cli, answer, &err);
+}
+
+/* The file that SNDS exports; without one, what was imported. */
+int
+run_delist_snds(struct cli *cli)
+{
+	struct json *answer;
+	struct text csv;
+	struct err err = { 0 };
+
+	if (cli->operand_count > 0) {
+		if (!cli_read(cli, cli->operands[0], SNDS_BYTES_MAX + 1, &csv))
+			return EXIT_USAGE;
+		answer = engine_snds_import(cli->engine, cli->arena, csv, &err);
+		if (answer == NULL && (err.code == ERR_SYNTAX || err.code == ERR_LIMIT))
+			return cli_usage(cli, "%s: %s", cli->operands[0], err.text);
+	} else
+		answer = engine_snds(cli->engine, cli->arena, &err);
+	return answer == NULL ? cli_cannot(cli, &err) : cli_show(cli, answer, &err);
 }

@@ -32,6 +32,7 @@ int	run_bounce_explain(struct cli *);
 int	run_delist_status(struct cli *);
 int	run_delist_start(struct cli *);
 int	run_delist_record(struct cli *);
+int	run_delist_snds(struct cli *);
 int	run_identity_token(struct cli *);
 int	run_catalogue(struct cli *);
 int	run_config_check(struct cli *);

@@ -115,7 +115,11 @@ static const char step5[] =
 "ALTER TABLE traffic_position ADD COLUMN script_file TEXT;"
 "ALTER TABLE traffic_position ADD COLUMN script_offset INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = { step1, step2, step3, step4, step5 };
+/* How Microsoft saw our addresses, a row a day and address (snds.c); row: as snds_json makes it. */
+static const char step6[] =
+"CREATE TABLE snds(day TEXT, address TEXT, row TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(day, address)) WITHOUT ROWID;";
+
+static const char *const steps[] = { step1, step2, step3, step4, step5, step6 };
 
 const int schema_version = (int)(sizeof(steps) / sizeof(steps[0]));
 

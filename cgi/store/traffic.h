@@ -88,6 +88,11 @@ typedef void	(*traffic_many_fn)(void *ctx, const char *mailbox, int64_t hour, in
 bool	store_traffic_many(struct store *, int64_t since, int64_t networks_min, int64_t max, traffic_many_fn, void *ctx,
 	    struct err *);
 
+/* Who of one kind sent most within a time; at most max.  For an administrator: nobody's scope. */
+typedef void	(*traffic_top_fn)(void *ctx, const char *name, int64_t messages);
+bool	store_traffic_top(struct store *, const char *who, int64_t from, int64_t until, int64_t max, traffic_top_fn, void *ctx,
+	    struct err *);
+
 /* By hour: of one name, or of all of that kind (name NULL). */
 typedef void	(*traffic_hour_fn)(void *ctx, int64_t hour, const struct traffic_count *);
 bool	store_traffic_hours(struct store *, const struct store_scope *, const char *who, const char *name, int64_t since,

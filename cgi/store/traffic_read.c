@@ -187,6 +187,25 @@ store_traffic_hours(struct store *store, const struct store_scope *scope, const 
 }
 
 bool
+store_traffic_top(struct store *store, const char *who, int64_t from, int64_t until, int64_t max, traffic_top_fn fn,
+    void *ctx, struct err *err)
+{
+	struct db *db = db_read(store, err);
+	sqlite3_stmt *st;
+	bool row = false, ok = false;
+
+	if (db == NULL)
+		return false;
+	st = db_query(db, err, "SELECT n.name, sum(h.messages) FROM traffic_names n JOIN traffic_hours h ON h.name = n.id "
+	    "WHERE n.who = ? AND h.hour >= ? AND h.hour < ? GROUP BY n.id HAVING sum(h.messages) > 0 ORDER BY 2 DESC, 1 LIMIT ?",
+	    "siii", who, from / HOUR_S, until / HOUR_S, max);
+	while (st != NULL && (ok = db_step(db, st, &row, err)) && row)
+		fn(ctx, (const char *)sqlite3_column_text(st, 0), sqlite3_column_int64(st, 1));
+	db_done(db);
+	return ok;
+}
+
+bool
 store_traffic_networks(struct store *store, const struct store_scope *scope, const char *mailbox, int64_t since, int64_t max,
     traffic_network_fn fn, void *ctx, struct err *err)
 {

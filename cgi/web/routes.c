@@ -74,6 +74,7 @@ const struct route routes[] = {
 	{ WEB_POST, "/delist/record",			ADMIN, page_delist_record, false },
 	{ WEB_POST, "/delist/override",			ADMIN, page_delist_override, false },
 	{ WEB_GET,  "/hotmail",				ALL,   page_hotmail, false },
+	{ WEB_POST, "/hotmail/snds",			ADMIN, page_hotmail_snds, false },
 	{ WEB_GET,  "/forwarding",			ALL,   page_forwarding, false },
 	{ WEB_GET,  "/wordpress",			ALL,   page_wordpress, false },
 

@@ -492,6 +492,22 @@ def delist(demo: demonstration.Demo) -> None:
     check("no customer reads it", all(p["requests"] == [] for p in anna.get("/delist", JSON).json["providers"]))
     check("a date that is none", admin.post("/delist/record", {"provider": "yahoo", "where": "f", "answer": "",
           "next_at": "soon"}).status == 422)
+    line = "203.0.113.10,{0} 10:00 AM,{0} 7:00 PM,23,22,22,{1},< 0.1%,,,{2},<b>helo</b>,a@host.example,\n"
+    check("SNDS: not for a customer", anna.post("/hotmail/snds", {"text": line.format("11/20/2026", "RED", 1)}).status == 404)
+    check("SNDS: no export, nothing taken in", admin.post("/hotmail/snds", {"text": "<html>sign in</html>"}).status == 422 and
+          admin.get("/hotmail", JSON).json["snds"]["days"] == [])
+    day = time.gmtime(time.time() - 2 * 86400)
+    first, second = time.strftime("%m/%d/%Y", day), time.strftime("%Y-%m-%d", day)
+    taken = admin.post("/hotmail/snds", {"text": "a bad line\n" + line.format(first, "GREEN", 0) +
+                                         line.format(first, "RED", 3).replace("203.0.113.10", "203.0.113.11")}).json
+    check("SNDS: taken in", (taken.get("imported"), taken.get("skipped")) == (2, 1), taken)
+    days = admin.get("/hotmail", JSON).json["snds"]["days"]
+    check("SNDS: the worst of a day's addresses, its traps", [(d["day"], d["filter"], d["bad"], d["traps"], len(d["addresses"]))
+          for d in days] == [(second, "red", True, 3, 2)], days)
+    page = admin.get("/hotmail").text
+    check("SNDS: a stranger's HELO is text", "&lt;b&gt;helo&lt;/b&gt;" in page and f'data-day="{second}"' in page)
+    check("SNDS: of the whole server, so not a customer's", anna.get("/hotmail", JSON).json["snds"] is None and
+          "data-day" not in anna.get("/hotmail").text)
     offered = admin.get("/hotmail", JSON).json
     check("Hotmail: which mailboxes will be offered", {"validation", "links", "addresses"} <= set(offered) and
           all(m["address"].startswith(("postmaster@", "abuse@")) for v in offered["validation"] or []

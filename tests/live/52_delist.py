@@ -11,6 +11,7 @@ import os
 import sqlite3
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,26 @@ def links(folder: Path) -> None:
           provider(shell.answer("status"), "gmail")["url"] == "https://forms.example/gmail")
 
 
+def snds(shell: Shell, folder: Path) -> None:
+    """What Microsoft saw, by the command."""
+    path = folder / "snds.csv"
+    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86400))
+    check("SNDS: nothing yet", shell.answer("snds") == {"days": [], "imported_at": None})
+    path.write_text(f"IP Address,Date,Filter result,Trap hits\n203.0.113.10,{day},GREEN,0\n203.0.113.10,soon,RED,1\n")
+    answer = shell.answer("snds", str(path))
+    check("SNDS: taken in, with what was left out", answer == {"imported": 1, "skipped": 1}, answer)
+    path.write_text(f"IP Address,Date,Filter result,Trap hits\n203.0.113.10,{day},YELLOW,2\n")
+    shell.answer("snds", str(path))
+    days = shell.answer("snds")["days"]
+    check("SNDS: a later export replaces the day", [(d["day"], d["filter"], d["bad"], d["traps"]) for d in days] ==
+          [(day, "yellow", True, 2)], days)
+    check("SNDS: no log, no number", days[0]["sent"] is None and days[0]["top"] == [], days)
+    path.write_text("<html>")
+    status, _, err = shell.run("snds", str(path))
+    check("SNDS: no export: says what to give", status == 2 and "CSV" in err, err)
+    check("SNDS: and nothing is lost", len(shell.answer("snds")["days"]) == 1)
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -163,6 +184,7 @@ def main() -> int:
         gate(shell, folder)
         journal(shell)
         links(folder)
+        snds(shell, folder)
     return end()
 
 

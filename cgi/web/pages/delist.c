@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "engine/delist.h"
+#include "engine/snds.h"
 #include "store/cases.h"
 #include "store/delist.h"
 #include "store/reports.h"
@@ -262,8 +263,12 @@ page_hotmail(struct exchange *x)
 	struct err err = { 0 };
 	struct json *delist = engine_delist(x->engine, x->arena, x->lang, &x->scope, &err);
 	struct json *answer = json_new_object(x->arena), *addresses, *links, *view, *list;
-	const struct json *server, *cases;
+	const struct json *server, *cases, *snds = NULL;
 
+	if (x->role == ROLE_ADMIN && (snds = engine_snds(x->engine, x->arena, &err)) == NULL) {
+		page_err(x, &err);
+		return;
+	}
 	if (delist == NULL || (cases = store_cases(engine_store(x->engine), x->arena, &x->scope, "open", NULL, 1,
 	    50, &err)) == NULL) {
 		page_err(x, &err);
@@ -290,6 +295,7 @@ page_hotmail(struct exchange *x)
 	json_put_str(links, "snds", safe_link(engine_link(x->engine, "snds")));
 	json_put_str(links, "jmrp", safe_link(engine_link(x->engine, "jmrp")));
 	json_put_str(links, "form", safe_link(engine_link(x->engine, "hotmail_form")));
+	json_put_copy(answer, "snds", snds);
 	list = json_put_array(answer, "cases");
 	for (const struct json *c = json_first(json_get(cases, "cases")); c != NULL; c = json_next(c))
 		if (json_str(c, "kind") != NULL && strcmp(json_str(c, "kind"), "hotmail") == 0)
@@ -310,6 +316,8 @@ page_hotmail(struct exchange *x)
 		json_put_copy(one, "about", json_get(c, "about"));
 		view_time(one, x, "updated", time_of(c, "updated_at"));
 	}
+	if (snds != NULL)
+		view_snds(view, x, snds);
 	json_put_bool(view, "has_cases", json_count(list) > 0);
 	json_put_str(view, "about", rights_count(x->rights) > 0 ? rights_at(x->rights, 0) : NULL);
 	page_html(x, "hotmail", say(x, "pages.hotmail.title"), view);

@@ -62,6 +62,9 @@ void	page_delist(struct exchange *);
 void	page_delist_record(struct exchange *);
 void	page_delist_override(struct exchange *);
 void	page_hotmail(struct exchange *);
+void	page_hotmail_snds(struct exchange *);
+/* The days of engine_snds, for the page above. */
+void	view_snds(struct json *view, const struct exchange *, const struct json *snds);
 
 void	page_forwarding(struct exchange *);
 void	page_wordpress(struct exchange *);

@@ -19,10 +19,10 @@ engine_scan_ask(struct engine *e, const struct rights *rights, const char *domai
 {
 	if (e->setup.store == NULL)
 		return err_set(err, ERR_IO, "there is no store to keep a result in");
+	if (!rights_domain(rights, domain))
+		return err_set(err, ERR_NOT_FOUND, "%.100s: not found", domain);
 	if (e->setup.panel == NULL || !e->setup.panel_params->local)
 		return err_set(err, ERR_UNSUPPORTED, "the files are on another machine");
-	if (!rights_domain(rights, domain))
-		return err_set(err, ERR_NOT_FOUND, "%s: not found", domain);
 	return store_scan_ask(e->setup.store, domain, rights_identity(rights)->login, (int64_t)time(NULL), err);
 }
 

@@ -77,6 +77,8 @@ const struct route routes[] = {
 	{ WEB_POST, "/hotmail/snds",			ADMIN, page_hotmail_snds, false },
 	{ WEB_GET,  "/forwarding",			ALL,   page_forwarding, false },
 	{ WEB_GET,  "/wordpress",			ALL,   page_wordpress, false },
+	{ WEB_GET,  "/antivirus",			ALL,   page_antivirus, false },
+	{ WEB_POST, "/antivirus/scan",			ALL,   page_antivirus_scan, false },
 
 	{ WEB_GET,  "/tools",				ALL,   page_tools, true },
 	{ WEB_GET,  "/guide",				ALL,   page_guide, true },

@@ -25,7 +25,7 @@ PAGES = {
     "anna": ["/", "/domains", "/domains/cust.example", "/domains/nospf.example", "/domains/nospf.example/report",
              "/journal", "/cases", "/tools", "/guide", "/guide/spf", "/guide/hotmail", "/glossary", "/spf-wizard",
              "/bounce", "/message-test", "/password-strength", "/queue", "/senders", "/blacklists", "/delist", "/hotmail",
-             "/forwarding", "/wordpress", "/domains/no-such.example"],
+             "/forwarding", "/wordpress", "/antivirus", "/domains/no-such.example"],
     "rita": ["/domains", "/bulk"],
     "admin": ["/", "/domains", "/server", "/audit", "/delist", "/bulk", "/senders", "/blacklists", "/forwarding"],
 }

@@ -54,7 +54,7 @@ OPEN: dict[str, list[tuple[str, str]]] = {
 }
 # Pages of one look for all: as the first who may.
 PLAIN = {"/spf-wizard", "/bounce", "/message-test", "/password-strength", "/blacklists", "/delist", "/hotmail",
-         "/forwarding", "/wordpress", "/tools", "/guide", "/glossary"}
+         "/forwarding", "/wordpress", "/antivirus", "/tools", "/guide", "/glossary"}
 NO_PAGE = {"/metrics"}
 BOUNCE = "550 5.7.1 Unfortunately, messages from [203.0.113.10] weren't sent. (S3140) mx.hotmail.com"
 MESSAGE = ("From: anna@cust.example\r\nTo: b@gmail.com\r\nSubject: Offer\r\nDate: Thu, 26 Nov 2026 10:00:00 +0000\r\n"

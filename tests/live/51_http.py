@@ -98,7 +98,7 @@ def records(demo: demonstration.Demo, domain: str) -> list[Any]:
 # --- reading --------------------------------------------------------------------------------------------------
 
 EVERYBODY = ["/", "/domains", "/journal", "/cases", "/spf-wizard", "/bounce", "/message-test", "/password-strength",
-             "/blacklists", "/delist", "/hotmail", "/queue", "/forwarding", "/wordpress", "/guide", "/glossary", "/tools"]
+             "/blacklists", "/delist", "/hotmail", "/queue", "/forwarding", "/wordpress", "/antivirus", "/guide", "/glossary", "/tools"]
 MANY = ["/bulk"]
 ADMIN = ["/server", "/audit"]
 

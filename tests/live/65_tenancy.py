@@ -61,6 +61,7 @@ BY_FIELD: dict[str, list[tuple[str, str, dict[str, str]]]] = {
     "POST /domains/check": [("target", "domain", {})],
     "POST /plans": [("target", "domain", {"fix": "spf.publish"})],
     "POST /cases": [("about", "domain", {"kind": "spam"})],
+    "POST /antivirus/scan": [("target", "domain", {})],
     "POST /bulk/new": [("target", "domain", {"fix": "spf.publish"})],
     "POST /bulk": [("target", "domain", {"fix": "spf.publish"})],
     "POST /queue/confirm": [("id", "queue", {"action": "delete"}), ("group", "group", {"action": "hold", "count": "6"})],
@@ -71,7 +72,7 @@ BY_FIELD: dict[str, list[tuple[str, str, dict[str, str]]]] = {
 # Lists and pages of one's own: what they show a foreign person holds none of the marks.
 MINE = {"GET /", "GET /domains", "GET /journal", "GET /cases", "GET /bulk", "GET /queue", "GET /blacklists",
         "GET /delist", "GET /hotmail", "GET /forwarding", "GET /wordpress", "GET /spf-wizard", "GET /senders",
-        "GET /notices"}
+        "GET /notices", "GET /antivirus"}
 # Only for a role; the role test has it.  (Whose it is does not come into it.)
 ONE_ROLE = {"GET /server", "POST /server/check", "POST /server/acknowledge", "POST /delist/record",
             "POST /delist/override", "POST /hotmail/snds", "GET /audit", "GET /metrics"}

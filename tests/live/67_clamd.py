@@ -12,14 +12,16 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import live                                         # noqa: E402
-from servers import fetch, process                  # noqa: E402
+from servers import fcgi, fetch, process            # noqa: E402
 from servers.clamd import MARK, NAME, Clamd         # noqa: E402
 
 BUILD = Path(live.ROOT) / ("build/san" if os.environ.get("SAN") == "1" else os.environ.get("BUILD", "build"))
@@ -296,6 +298,42 @@ class Scan(unittest.TestCase):
                 thread.join(5)
             self.assertIn(reply.get("error"), ("unreachable", "protocol"), answers)
 
+    def test_page(self) -> None:
+        """Asked for on a page by the customer, made by the backend by itself, told to him and to nobody else."""
+        self.tree("page.example", {"x.php": MARK})
+        self.tree("ben.page.example", {"x": b"y"})
+        key, door, config = b"k" * 32, RUN / "panel.sock", RUN / "serve.yaml"
+        (RUN / "identity.key").write_bytes(key)
+        (RUN / "identity.key").chmod(0o640)
+        config.write_text(json.dumps({
+            "panel": {"kind": "postfix"}, "domains": self.domains("page.example", "ben.page.example"), "admins": ["admin"],
+            "services": {"clamd": str(self.clamd.socket), "helper": str(self.sock)}, "store": str(RUN / "serve.db"),
+            "server": {"addresses": ["203.0.113.10"], "smtp_probe": False}, "identity_key_file": str(RUN / "identity.key"),
+            "listen": {"panel": str(door)}, "dns": {"resolvers": ["127.0.0.1:1"], "timeout_ms": 50, "tries": 1}}))
+        serve = GROUP.add(process.Process("serve", [str(PROGRAM), "serve", "--config", str(config)], RUN / "serve.log"))
+        serve.wait_ready(lambda: process.unix_connects(door))
+
+        def ask(login: str, method: str, path: str, accept: str = "application/json", **fields: str) -> tuple[int, Any]:
+            token = fcgi.identity(key, login, "customer")
+            status, _, body = fcgi.request(door, method, path, token=token, accept=accept,
+                                           content_type="application/x-www-form-urlencoded",
+                                           body=urllib.parse.urlencode(fields).encode() if fields else b"")
+            return status, json.loads(body) if accept == "application/json" and body and status != 303 else body.decode()
+
+        csrf = ask("anna", "GET", "/antivirus")[1]["csrf"]
+        self.assertEqual(ask("anna", "POST", "/antivirus/scan", target="page.example", csrf="x")[0], 403)
+        for foreign in ("ben.page.example", "nobody.example"):
+            self.assertEqual(ask("anna", "POST", "/antivirus/scan", target=foreign, csrf=csrf)[0], 404)
+        self.assertEqual(ask("anna", "POST", "/antivirus/scan", target="page.example", csrf=csrf)[0], 303)
+        end, scans = time.monotonic() + 25, []
+        while not (scans and scans[0]["state"]) and time.monotonic() < end:
+            time.sleep(0.3)
+            scans = ask("anna", "GET", "/antivirus")[1]["scans"]
+        self.assertEqual([(s["target"], s["state"], s["by"]) for s in scans], [("page.example", "infected", "anna")])
+        self.assertIn("/var/www/page.example/x.php", ask("anna", "GET", "/antivirus", "text/html")[1])
+        self.assertEqual(ask("ben", "GET", "/antivirus")[1]["scans"], [])
+        self.assertNotIn("page.example/x.php", ask("ben", "GET", "/antivirus", "text/html")[1])
+
     def test_interrupted(self) -> None:
         """What was begun and left is told as such, and goes on from there."""
         top = self.tree("later.example", {str(i): b"x" for i in range(9)})
@@ -307,7 +345,7 @@ class Scan(unittest.TestCase):
                 "unread": 0, "too_large": 0, "infected_count": 0, "infected": []}
         with sqlite3.connect(RUN / "state.db") as base:
             base.execute("UPDATE scans SET state = 'running', work = ?, result = NULL WHERE domain = 'later.example'",
-                         (json.dumps(work | {"started_at": int(__import__("time").time())}),))
+                         (json.dumps(work | {"started_at": int(time.time())}),))
         before = run(str(self.clamd.socket), "antivirus", "status", "later.example", domains=self.domains("later.example"))
         self.assertEqual((before["scans"][0]["state"], before["scans"][0]["running"]["files"]), (None, 6))
         one = self.scan("later.example")

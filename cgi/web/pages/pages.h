@@ -68,6 +68,8 @@ void	view_snds(struct json *view, const struct exchange *, const struct json *sn
 
 void	page_forwarding(struct exchange *);
 void	page_wordpress(struct exchange *);
+void	page_antivirus(struct exchange *);
+void	page_antivirus_scan(struct exchange *);
 void	page_blacklists(struct exchange *);
 /* {"findings":[FINDING with "domain"],"more"} over the domains, and of the server where `with_server`. */
 struct json	*collected_findings(struct exchange *, const char *const *names, bool with_server,

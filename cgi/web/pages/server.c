@@ -93,7 +93,7 @@ antivirus_value(const struct exchange *x, const struct json *data)
 static const struct { const char *check, *path; value_of value; } topics[] = {
 	{ "helo", NULL, helo_value }, { "ptr", NULL, ptr_value }, { "egress", NULL, NULL },
 	{ "dkim_server", NULL, NULL }, { "limits", NULL, NULL }, { "queue", "/queue", queue_value },
-	{ "mail_log", "/senders", NULL }, { "antivirus", NULL, antivirus_value },
+	{ "mail_log", "/senders", NULL }, { "antivirus", "/antivirus", antivirus_value },
 	{ "blacklist", "/blacklists", lists_value }, { "resolver", NULL, NULL }, { "forwarding", "/forwarding", NULL },
 };
 

@@ -14,6 +14,7 @@ static const struct { const char *name, *path; unsigned roles; } rows[] = {
 	{ "hotmail", "/hotmail", ROLE_ALL },
 	{ "forwarding", "/forwarding", ROLE_ALL },
 	{ "wordpress", "/wordpress", ROLE_ALL },
+	{ "antivirus", "/antivirus", ROLE_ALL },
 	{ "cases", "/cases", ROLE_ALL },
 	{ "notices", "/notices", ROLE_ALL },
 	{ "glossary", "/glossary", ROLE_ALL },

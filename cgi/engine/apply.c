@@ -260,7 +260,9 @@ look_first(struct applying *ap, const char **reason)
 			*reason = "fix.reason.unreadable";
 			return "failed";
 		}
-		if (states[i].at == PRESENT_BEFORE)
+		/* A message that somebody else has held or released meanwhile does no harm. */
+		if (states[i].at == PRESENT_BEFORE || (states[i].at == PRESENT_OTHER &&
+		    ap->changes[i].kind == CHANGE_QUEUE))
 			continue;
 		put_difference(ap, i, states[i].value);
 		*reason = states[i].at == PRESENT_AFTER ? "fix.reason.already" : "fix.reason.changed";
@@ -438,6 +440,8 @@ is_ours(const struct change *c, const struct json *present)
 {
 	const struct json *v;
 
+	if (c->kind == CHANGE_QUEUE)
+		return true;		/* of these messages and no others */
 	if (c->kind != CHANGE_RRSET)
 		return false;
 	for (v = json_first(json_get(present, "values")); v != NULL; v = json_next(v))
@@ -466,7 +470,8 @@ put_back_one(struct applying *ap, size_t i)
 	case PRESENT_OTHER:
 		if (!is_ours(&ap->changes[i], s.value))
 			return false;
-		back.before = s.value;
+		if (back.kind != CHANGE_QUEUE)
+			back.before = s.value;
 		break;
 	case PRESENT_UNREADABLE:
 		if (s.reason != NULL || ap->marks[i].state != STEP_MADE)

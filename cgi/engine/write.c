@@ -224,7 +224,7 @@ look_public(struct looking *l, size_t i, struct evidence *ev)
 /*
  * Messages have no before and after of their own: the queue shows whether they
  * are held, are not, or are gone.  One that was delivered meanwhile needs
- * nothing any more.
+ * nothing any more.  Some so and some so is neither before nor after.
  */
 static bool
 look_queue(struct looking *l, size_t i, struct evidence *ev)
@@ -234,6 +234,7 @@ look_queue(struct looking *l, size_t i, struct evidence *ev)
 	const struct json *queue = ev_fact_any(ev, "queue", NULL, &why);
 	const struct json *list = json_is_array(queue) ? queue : json_get(queue, "messages");
 	bool hold = strcmp(c->action, "hold") == 0, release = strcmp(c->action, "release") == 0;
+	size_t done = 0, left = 0;
 	struct map *states;
 
 	l->ret[i].at = PRESENT_UNREADABLE;
@@ -243,14 +244,18 @@ look_queue(struct looking *l, size_t i, struct evidence *ev)
 	for (const struct json *v = json_first(list); v != NULL; v = json_next(v))
 		if (json_str(v, "id") != NULL && json_str(v, "state") != NULL)
 			map_put(states, json_str(v, "id"), arena_strdup(l->arena, json_str(v, "state")));
-	l->ret[i].at = PRESENT_AFTER;
 	for (const struct json *v = json_first(c->ids); v != NULL; v = json_next(v)) {
 		const char *state = map_get(states, json_value_str(v));
 		bool held = state != NULL && strcmp(state, "hold") == 0;
 
-		if (state != NULL && (hold ? !held : release ? held : true))
-			l->ret[i].at = PRESENT_BEFORE;
+		if (state == NULL)
+			done += !hold && !release;
+		else if (hold ? held : release && !held)
+			done++;
+		else
+			left++;
 	}
+	l->ret[i].at = left == 0 ? PRESENT_AFTER : done == 0 ? PRESENT_BEFORE : PRESENT_OTHER;
 	return true;
 }
 

@@ -54,6 +54,7 @@
  * queue             see evidence/queue.h
  * main_cf           (postfix) {NAME:{"set":text|null,"is":text}}: as it stands in main.cf (null = not
  *                    there), and what holds; names: panel/postfix/postfix.h
+ * unlisted          (postfix) [text]: tables of domains or mailboxes that cannot be listed, only asked
  * os                {"id":text|null,"name":text|null,"family":"debian|rpm"|null}
  * mail_traffic      who sent how much, by the end of the mail log: maillog_counts_json, mail/maillog.h
  *                    (mail_use, of 30 days, is no panel's: the engine keeps it, evidence/mail_use.h)

@@ -205,7 +205,7 @@ const struct rules	*engine_rules(const struct engine *);
 struct store		*engine_store(struct engine *);
 
 /*
- * What the configuration names, tried: {"valid":true,"reachable":[{"what":"resolver|panel|store|
+ * What the configuration names, tried: {"valid":true,"reachable":[{"what":"resolver|panel|table|store|
  * mail_server","detail","state":"ok|unreachable|refused|unknown"}]}.
  */
 struct json	*engine_reachable(struct engine *, struct arena *);

@@ -49,14 +49,22 @@ put_greeting(struct json *list, const struct reply *greeting)
 		put(list, "mail_server", greeting->err.text, "unreachable");
 }
 
+/* Tables of the mail server that can only be asked for what is known already. */
+static void
+put_unlisted(struct json *list, const struct json *tables)
+{
+	for (const struct json *v = json_first(tables); v != NULL; v = json_next(v))
+		put(list, "table", json_value_str(v), "unknown");
+}
+
 static bool
 question_reach(void *ctx, struct evidence *ev, struct arena *a)
 {
 	struct reach *r = ctx;
 	const struct rules *rules = r->engine->setup.rules;
 	struct request_smtp smtp = { .server = rules->smtp_connect, .own = true };
-	const struct json *server = NULL;
-	const struct ev_failure *why = NULL;
+	const struct json *server = NULL, *unlisted = NULL;
+	const struct ev_failure *why = NULL, *why_not = NULL;
 	const struct reply *greeting = NULL;
 	const struct dns_answer *ns;
 	struct name name;
@@ -65,14 +73,18 @@ question_reach(void *ctx, struct evidence *ev, struct arena *a)
 	ns = ev_dns_any(ev, name, RR_NS);
 	if (ev_has_panel(ev))
 		server = ev_fact_any(ev, "server", NULL, &why);
+	if (ev_has_panel(ev))
+		unlisted = ev_fact_any(ev, "unlisted", NULL, &why_not);
 	if (rules->smtp_probe)
 		greeting = ev_smtp_any(ev, &smtp);
 	if (ns == NULL || (ev_has_panel(ev) && server == NULL && why == NULL) ||
+	    (ev_has_panel(ev) && unlisted == NULL && why_not == NULL) ||
 	    (rules->smtp_probe && greeting == NULL))
 		return false;
 	put_resolver(r->list, ns);
 	if (ev_has_panel(ev))
 		put_panel(r->list, server, why);
+	put_unlisted(r->list, unlisted);
 	if (greeting != NULL)
 		put_greeting(r->list, greeting);
 	return true;

@@ -22,6 +22,8 @@
  *   postfix-restart		the same; for what a reload does not reach (inet_protocols)
  *   postmap-list TABLE		keys of a table, one a line, with a tab and the value
  *				where that is an address; TYPE:PATH or the path of a plain list
+ *   postmap-query TABLE	the same lines for those keys of the input that a table of main.cf
+ *				has, be it one that cannot be listed (a database, expressions)
  *   queue-list			postqueue -j; of a list over 16 MiB every 2nd (4th, ...) line, and at its end
  *				{"queue":{...}} with the numbers of all, see mail/postqueue.h
  *   queue-show ID...		envelope and headers, never a body; "=== MESSAGE ID ===" before each
@@ -133,6 +135,8 @@ bool	verb_postconf_unset(struct verb_call *, struct err *);
 bool	verb_postfix_reload(struct verb_call *, struct err *);
 bool	verb_postfix_restart(struct verb_call *, struct err *);
 bool	verb_postmap_list(struct verb_call *, struct err *);
+bool	verb_postmap_query(struct verb_call *, struct err *);
+bool	table_is_configured(struct verb_call *, const char *table, struct err *);	/* postconf.c */
 bool	verb_queue_list(struct verb_call *, struct err *);
 bool	verb_queue_show(struct verb_call *, struct err *);
 bool	verb_queue_hold(struct verb_call *, struct err *);

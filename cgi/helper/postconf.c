@@ -257,6 +257,29 @@ verb_postconf_explicit(struct verb_call *c, struct err *err)
 	return names_only(c, false, err) && postconf(c, "-n", c->args, c->arg_count, err);
 }
 
+/*
+ * Does root himself have Postfix ask this table for domains or mailboxes?  No
+ * other is opened: what reads a database's settings tells a line that it does
+ * not understand, whatever file it is.
+ */
+bool
+table_is_configured(struct verb_call *c, const char *table, struct err *err)
+{
+	static const char *const names[] = { "mydestination", "relay_domains", "virtual_mailbox_domains",
+	    "virtual_mailbox_maps", "virtual_alias_domains", "virtual_alias_maps" };
+	struct text rest, word;
+
+	if (!postconf(c, "-xh", names, sizeof(names) / sizeof(names[0]), err))
+		return false;
+	for (rest = c->reply->out; c->reply->status == 0 && next_word(&rest, &word);) {
+		if (text_starts(word, "proxy:"))
+			word = text_skip(word, 6);
+		if (text_is(word, table))
+			return true;
+	}
+	return err_set(err, ERR_VALUE, "not a table that main.cf names");
+}
+
 static bool
 present_value(struct verb_call *c, const char *name, struct text *ret, struct err *err)
 {

@@ -99,15 +99,12 @@ is_addresses(struct text value)
 }
 
 /* Only values that are addresses are told: the others are nobody's business. */
-static bool
-table(struct verb_call *c, struct str *keys, struct err *err)
+static void
+add_rows(struct str *keys, struct text rest)
 {
-	struct text rest, line, key;
+	struct text line, key;
 
-	if (!run_program(c->arena, (const char *const[]){ "postmap", "-c", c->helper->postfix_dir, "-s",
-	    c->args[0], NULL }, nothing, c->reply, err))
-		return false;
-	for (rest = c->reply->out; text_line(&rest, &line);) {
+	while (text_line(&rest, &line)) {
 		if (!text_split(&line, '\t', &key) || key.n == 0)
 			continue;
 		str_addt(keys, key);
@@ -117,6 +114,15 @@ table(struct verb_call *c, struct str *keys, struct err *err)
 		}
 		str_addc(keys, '\n');
 	}
+}
+
+static bool
+table(struct verb_call *c, struct str *keys, struct err *err)
+{
+	if (!run_program(c->arena, (const char *const[]){ "postmap", "-c", c->helper->postfix_dir, "-s",
+	    c->args[0], NULL }, nothing, c->reply, err))
+		return false;
+	add_rows(keys, c->reply->out);
 	return true;
 }
 
@@ -131,6 +137,46 @@ verb_postmap_list(struct verb_call *c, struct err *err)
 		return false;
 	c->reply->out = str_text(&keys);
 	return str_ok(&keys) || err_set(err, ERR_LIMIT, "the table is too long");
+}
+
+static bool
+are_keys(struct text input)
+{
+	struct text line;
+
+	while (text_line(&input, &line)) {
+		if (line.n == 0 || line.n > 320)
+			return false;
+		for (size_t i = 0; i < line.n; i++)
+			if ((unsigned char)line.p[i] <= ' ' || (unsigned char)line.p[i] >= 0x7f)
+				return false;
+	}
+	return true;
+}
+
+/*
+ * "Not one of them" and "could not be asked" have the same exit status; the
+ * latter says "fatal" on the error output, where warnings stand as well.  That may quote the table's own settings,
+ * a password among them, so it is not handed on.
+ */
+bool
+verb_postmap_query(struct verb_call *c, struct err *err)
+{
+	struct str keys = str_in(c->arena, HELPER_OUT_MAX);
+	size_t at;
+
+	if (!are_keys(c->input))
+		return err_set(err, ERR_VALUE, "not keys of a table");
+	if (!table_is_configured(c, c->args[0], err) || !run_program(c->arena, (const char *const[]){ "postmap", "-c",
+	    c->helper->postfix_dir, "-q", "-", c->args[0], NULL }, c->input, c->reply, err))
+		return false;
+	if (c->reply->status > 1 || (c->reply->status == 1 && text_find(c->reply->err, TEXT("fatal:"), &at)))
+		return err_set(err, ERR_IO, "the table could not be asked");
+	add_rows(&keys, c->reply->out);
+	c->reply->status = 0;
+	c->reply->out = str_text(&keys);
+	c->reply->err = nothing;
+	return str_ok(&keys) || err_set(err, ERR_LIMIT, "too many answers");
 }
 
 /* --- queue ------------------------------------------------------------------------------------------- */

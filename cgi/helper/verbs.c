@@ -16,6 +16,7 @@ static const struct helper_verb verbs[] = {
 	{ "postfix-reload",	0, 0,		false,	verb_postfix_reload },
 	{ "postfix-restart",	0, 0,		false,	verb_postfix_restart },
 	{ "postmap-list",	1, 1,		false,	verb_postmap_list },
+	{ "postmap-query",	1, 1,		true,	verb_postmap_query },
 	{ "queue-list",		0, 0,		false,	verb_queue_list },
 	{ "queue-show",		1, SHOW_MAX,	false,	verb_queue_show },
 	{ "queue-hold",		0, 0,		true,	verb_queue_hold },

@@ -9,6 +9,13 @@ enum got
 verb_ask(struct evidence *ev, struct arena *a, const char *verb, const char *const *args, size_t count,
     struct text *out, struct err *err)
 {
+	return verb_ask_about(ev, a, verb, args, count, (struct text){ "", 0 }, out, err);
+}
+
+enum got
+verb_ask_about(struct evidence *ev, struct arena *a, const char *verb, const char *const *args, size_t count,
+    struct text input, struct text *out, struct err *err)
+{
 	struct request r = { .kind = REQUEST_VERB };
 	const struct reply *reply;
 	const char **kept = arena_array(evidence_arena(ev), count + 1, sizeof(*kept));
@@ -18,6 +25,7 @@ verb_ask(struct evidence *ev, struct arena *a, const char *verb, const char *con
 	r.u.verb.verb = verb;
 	r.u.verb.args = kept;
 	r.u.verb.arg_count = count;
+	r.u.verb.input = input;
 	if ((reply = ev_call(ev, &r)) == NULL)
 		return GOT_WAIT;
 	if (reply->err.code != ERR_NONE) {
@@ -115,21 +123,56 @@ each_in_table(struct evidence *ev, const char *name, table_fn add, void *ctx)
 	return GOT_IT;
 }
 
+/* postmap(1) -q: those of the keys that the table has. */
+static enum got
+each_of_keys(struct evidence *ev, struct arena *a, const char *name, const char *keys, table_fn add, void *ctx)
+{
+	const char *const args[] = { name };
+	struct text out, line, key;
+	struct err err;
+	enum got got;
+
+	if (keys[0] == '\0')
+		return GOT_NOT;
+	got = verb_ask_about(ev, a, "postmap-query", args, 1, text_of(arena_strdup(evidence_arena(ev), keys)), &out, &err);
+	while (got == GOT_IT && text_line(&out, &line))
+		if (text_split(&line, '\t', &key) && key.n > 0)
+			add(ctx, key, line);
+	return got;
+}
+
+static bool
+is_table(struct text *word)
+{
+	if (text_starts(*word, "proxy:"))
+		*word = text_skip(*word, 6);
+	return memchr(word->p, ':', word->n) != NULL || word->p[0] == '/';
+}
+
+void
+list_unlisted(struct arena *a, const char *list, struct json *into)
+{
+	struct text rest = text_of(list), word;
+
+	while (list_word(&rest, &word))
+		if (is_table(&word) && !can_list(word))
+			json_add_str(into, text_show(a, word));
+}
+
 enum got
-list_each(struct evidence *ev, struct arena *a, const char *list, table_fn add, void *ctx)
+list_each(struct evidence *ev, struct arena *a, const char *list, const char *keys, table_fn add, void *ctx)
 {
 	struct text rest = text_of(list), word;
 	enum got worst = GOT_IT, got;
 
 	while (list_word(&rest, &word)) {
-		if (text_starts(word, "proxy:"))
-			word = text_skip(word, 6);
-		if (memchr(word.p, ':', word.n) == NULL && word.p[0] != '/') {
+		if (!is_table(&word)) {
 			if (word.p[0] != '!')
 				add(ctx, word, (struct text){ "", 0 });
 			continue;
 		}
-		got = can_list(word) ? each_in_table(ev, text_cstr(a, word), add, ctx) : GOT_NOT;
+		got = can_list(word) ? each_in_table(ev, text_cstr(a, word), add, ctx) :
+		    each_of_keys(ev, a, text_cstr(a, word), keys, add, ctx);
 		/* Something on its way comes first: then the whole is read again. */
 		if (got == GOT_WAIT || (got == GOT_NOT && worst == GOT_IT))
 			worst = got;

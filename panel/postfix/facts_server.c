@@ -234,6 +234,7 @@ postfix_domains(struct evidence *ev, struct arena *a, const char *arg, const str
 	struct domains d = { a, json_new_array(a), map_new(a), { NULL } };
 	const struct ev_failure *why;
 	const struct json *settings = ev_fact_any(ev, "settings", NULL, &why), *v;
+	struct json *unlisted = json_new_array(a);
 	bool waiting = false;
 
 	(void)arg;
@@ -247,6 +248,14 @@ postfix_domains(struct evidence *ev, struct arena *a, const char *arg, const str
 	}
 	name_parse(a, text_of(setting_of(settings, "myhostname")), &d.host);
 	for (size_t i = 0; i < 3; i++)
-		waiting |= list_each(ev, a, setting_of(settings, lists[i]), add_from_table, &d) == GOT_WAIT;
+		waiting |= list_each(ev, a, setting_of(settings, lists[i]), "", add_from_table, &d) == GOT_WAIT;
+	for (size_t i = 0; i < 3; i++)
+		list_unlisted(a, setting_of(settings, lists[i]), unlisted);
+	/* Nobody named them, and the table does not tell: not the same as none. */
+	if (!waiting && json_count(d.list) == 0 && json_first(unlisted) != NULL) {
+		ev_fail(ev, "domains", "unlisted", arena_printf(a, "the domains of %s cannot be listed: name them in "
+		    "the configuration (domains)", json_value_str(json_first(unlisted))));
+		return NULL;
+	}
 	return waiting ? NULL : d.list;
 }

@@ -16,6 +16,8 @@ static const struct panel_fact facts[] = {
 	{ "dkim_key",		postfix_dkim_key,		30 },
 	{ "mailboxes",		postfix_mailboxes,		60 },
 	{ "mailboxes_all",	postfix_mailboxes_all,	300 },
+	{ "domain_mail_all",	postfix_domain_mail_all,	300 },
+	{ "unlisted",		postfix_unlisted,		300 },
 	{ "queue",		host_queue,		30 },
 	{ "script_log",		host_script_log,	60 },
 	{ "mail_traffic",	host_mail_traffic,	300 },

@@ -20,8 +20,10 @@
  *
  * Kind "queue": hold, release, delete.  Domains are those of the configuration
  * and of mydestination, virtual_mailbox_domains and virtual_alias_domains, as
- * far as they are names or tables in files: those of a database cannot be
- * listed, and are not.
+ * far as they are names or tables in files.  A database (mysql, pgsql, ldap,
+ * sqlite) cannot be listed: its domains are those that the configuration names,
+ * and each is asked for (postmap -q); without any the fact fails ("unlisted").
+ * So do the mailboxes of such tables.  The fact "unlisted" has their names.
  *
  * mail_server.policy names the product that limits: "policyd-rate-limit",
  * "postfwd", "rspamd", "cluebringer" (no longer packaged), else the address of

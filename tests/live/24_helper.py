@@ -341,6 +341,30 @@ class Verbs(unittest.TestCase):
         self.assertEqual([m["queue_id"] for m in self.queue()], [anna])
         self.assertEqual(ask("queue-delete", text=anna + "\n")["status"], 0)
 
+    def test_query(self) -> None:
+        """Only tables that main.cf names are asked, only for keys, and what a database says goes wrong stays here."""
+        POSTFIX.postconf("virtual_alias_maps = regexp:/etc/postfix/ask, proxy:pcre:/etc/postfix/none")
+        POSTFIX.write("/etc/postfix/ask", "/^anna@/ bea@cust.example\n/^bob@/ secret:word\n")
+        got = ask("postmap-query", "regexp:/etc/postfix/ask", text="anna@x.example\nbob@x.example\neve@x.example\n")
+        self.assertEqual((got["status"], got["out"]), (0, "anna@x.example\tbea@cust.example\nbob@x.example\n"))
+        self.assertEqual(ask("postmap-query", "regexp:/etc/postfix/ask", text="eve@x.example\n")["out"], "")
+        for table in ("texthash:/etc/shadow", "sqlite:/etc/shadow", "regexp:/etc/postfix/other", "regexp:../ask", "static:x"):
+            self.assertEqual(ask("postmap-query", table, text="root\n")["error"], "value", table)
+        for keys in ("a b\n", "\n", "\u00e9\n", "x" * 400):
+            self.assertEqual(ask("postmap-query", "regexp:/etc/postfix/ask", text=keys)["error"], "value", keys)
+        POSTFIX.run("rm", "/etc/postfix/ask")
+        got = ask("postmap-query", "regexp:/etc/postfix/ask", text="anna@x.example\n")
+        self.assertEqual(got["error"], "io")
+        self.assertNotIn("/etc/postfix", json.dumps(got))
+        POSTFIX.postconf("virtual_alias_maps =")
+
+    def test_users(self) -> None:
+        """Whose is a user id: as /etc/passwd has it, and nothing of anybody who was not asked for."""
+        rows = {r["uid"]: (r["name"], r["home"]) for r in lines(ask("users", "64893", "64894", "4000000"))}
+        self.assertEqual(rows, {64893: ("antispam-guide", "/var/lib/antispam-guide"), 64894: ("vmail", "/var/mail")})
+        for word in ("root", "-1", "0x0", "64893 ", "99999999999", ""):
+            self.assertEqual(ask("users", word)["error"], "value", word)
+
     def test_tables(self) -> None:
         POSTFIX.write("/etc/postfix/vhosts", "cust.example OK\nother.example OK\n")
         POSTFIX.write("/etc/postfix/valias", "info@cust.example anna@cust.example\nx@cust.example /secret\n")

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -32,7 +33,7 @@ def setUpModule() -> None:
     global RUN, POSTFIX, ASK
     RUN = Path(tempfile.mkdtemp(prefix="asg-postfix-"))
     try:
-        POSTFIX = Postfix(RUN).start(GROUP, fetch.programs(["postfix"]))
+        POSTFIX = Postfix(RUN).start(GROUP, fetch.programs(["postfix", "postfix-sqlite"]))
         POSTFIX.postconf("myhostname = mail.host.example",
                          "mydestination = $myhostname, localhost.$mydomain, localhost, local.example",
                          "virtual_mailbox_domains = hash:/etc/postfix/vhosts, inline.example",
@@ -122,13 +123,50 @@ class Facts(unittest.TestCase):
                                "inline.example": None, "alias.example": None, "local.example": None})
         self.assertIn("müller.example", [d["name"] for d in fact("domains")])
 
+    def test_all_at_once(self) -> None:
+        """The facts of all domains are those of each."""
+        mail, boxes = fact("domain_mail_all"), fact("mailboxes_all")
+        names = [d["ascii"] for d in fact("domains")]
+        self.assertEqual(mail, {n: fact("domain_mail", n) for n in names})
+        self.assertEqual(boxes, {n: fact("mailboxes", n) for n in names if n != "local.example"})
+        POSTFIX.postconf("smtpd_milters = unix:opendkim/opendkim.sock")     # then each key has to be read
+        self.assertEqual(fact("domain_mail_all"), {})
+        POSTFIX.postconf("smtpd_milters =")
+
     def test_database(self) -> None:
-        """A table in a database is not read, and nothing is guessed in its place."""
-        POSTFIX.postconf("virtual_mailbox_maps = mysql:/etc/postfix/x.cf")
+        """What a database has can be asked for but not listed; what nobody can tell is not known, never empty."""
+        db = sqlite3.connect(RUN / "mail.db")
+        db.executescript("""CREATE TABLE domain(name); CREATE TABLE box(address); CREATE TABLE alias(address, goto);
+                            INSERT INTO domain VALUES('mine.example'); INSERT INTO box VALUES('info@mine.example');
+                            INSERT INTO alias VALUES('@mine.example', 'info@mine.example');""")
+        db.close()
+        for name, query in (("d", "SELECT 'OK' FROM domain WHERE name = '%s'"),
+                            ("b", "SELECT 'x/' FROM box WHERE address = '%s'"),
+                            ("a", "SELECT goto FROM alias WHERE address = '%s'")):
+            POSTFIX.write(f"/etc/postfix/{name}.cf", f"dbpath = /room/mail.db\nquery = {query}\n")
+        before = ("virtual_mailbox_domains = hash:/etc/postfix/vhosts, inline.example",
+                  "virtual_alias_domains = /etc/postfix/alias_domains", "virtual_mailbox_maps = hash:/etc/postfix/vmailbox",
+                  "virtual_alias_maps = hash:/etc/postfix/virtual", "mydestination = $myhostname, localhost.$mydomain, "
+                  "localhost, local.example")
+        POSTFIX.postconf("virtual_mailbox_domains = proxy:sqlite:/etc/postfix/d.cf", "virtual_alias_domains =",
+                         "virtual_mailbox_maps = sqlite:/etc/postfix/b.cf", "virtual_alias_maps = sqlite:/etc/postfix/a.cf",
+                         "mydestination = localhost")
         try:
-            self.assertEqual(ask("fact mailboxes cust.example")["failed"], "unsupported")
+            self.assertEqual(fact("unlisted"), [f"sqlite:/etc/postfix/{n}.cf" for n in "dba"])
+            self.assertEqual([d["ascii"] for d in fact("domains")], ["mine.example", "cust.example"])
+            mail = fact("domain_mail", "mine.example")
+            self.assertEqual((mail["service"], mail["routing"], mail["catch_all"]),
+                             (True, "local", {"kind": "forward", "target": "info@mine.example"}))
+            self.assertEqual(fact("domain_mail", "cust.example")["service"], False)
+            self.assertEqual(fact("domain_mail_all"), {n: fact("domain_mail", n) for n in ("mine.example", "cust.example")})
+            failed = ask("fact mailboxes mine.example")
+            self.assertEqual(failed["failed"], "unlisted", failed)
+            self.assertEqual(fact("mailboxes_all"), {})
+            (RUN / "mail.db").rename(RUN / "gone.db")                # it cannot be asked now
+            for mail in (fact("domain_mail", "mine.example"), fact("domain_mail_all")["mine.example"]):
+                self.assertEqual((mail["service"], mail["routing"]), (None, None))
         finally:
-            POSTFIX.postconf("virtual_mailbox_maps = hash:/etc/postfix/vmailbox")
+            POSTFIX.postconf(*before)
 
     def test_mailboxes(self) -> None:
         got = {m["address"]: (m["kind"], m["targets"]) for m in fact("mailboxes", "cust.example")}

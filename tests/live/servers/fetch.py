@@ -29,6 +29,7 @@ PACKAGES = {
     "lighttpd": ["lighttpd"],        # the web server in front of the panel's pages
     "php-cgi": ["php-cgi"],          # runs the Plesk extension's own PHP
     "postfix": ["postfix"],          # a real MTA for tests of greeting and queue
+    "postfix-sqlite": ["postfix-sqlite"],   # its tables in a database
     "exim": ["exim4-daemon-light"],  # the other one, of cPanel's servers
     "rbldnsd": ["rbldnsd"],          # blacklists of our own
     "spamd": ["spamassassin", "spamd"],     # scores of the message test

@@ -60,6 +60,14 @@ say_change(const struct cli *cli, const struct json *change)
 		say_values(cli, "+", after);
 		return;
 	}
+	if (strcmp(kind, "queue") == 0) {
+		cli_say(cli, arena_printf(cli->arena, "  %s %s %zu:", kind, json_str(change, "action"),
+		    json_count(json_get(change, "ids"))));
+		for (const struct json *v = json_first(json_get(change, "ids")); v != NULL; v = json_next(v))
+			cli_say(cli, arena_printf(cli->arena, " %s", json_value_str(v)));
+		cli_say(cli, "\n");
+		return;
+	}
 	cli_say(cli, arena_printf(cli->arena, "  %s %s %s: %s -> %s\n", kind,
 	    json_str(change, "object") != NULL ? json_str(change, "object") : "",
 	    json_str(change, "key") != NULL ? json_str(change, "key") :

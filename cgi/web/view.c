@@ -467,6 +467,9 @@ view_changes(struct json *view, const struct exchange *x, const struct json *cha
 			json_put_str(one, "action", say_word(x, "queue_action", json_str(c, "action")));
 			json_put_str(one, "messages", say_count(x, "pages.common.messages",
 			    (int64_t)json_count(json_get(c, "ids"))));
+			json_put_copy(one, "ids", json_get(c, "ids"));
+			if (strcmp(json_str(c, "action"), "delete") == 0)
+				json_put_int(view, "delete_count", (int64_t)json_count(json_get(c, "ids")));
 			continue;
 		}
 		json_put_bool(one, "diff", true);

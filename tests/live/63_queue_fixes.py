@@ -64,6 +64,19 @@ def hold() -> None:
                json.dumps(undone)[:600] + str(queue()))
 
 
+def typed(plan: Any, number: int) -> None:
+    """On the page the number has to be typed; another one, or none, and nothing is done."""
+    who: dict[str, Any] = {"params": {"REMOTE_USER": "admin"}}
+    page = DEMO.request("GET", f"/plans/{plan['plan']}", **who)[2].decode()
+    live.check("the page names each message and asks for the number", f'name="count"' in page and
+               f'pattern="{number}"' in page and all(i in page for i in plan["changes"][0]["ids"]), page[-3000:])
+    csrf = page.split('name="csrf" value="')[1].split('"')[0]
+    for count in ("", f"&count={number + 1}"):
+        status, _, _ = DEMO.request("POST", f"/plans/{plan['plan']}/apply", body=f"csrf={csrf}&hash={plan['hash']}{count}".encode(),
+                                    content_type="application/x-www-form-urlencoded", **who)
+        live.check(f"not with '{count}'", status == 422 and "deferred" in states("MAILER-DAEMON"), status)
+
+
 def delete() -> None:
     DEMO.postfix.run("/usr/sbin/sendmail", "-f", "", "stranger@provider.example", text="Subject: undeliverable\n\nx\n")
     end = time.monotonic() + 15
@@ -75,6 +88,10 @@ def delete() -> None:
     live.check("bounces and nothing else", bounces and plan["changes"] and set(plan["changes"][0]["ids"]) == bounces,
                json.dumps(plan)[:600] + str(before))
     live.check("it says that there is no way back", plan.get("no_undo") is True)
+    typed(plan, len(bounces))
+    text = subprocess.run([str(PROGRAM), "fix", "plan", "queue.delete_bounces", "--config", str(DEMO.config)],
+                          capture_output=True, text=True, timeout=120).stdout
+    live.check("the number and each of them", f"queue delete {len(bounces)}:" in text and all(i in text for i in bounces), text)
     done = run("fix", "apply", plan["plan"], "--hash", plan["hash"])
     left = queue()
     live.check("they are gone, all others are there", set(before) - set(left) == bounces, json.dumps(done)[:600])

@@ -199,22 +199,44 @@ page_plan(struct exchange *x)
 
 /* --- apply -------------------------------------------------------------------------------------- */
 
+/*
+ * How many messages it deletes: what cannot be undone is confirmed by that number.
+ * A program that sends the hash alone has read the plan.
+ */
+static bool
+count_fits(const struct exchange *x, const struct json *plan)
+{
+	const char *given = field_get(&x->req->form, "count");
+	int64_t deletes = -1;
+
+	for (const struct json *c = json_first(json_get(plan, "changes")); c != NULL; c = json_next(c))
+		if (json_str(c, "action") != NULL && strcmp(json_str(c, "action"), "delete") == 0)
+			deletes = (int64_t)json_count(json_get(c, "ids"));
+	if (deletes < 0 || (given == NULL && x->req->wants_json))
+		return true;
+	return given != NULL && field_int(&x->req->form, "count", 0, INT64_MAX, -1) == deletes;
+}
+
 void
 page_plan_apply(struct exchange *x)
 {
 	const char *hash = field_get(&x->req->form, "hash");
 	struct text secret = { NULL, 0 };
 	struct err err = { 0 };
-	struct json *answer;
+	struct json *answer, *plan;
 	int64_t entry;
 
 	/* Unknown and foreign first: a missing hash must not tell that the plan exists. */
-	if (engine_plan_show(x->engine, x->arena, x->rights, x->lang, x->args[0], &err) == NULL) {
+	if ((plan = engine_plan_show(x->engine, x->arena, x->rights, x->lang, x->args[0], &err)) == NULL) {
 		page_err(x, &err);
 		return;
 	}
 	if (hash == NULL || hash[0] == '\0') {
 		page_error(x, 422);
+		return;
+	}
+	if (!count_fits(x, plan)) {
+		page_error_text(x, 422, "invalid_value", say(x, "pages.plan.other_count"));
 		return;
 	}
 	field_text(&x->req->form, "password", &secret);

@@ -19,6 +19,9 @@
  */
 bool		 engine_traffic_read(struct engine *, uint32_t time_ms, bool *more, struct err *);
 
+/* Make mail_use anew where that is needed; `changed`: something was counted since. */
+bool		 traffic_use_keep(struct engine *, int64_t now, bool changed, struct err *);
+
 /* What is older than TRAFFIC_DAYS is forgotten. */
 bool		 engine_traffic_purge(struct engine *, int64_t now, struct err *);
 

@@ -81,6 +81,9 @@ struct json	*engine_bounce_explain_file(struct engine *, struct arena *, const c
 struct json	*engine_password_strength(struct engine *, struct arena *, const char *lang,
 		    struct text password, const char *about);
 
+/* What codes and answers of mail servers mean: tools/codes_json.h; query NULL = all. */
+struct json	*engine_smtp_codes(struct engine *, struct arena *, const char *lang, const char *query);
+
 /* Who can be chosen in the SPF wizard: {"senders":[{"id","name","kind","spf_needed"}]}. */
 struct json	*engine_senders(struct engine *, struct arena *);
 

@@ -8,6 +8,7 @@
 #include "engine/tools_internal.h"
 #include "mail/mime_slim.h"
 #include "tools/bounce_json.h"
+#include "tools/codes_json.h"
 
 #define CHUNK		(64 * 1024)
 
@@ -38,4 +39,12 @@ engine_bounce_explain_file(struct engine *e, struct arena *a, const char *lang, 
 		return NULL;
 	message = slim_end(slim, &cut);
 	return bounce_explain(a, e->setup.rules->data, &words, message, cut);
+}
+
+struct json *
+engine_smtp_codes(struct engine *e, struct arena *a, const char *lang, const char *query)
+{
+	struct tool_words words = tool_words_of(e, lang);
+
+	return codes_json(a, e->setup.rules->data, &words, query);
 }

@@ -60,6 +60,7 @@ const struct route routes[] = {
 	{ WEB_POST, "/message-test",			ALL,   page_message_test, true },
 	{ WEB_GET,  "/password-strength",		ALL,   page_password, true },
 	{ WEB_POST, "/password-strength",		ALL,   page_password, true },
+	{ WEB_GET,  "/codes",				ALL,   page_codes, true },
 
 	{ WEB_GET,  "/queue",				ALL,   page_queue, false },
 	{ WEB_POST, "/queue/confirm",			ALL,   page_queue_confirm, false, true },

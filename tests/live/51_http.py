@@ -97,7 +97,7 @@ def records(demo: demonstration.Demo, domain: str) -> list[Any]:
 
 # --- reading --------------------------------------------------------------------------------------------------
 
-EVERYBODY = ["/", "/domains", "/journal", "/cases", "/spf-wizard", "/bounce", "/message-test", "/password-strength",
+EVERYBODY = ["/", "/domains", "/journal", "/cases", "/spf-wizard", "/bounce", "/message-test", "/password-strength", "/codes",
              "/blacklists", "/delist", "/hotmail", "/queue", "/forwarding", "/wordpress", "/antivirus", "/guide", "/glossary", "/tools"]
 MANY = ["/bulk"]
 ADMIN = ["/server", "/audit"]
@@ -457,6 +457,27 @@ def panel_away(demo: demonstration.Demo) -> None:
     check("the panel is back: so are we", plan.get("changes"), plan)
 
 
+# --- codes of mail servers ------------------------------------------------------------------------------------
+
+def codes(demo: demonstration.Demo) -> None:
+    anna = Person(demo, "anna")
+
+    def found(query: str) -> list[str]:
+        return [c["code"] for c in anna.get("/codes?" + urllib.parse.urlencode({"q": query}), JSON).json["codes"]]
+
+    everything = anna.get("/codes", JSON).json["codes"]
+    check("codes: all of them, with words and advice", len(everything) > 200 and
+          all(c["text"] and "." in c["text"] for c in everything), len(everything))
+    check("codes: a basic one", "550" in found("550") and "421" not in found("550"))
+    check("codes: an enhanced one, of both classes", found("5.1.1")[:1] == ["4.1.1, 5.1.1"], found("5.1.1"))
+    check("codes: no part of another number", "4.1.1, 5.1.1" not in found("5.1.10"), found("5.1.10"))
+    check("codes: a whole answer", {"550", "4.7.26, 5.7.26"} <= set(found("550-5.7.26 This mail has been blocked")))
+    check("codes: a provider's own", "ms-s3140-s3150" in found("(S3140)"), found("(S3140)"))
+    check("codes: nothing fits", found("frobnicate") == [])
+    page = anna.get("/codes?" + urllib.parse.urlencode({"q": "\"><script>"})).text
+    check("codes: a query is text", "<script>" not in page.replace("<script src", "") and "&quot;&gt;&lt;script&gt;" in page)
+
+
 # --- requests for removal ---------------------------------------------------------------------------------------
 
 def delist(demo: demonstration.Demo) -> None:
@@ -519,7 +540,7 @@ def main() -> None:
     try:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
-            for part in (pages, report, table, tenants, tokens, plans, delist, mounts, entry_page, panel_away):
+            for part in (pages, report, table, tenants, tokens, plans, codes, delist, mounts, entry_page, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

@@ -55,6 +55,7 @@ void	page_guide(struct exchange *);
 void	page_guide_section(struct exchange *);
 void	page_glossary(struct exchange *);
 void	page_tools(struct exchange *);
+void	page_codes(struct exchange *);
 
 void	page_metrics(struct exchange *);
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "store/db.h"
 #include "store/settings.h"
 #include "unit/store_test.h"
 
@@ -201,7 +202,7 @@ main(void)
 
 	sql("PRAGMA user_version=99");
 	CHECK("a newer schema is refused", store_open(test_path, &err) == NULL && err.code == ERR_UNSUPPORTED);
-	sql("PRAGMA user_version=5");
+	sql(arena_printf(a, "PRAGMA user_version=%d", schema_version));
 	s = store_open(test_path, &err);
 	CHECK("and the file was left alone", s != NULL && store_get(s, a, "k", &err) != NULL);
 	store_close(s);

@@ -333,6 +333,9 @@ class Verbs(unittest.TestCase):
         self.assertIn("X-PHP-Originating-Script: 33:mailer.php", shown["out"])
         self.assertIn(f"=== MESSAGE {anna} ===", shown["out"])
         self.assertNotIn("the body", shown["out"])
+        shown = ask("queue-show", "9876543210", bob, "0123456789", anna, "ABCDEF0123")
+        marks = [line for line in shown["out"].splitlines() if line.startswith("=== ")]
+        self.assertEqual(marks, [f"=== MESSAGE {bob} ===", f"=== MESSAGE {anna} ==="])      # none hides the others
         self.assertEqual(ask("queue-hold", text=anna + "\n")["status"], 0)
         self.assertEqual({m["queue_id"]: m["queue_name"] for m in self.queue()}[anna], "hold")
         self.assertEqual(ask("queue-release", text=anna + "\n")["status"], 0)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "engine/canonical.h"
 #include "engine/copy.h"
@@ -11,6 +12,8 @@
 #include "engine/internal.h"
 #include "store/digest.h"
 #include "store/plans.h"
+
+#define MESSAGE_MAX	(64 * 1024)
 
 /* --- what is it about ----------------------------------------------------------------------------- */
 
@@ -413,6 +416,36 @@ words_text(struct engine *e, struct arena *a, const char *lang, const char *id,
 	return catalog_text(catalog, a, lang, id, list, n);
 }
 
+/* A record a line, as a zone file has it; what goes has no TTL to tell. */
+static const char *
+record_lines(struct arena *a, const struct json *list)
+{
+	struct str lines = str_in(a, MESSAGE_MAX);
+
+	for (const struct json *v = json_first(list); v != NULL; v = json_next(v)) {
+		if (json_str(v, "bind") != NULL)
+			str_addf(&lines, "    %s\n", json_str(v, "bind"));
+		else
+			str_addf(&lines, "    %s %s %s\n", json_str(v, "name"), json_str(v, "type"), json_str(v, "value"));
+	}
+	return lines.p;
+}
+
+/* What to write to whoever edits the zone, with the exact records. */
+static const char *
+dns_message(struct engine *e, struct arena *a, const char *lang, const struct json *plan)
+{
+	const struct json *copies = json_get(plan, "copies"), *removed = json_get(plan, "remove");
+	struct json *values = json_new_object(a);
+	const char *domain = json_str(plan, "domain");
+
+	json_put_str(values, "domain", domain != NULL ? domain : json_str(plan, "target"));
+	json_put_str(values, "records", record_lines(a, copies));
+	json_put_str(values, "removed", record_lines(a, removed));
+	return words_text(e, a, lang, json_first(copies) == NULL ? "fix.dns_message.remove" :
+	    json_first(removed) == NULL ? "fix.dns_message.add" : "fix.dns_message.replace", values);
+}
+
 struct json *
 plan_words(struct engine *e, struct arena *a, const char *lang, const struct json *plan)
 {
@@ -448,6 +481,8 @@ plan_words(struct engine *e, struct arena *a, const char *lang, const struct jso
 	if (json_is_null(refused) && json_count(json_get(plan, "copies")) +
 	    json_count(json_get(plan, "remove")) > 0) {
 		json_put_array(answer, "changes");
+		if (json_str(answer, "copy_text") == NULL)
+			json_put_str(answer, "copy_text", dns_message(e, a, lang, plan));
 		one = json_put_object(answer, "refused");
 		json_put_str(one, "code", refused_word(REFUSED_DNS_ELSEWHERE));
 		json_put_str(one, "text", words_text(e, a, lang, "fix.refused.dns_elsewhere", NULL));

@@ -341,6 +341,14 @@ class Apply(unittest.TestCase):
         self.assertEqual(0, code, undone)
         self.assertEqual(self.before, values())
 
+    def test_message_for_others(self) -> None:
+        """DNS elsewhere: nothing is written, and the message for whoever edits it has the exact record."""
+        for lang, word in (("en", "please"), ("es", "pedimos")):
+            code, plan = ask("fix", "plan", "spf.publish", "--target", "elsewhere.example", "--lang", lang)
+            self.assertEqual((0, "dns_elsewhere", []), (code, plan["refused"]["code"], plan["changes"]))
+            self.assertIn(word, plan["copy_text"])
+            self.assertIn(plan["copies"][0]["bind"], plan["copy_text"])
+
     def nothing_sent(self) -> None:
         """The panel was read at the most, and the plan is there still."""
         self.assertEqual(self.before, values())

@@ -62,6 +62,13 @@ struct psl	*engine_psl_read(struct arena *, struct text, struct err *);
 struct json	*engine_message_verify(struct engine *, struct arena *, const char *lang, struct text message,
 		    const struct spf_eval_input *spf, uint32_t time_limit_ms, struct err *);
 
+/*
+ * What the public DNS says of a domain or an address: {"asked","kind":"domain|address","addresses":[{"address",
+ * "names":[{"name","confirmed":bool|null}]}],"unknown":["MX (timeout)"]}; of a domain also "zone","name_servers":[name],
+ * "operator":name|null,"url","mx":[{"preference","host"}].  confirmed: the name leads back to the address.
+ */
+struct json	*engine_lookup(struct engine *, struct arena *, const char *what, uint32_t time_limit_ms, struct err *);
+
 /* --- these ask nobody -------------------------------------------------------------------------------- */
 
 /* `blacklist`: addresses and domains against every list that is asked. */

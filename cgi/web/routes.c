@@ -60,6 +60,8 @@ const struct route routes[] = {
 	{ WEB_POST, "/message-test",			ALL,   page_message_test, true },
 	{ WEB_GET,  "/password-strength",		ALL,   page_password, true },
 	{ WEB_POST, "/password-strength",		ALL,   page_password, true },
+	{ WEB_GET,  "/lookup",				ALL,   page_lookup, false },
+	{ WEB_POST, "/lookup",				ALL,   page_lookup, false },
 	{ WEB_GET,  "/codes",				ALL,   page_codes, true },
 
 	{ WEB_GET,  "/queue",				ALL,   page_queue, false },

@@ -53,7 +53,7 @@ OPEN: dict[str, list[tuple[str, str]]] = {
     "/guide/:section": [("anna", "spf"), ("anna", "hotmail"), ("anna", "mail-queue")],
 }
 # Pages of one look for all: as the first who may.
-PLAIN = {"/spf-wizard", "/bounce", "/message-test", "/password-strength", "/codes", "/blacklists", "/delist", "/hotmail",
+PLAIN = {"/spf-wizard", "/bounce", "/message-test", "/password-strength", "/codes", "/lookup", "/blacklists", "/delist", "/hotmail",
          "/forwarding", "/wordpress", "/antivirus", "/tools", "/guide", "/glossary"}
 NO_PAGE = {"/metrics"}
 BOUNCE = "550 5.7.1 Unfortunately, messages from [203.0.113.10] weren't sent. (S3140) mx.hotmail.com"

@@ -97,7 +97,7 @@ def records(demo: demonstration.Demo, domain: str) -> list[Any]:
 
 # --- reading --------------------------------------------------------------------------------------------------
 
-EVERYBODY = ["/", "/domains", "/journal", "/cases", "/spf-wizard", "/bounce", "/message-test", "/password-strength", "/codes",
+EVERYBODY = ["/", "/domains", "/journal", "/cases", "/spf-wizard", "/bounce", "/message-test", "/password-strength", "/codes", "/lookup",
              "/blacklists", "/delist", "/hotmail", "/queue", "/forwarding", "/wordpress", "/antivirus", "/guide", "/glossary", "/tools"]
 MANY = ["/bulk"]
 ADMIN = ["/server", "/audit"]
@@ -478,6 +478,33 @@ def codes(demo: demonstration.Demo) -> None:
     check("codes: a query is text", "<script>" not in page.replace("<script src", "") and "&quot;&gt;&lt;script&gt;" in page)
 
 
+# --- a name or an address ------------------------------------------------------------------------------------
+
+def lookup(demo: demonstration.Demo) -> None:
+    anna = Person(demo, "anna")
+
+    def found(q: str, **more: Any) -> Any:
+        return anna.post("/lookup", {"q": q, **more}).json
+
+    answer = found("CUST.example.")
+    check("look-up: who serves it", answer["asked"] == "cust.example" and answer["name_servers"], answer)
+    check("look-up: addresses and mail", answer["addresses"] and answer["mx"], answer)
+    check("look-up: its records", answer["spf"]["records"] and answer["dmarc"]["status"] in ("ok", "none"), answer)
+    check("look-up: lists were asked", answer["blacklists"][0]["lists"], answer)
+    answer = found("203.0.113.10")
+    names = [n for a in answer["addresses"] for n in a["names"]]
+    check("look-up: an address and its name, which leads back", answer["kind"] == "address" and
+          names and names[0]["confirmed"] is True, answer)
+    check("look-up: a key", found("cust.example", selector="default")["dkim"]["name"] == "default._domainkey.cust.example")
+    missing = found("no-such-name.example")
+    check("look-up: nothing there", missing["addresses"] == [] and missing["mx"] == [], missing)
+    for q in ("", "a b", "<script>", "-", "x" * 400):
+        check(f"look-up: {q[:10]!r} is none", anna.post("/lookup", {"q": q}).status == 422)
+    check("look-up: only with the token", anna.post("/lookup", {"q": "cust.example"}, csrf="x").status == 403)
+    page = anna.post("/lookup", {"q": "cust.example"}, accept="text/html").text
+    check("look-up: the page", 'data-asked="cust.example"' in page)
+
+
 # --- requests for removal ---------------------------------------------------------------------------------------
 
 def delist(demo: demonstration.Demo) -> None:
@@ -540,7 +567,7 @@ def main() -> None:
     try:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
-            for part in (pages, report, table, tenants, tokens, plans, codes, delist, mounts, entry_page, panel_away):
+            for part in (pages, report, table, tenants, tokens, plans, codes, lookup, delist, mounts, entry_page, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

@@ -77,7 +77,7 @@ MINE = {"GET /", "GET /domains", "GET /journal", "GET /cases", "GET /bulk", "GET
 ONE_ROLE = {"GET /server", "POST /server/check", "POST /server/acknowledge", "POST /delist/record",
             "POST /delist/override", "POST /hotmail/snds", "GET /audit", "GET /metrics"}
 # Nothing of anybody's comes into it: a redirect that carries back what came in, a record for any name.
-ECHO = {"POST /domains/turn", "POST /notices", "POST /queue/refresh", "POST /spf-wizard"}
+ECHO = {"POST /domains/turn", "POST /notices", "POST /queue/refresh", "POST /spf-wizard", "GET /lookup", "POST /lookup"}
 
 DEMO: Demo
 

@@ -56,6 +56,7 @@ void	page_guide_section(struct exchange *);
 void	page_glossary(struct exchange *);
 void	page_tools(struct exchange *);
 void	page_codes(struct exchange *);
+void	page_lookup(struct exchange *);
 
 void	page_metrics(struct exchange *);
 

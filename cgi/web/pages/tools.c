@@ -8,6 +8,7 @@ static const struct { const char *name, *path; unsigned roles; } rows[] = {
 	{ "bounce", "/bounce", ROLE_ALL },
 	{ "message_test", "/message-test", ROLE_ALL },
 	{ "password_strength", "/password-strength", ROLE_ALL },
+	{ "lookup", "/lookup", ROLE_ALL },
 	{ "codes", "/codes", ROLE_ALL },
 	{ "senders", "/senders", ROLE_ALL },
 	{ "blacklists", "/blacklists", ROLE_ALL },

@@ -524,7 +524,7 @@ channel_ask(struct channels *all, struct endpoint server, bool tcp, const uint8_
 	q->first_ms = q->sent_ms = loop_now_ms(all->loop);
 	q->sends = sends;
 	q->expired = false;
-	c->hurry = hurry;
+	c->hurry = hurry || (c->hurry && c->open > 0);	/* as long as one is in a hurry */
 	memcpy(q->octets, octets, n);
 	question_add(c, q);
 	ares_send(c->ares, q->octets, (int)n, on_answer, q);

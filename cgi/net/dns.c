@@ -23,7 +23,8 @@
 #define LOSSY_TRIES	4		/* more, of each server */
 #define DAMAGED_TRIES	2		/* more, of each server */
 #define LOSSY_MEMORY	256		/* answers; then half counts */
-#define FEW		24		/* of fewer questions nothing can be said: the benefit of the doubt */
+#define FEW		24		/* of fewer questions nothing can be said: the benefit of the doubt, */
+#define HEARD		1024		/* where anything of the same domain was heard: it is not dead */
 
 enum { SERVFAIL = 2, NOTIMP = 4, REFUSED = 5, NXDOMAIN = 3, FORMERR = 1, BADVERS = 16 };
 
@@ -90,6 +91,7 @@ struct lookups {
 	struct server		*busy_first, *busy_last;
 	struct queue		 ready;		/* answered, not delivered */
 
+	uint8_t			 heard[HEARD / 8];	/* by a hash of the domain */
 	uint32_t		 in_flight;
 	struct window		 window;
 	struct lookup_stats	 stats;
@@ -170,6 +172,35 @@ server_spoke(struct lookups *all, struct server *s)
 	if (s->timeouts >= SILENT_AFTER)
 		all->silent_count--;
 	s->timeouts = 0;
+}
+
+/* Of the name's last two labels; that others may have the same number does little harm. */
+static size_t
+domain_bit(struct name name)
+{
+	const char *p = name.s + strlen(name.s);
+	uint32_t h = 2166136261u;
+	int dots = 0;
+
+	for (; p > name.s && (p[-1] != '.' || ++dots < 2); p--)
+		h = (h ^ (uint8_t)p[-1]) * 16777619u;
+	return h % HEARD;
+}
+
+static void
+heard_of(struct lookups *all, struct name name)
+{
+	size_t bit = domain_bit(name);
+
+	all->heard[bit / 8] |= (uint8_t)(1u << bit % 8);
+}
+
+static bool
+was_heard_of(const struct lookups *all, struct name name)
+{
+	size_t bit = domain_bit(name);
+
+	return (all->heard[bit / 8] >> bit % 8 & 1) != 0;
 }
 
 static bool
@@ -481,6 +512,7 @@ settle(struct open_lookup *l, const struct wire_answer *w)
 	}
 	answer->ttl_s = w->ttl_s < l->chain_ttl_s ? w->ttl_s : l->chain_ttl_s;
 	server_helped(l->all, l->server, true, l->again);
+	heard_of(l->all, l->name);
 	finish(l);
 }
 
@@ -596,7 +628,7 @@ on_outcome(void *ctx, enum channel_outcome outcome, const uint8_t *msg, size_t n
 	case CHANNEL_TIMEOUT:
 		all->stats.timeouts++;
 		server_was_silent(all, l->server);
-		l->doubted = l->doubted || (l->server->replies > 0 &&
+		l->doubted = l->doubted || (was_heard_of(all, l->name) &&
 		    l->server->replies + l->server->in_vain < FEW);
 		l->again = true;
 		l->turn = l->turn_end;
@@ -628,7 +660,7 @@ send_one(struct open_lookup *l)
 	all->in_flight++;
 	l->server->in_flight++;
 	if (!channel_ask(all->channels, l->server->at, l->tcp, question, n, l->sends,
-	    server_is_lossy(l->server), on_outcome, l)) {
+	    l->doubted || server_is_lossy(l->server), on_outcome, l)) {
 		all->in_flight--;
 		l->server->in_flight--;
 		if (all->in_flight > 0)

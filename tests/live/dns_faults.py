@@ -211,7 +211,7 @@ class Server:
         elif fault == "late":
             threading.Timer(0.15, lambda: self.quiet(send, plain(q))).start()
         elif fault == "verylate":       # each answer comes when its time-out is over
-            threading.Timer(0.25, lambda: self.quiet(send, plain(q))).start()
+            threading.Timer(0.22, lambda: self.quiet(send, plain(q))).start()
         elif fault == "bigudp":
             many = [rr(b"\xc0\x0c", TXT, txt(bytes([65 + i]) * 200)) for i in range(5)]
             send(message(q, many if q.type == TXT else forged))

@@ -214,6 +214,8 @@ cpanel_state_forward(struct evidence *ev, struct arena *a, const struct change *
 
 /* --- a mailbox beside a forward ---------------------------------------------------------------------------------- */
 
+#define EMPTY_MAX	512		/* bytes that an empty mailbox has of its own; a message has more */
+
 /* Mail that came into it since would be lost: then it stays. */
 static enum step
 remove_mailbox(struct play *y, const char *user, const char *address)
@@ -230,7 +232,7 @@ remove_mailbox(struct play *y, const char *user, const char *address)
 			break;
 	if (v == NULL)
 		return STEP_DONE;
-	if (!cp_number(v, "_diskused", &used) || used != 0)
+	if (!cp_number(v, "_diskused", &used) || used > EMPTY_MAX)
 		return cp_step_failed(y->err, ERR_VALUE, "the mailbox holds mail, or nobody says that it does not: it stays");
 	return cp_play_uapi(y, uapi_write(y->arena, y->params, user, "Email", "delete_pop",
 	    ARGS({ "email", cp_local_part(y->arena, address) }, { "domain", cp_domain_part(address) },)), &data);

@@ -2,6 +2,7 @@
  * Speak with a panel through its adapter, without the engine:
  *
  *   panel_ask -k KIND -u URL -s SECRET [-c CA_FILE] [-f IN_FLIGHT]
+ *   panel_ask -k cpanel -u URL -U USER ..., or -k cpanel -H HELPER_SOCKET: by its commands
  *   panel_ask -k postfix -H HELPER_SOCKET [-D DOMAINS_JSON] [-A ADMIN]
  *
  * One question per line of standard input, one line of JSON back:
@@ -242,7 +243,7 @@ main(int argc, char **argv)
 	size_t size = 0;
 	int c;
 
-	while ((c = getopt(argc, argv, "k:u:s:c:f:H:D:A:")) != -1) {
+	while ((c = getopt(argc, argv, "k:u:s:c:f:H:D:A:U:")) != -1) {
 		if (c == 'k')
 			asking.panel = panel_find(optarg);
 		else if (c == 'u')
@@ -253,6 +254,8 @@ main(int argc, char **argv)
 			config.panel_ca_file = optarg;
 		else if (c == 'H')
 			config.helper_socket = optarg;
+		else if (c == 'U')
+			asking.params.user = optarg;
 		else if (c == 'D')
 			asking.params.domains = json_parse(lasting, text_of(optarg), &err);
 		else if (c == 'A') {
@@ -264,6 +267,8 @@ main(int argc, char **argv)
 	}
 	if (asking.panel == NULL || (config.panel_url == NULL && config.helper_socket == NULL))
 		return 2;
+	asking.params.local = config.helper_socket != NULL;
+	asking.params.by_command = config.panel_url == NULL;
 	if ((asking.net = net_new(&config, &err)) == NULL) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;

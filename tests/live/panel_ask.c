@@ -193,7 +193,7 @@ ask_change(struct asking *asking, struct json *answer, const char *text)
 		while (q.key == NULL)
 			net_turn(asking->net, -1);
 		memcpy(&replies[log.count], q.key, sizeof(replies[0]));
-		maybe = maybe || replies[log.count++].maybe_done;
+		maybe = replies[log.count++].maybe_done || maybe;
 	}
 	json_put_str(answer, "step", step == STEP_DONE ? "done" : err_word(err.code));
 	json_put_str(answer, "text", step == STEP_DONE ? "" : err.text);

@@ -49,6 +49,29 @@ source_fact_made(void *ctx, struct evidence *ev, const char *key, struct fact *f
 
 	if (ttl_s > 0)
 		cache_fact_keep(ask->engine->cache, key, fact, evidence_now(ev) + ttl_s);
+	if (!ask->fresh)
+		cache_fact_end(ask->engine->cache, key);
+}
+
+/* Who wants it fresh makes it himself. */
+static bool
+source_fact_claim(void *ctx, struct evidence *ev, const char *key)
+{
+	struct ask *ask = ctx;
+
+	(void)ev;
+	return ask->fresh || cache_fact_claim(ask->engine->cache, ask, key);
+}
+
+static void
+source_fact_failed(void *ctx, struct evidence *ev, const char *key, const struct ev_failure *why)
+{
+	struct ask *ask = ctx;
+
+	if (ask->fresh)
+		return;
+	cache_fact_failed(ask->engine->cache, key, why, evidence_now(ev));
+	cache_fact_end(ask->engine->cache, key);
 }
 
 /* The finding itself says since when, in its data. */
@@ -93,6 +116,8 @@ ask_start(struct engine *e, question fn, void *ctx, const struct ask_options_eng
 		ask->source.fetch = source_fetch;
 		ask->source.fact_get = source_fact;
 		ask->source.fact_made = source_fact_made;
+		ask->source.fact_claim = source_fact_claim;
+		ask->source.fact_failed = source_fact_failed;
 		ask->source.since = source_since;
 		ask->source.panel = e->setup.panel;
 		ask->source.panel_params = e->setup.panel_params;
@@ -162,9 +187,12 @@ ask_run(struct ask *ask)
 	struct activation act;
 
 	ask->runnable = false;
+	ask->runs++;
 	evidence_begin(ask->ev, &act);
 	ask->answered = ask->fn(ask->ctx, ask->ev, ask->arena);
 	evidence_end(ask->ev, &act);
+	if (!ask->answered && act.waiting > 0 && ask->engine->cache != NULL)
+		cache_facts_leave(ask->engine->cache, ask);
 	if (ask->answered || act.waiting == 0)
 		ask_end(ask);
 	else if (++ask->activations > ACTIVATIONS_MAX || evidence_count(ask->ev) > QUESTIONS_MAX)

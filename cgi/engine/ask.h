@@ -23,6 +23,7 @@ struct ask {
 	void			*owner;
 	uint64_t		 deadline_ms;
 	unsigned		 activations;
+	unsigned		 runs;		/* how often it has been run: cache_facts_leave */
 	bool			 fresh;
 	bool			 runnable;	/* in the run list */
 	bool			 answered;	/* fn said so; false: the limit came first */

@@ -22,6 +22,7 @@
 #define DNS_FAILED_TTL_S	20	/* a dead server is not asked for every domain of a bulk run */
 #define SMTP_TTL_S	60
 #define CALL_TTL_S	5	/* the facts made of a panel's calls have longer lives */
+#define FACT_FAILED_TTL_S 1	/* for those who waited for it: they need not find out one after the other */
 #define SWEEP_S		30	/* facts that have had their time leave this often */
 
 struct waiter {
@@ -49,8 +50,23 @@ struct slot {
 	struct slot	*older, *newer;
 };
 
+struct claim_waiter {
+	struct ask		*ask;
+	struct claim_waiter	*next;
+};
+
+struct claim {				/* a fact being made */
+	struct claim		*next;
+	uint32_t		 hash;
+	char			*key;
+	struct ask		*owner;
+	unsigned		 run;	/* the owner's, when it last came by */
+	struct claim_waiter	*waiters;
+};
+
 struct cache {
 	struct net	*net;
+	struct claim	*claims;
 	struct slot	*bucket[BUCKETS];
 	struct slot	*oldest, *newest;
 	size_t		 count;
@@ -265,12 +281,119 @@ cache_want(struct cache *c, struct ask *ask, const char *key, const struct reque
 	arena_defer(ask->arena, slot_unref, slot);
 }
 
+/* --- facts being made ---------------------------------------------------------------------------- */
+
+static struct claim **
+claim_find(struct cache *c, const char *key)
+{
+	uint32_t hash = hash_of(c, key);
+	struct claim **at;
+
+	for (at = &c->claims; *at != NULL; at = &(*at)->next)
+		if ((*at)->hash == hash && strcmp((*at)->key, key) == 0)
+			break;
+	return at;
+}
+
+/* Over, whatever came of it: those who waited look again. */
+static void
+claim_end(struct claim **at)
+{
+	struct claim *claim = *at;
+	struct claim_waiter *w, *next;
+
+	*at = claim->next;
+	for (w = claim->waiters; w != NULL; w = next) {
+		next = w->next;
+		ask_wake(w->ask);
+		free(w);
+	}
+	free(claim->key);
+	free(claim);
+}
+
+static void
+wait_for(struct claim *claim, struct ask *ask)
+{
+	struct claim_waiter *w;
+
+	for (w = claim->waiters; w != NULL; w = w->next)
+		if (w->ask == ask)
+			return;
+	if ((w = malloc(sizeof(*w))) == NULL)
+		abort();
+	*w = (struct claim_waiter){ ask, claim->waiters };
+	claim->waiters = w;
+}
+
+bool
+cache_fact_claim(struct cache *c, struct ask *ask, const char *key)
+{
+	struct claim *claim = *claim_find(c, key);
+
+	if (claim == NULL) {
+		if ((claim = calloc(1, sizeof(*claim))) == NULL || (claim->key = strdup(key)) == NULL)
+			abort();
+		claim->hash = hash_of(c, key);
+		claim->owner = ask;
+		claim->next = c->claims;
+		c->claims = claim;
+	}
+	if (claim->owner != ask) {
+		wait_for(claim, ask);
+		return false;
+	}
+	claim->run = ask->runs;
+	return true;
+}
+
+void
+cache_fact_end(struct cache *c, const char *key)
+{
+	struct claim **at = claim_find(c, key);
+
+	if (*at != NULL)
+		claim_end(at);
+}
+
+void
+cache_facts_leave(struct cache *c, struct ask *ask)
+{
+	struct claim **at = &c->claims;
+
+	while (*at != NULL) {
+		if ((*at)->owner == ask && (*at)->run != ask->runs)
+			claim_end(at);
+		else
+			at = &(*at)->next;
+	}
+}
+
+/* The ask ends; it is not woken any more. */
+static void
+claims_forget(struct cache *c, const struct ask *ask)
+{
+	struct claim_waiter **at, *w;
+	struct claim *claim;
+
+	for (claim = c->claims; claim != NULL; claim = claim->next)
+		for (at = &claim->waiters; *at != NULL; )
+			if ((*at)->ask == ask) {
+				w = *at;
+				*at = w->next;
+				free(w);
+			} else
+				at = &(*at)->next;
+}
+
 void
 cache_forget(struct cache *c, struct ask *ask)
 {
 	struct waiter *w;
 
-	(void)c;
+	ask->runs++;			/* nothing that it claimed is its any more */
+	cache_facts_leave(c, ask);
+	claims_forget(c, ask);
 	for (w = ask->waiters; w != NULL; w = w->ask_next)
 		w->ask = NULL;
 	ask->waiters = NULL;
@@ -339,6 +462,20 @@ cache_fact_keep(struct cache *c, const char *key, struct fact *fact, int64_t unt
 	fact_unref(kept->fact);
 	kept->fact = fact;
 	kept->until = until;
+}
+
+void
+cache_fact_failed(struct cache *c, const char *key, const struct ev_failure *why, int64_t now)
+{
+	struct arena *a = arena_new();
+	struct fact *fact = arena_zalloc(a, sizeof(*fact));
+
+	fact->arena = a;
+	fact->refs = 1;
+	fact->failure = (struct ev_failure){ arena_strdup(a, why->key), arena_strdup(a, why->reason),
+	    why->detail == NULL ? NULL : arena_strdup(a, why->detail) };
+	cache_fact_keep(c, key, fact, now + FACT_FAILED_TTL_S);
+	fact_unref(fact);
 }
 
 void

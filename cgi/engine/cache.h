@@ -28,6 +28,15 @@ void		 cache_forget(struct cache *, struct ask *);
 
 struct fact	*cache_fact(struct cache *, const char *key, int64_t now);
 void		 cache_fact_keep(struct cache *, const char *key, struct fact *, int64_t until);
+/*
+ * One run makes a fact, the others wait for it: lists of a whole panel are made of hundreds of calls' replies, which
+ * every run would put together again each time one comes.  claim: may the ask make it?  If not, it is woken when that
+ * is over.  Once an ask has run, what it did not come by again is given up (cache_facts_leave).
+ */
+bool		 cache_fact_claim(struct cache *, struct ask *, const char *key);
+void		 cache_fact_failed(struct cache *, const char *key, const struct ev_failure *, int64_t now);
+void		 cache_fact_end(struct cache *, const char *key);
+void		 cache_facts_leave(struct cache *, struct ask *);
 /* A change was made through the panel: what it said before no longer counts. */
 void		 cache_facts_drop(struct cache *);
 /* Everything: whatever is wanted from now on is asked anew, once. */

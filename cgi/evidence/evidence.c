@@ -325,6 +325,8 @@ fact_make(struct evidence *ev, struct fact_entry *entry, const char *key)
 		entry->failure = act.failure;
 		if (entry->failure.key == NULL)
 			entry->failure = (struct ev_failure){ key, "protocol", "the panel gave no answer" };
+		if (!ev->expired && ev->source->fact_failed != NULL)
+			ev->source->fact_failed(ev->source->ctx, ev, key, &entry->failure);
 	}
 	arena_free(reading);
 }
@@ -373,7 +375,11 @@ fact_want(struct evidence *ev, const char *name, const char *arg)
 	const char *key;
 	struct fact_entry *entry = fact_place(ev, name, arg, &key);
 
-	if (entry->state == FACT_WANTED)
+	if (entry->state != FACT_WANTED)
+		return entry;
+	if (!ev->expired && ev->source->fact_claim != NULL && !ev->source->fact_claim(ev->source->ctx, ev, key))
+		ev_wait(ev);
+	else
 		fact_make(ev, entry, key);
 	return entry;
 }

@@ -41,6 +41,10 @@ struct evidence_source {
 	struct fact *(*fact_get)(void *ctx, struct evidence *, const char *key);
 	void	(*fact_made)(void *ctx, struct evidence *, const char *key, struct fact *,
 		    uint32_t ttl_s);
+	/* May this run make it?  false: another one is at it, and this one is run again when that has come to an
+	 * end.  And why it could not be made.  NULL = nobody else asks. */
+	bool	(*fact_claim)(void *ctx, struct evidence *, const char *key);
+	void	(*fact_failed)(void *ctx, struct evidence *, const char *key, const struct ev_failure *);
 	/* Since when a finding has stood, by the last report of its target; 0 = it did not.
 	 * NULL = nothing is remembered. */
 	int64_t	(*since)(void *ctx, const char *finding, const char *target);

@@ -775,8 +775,8 @@ class Faults(PanelTest):
         self.assertNotIn("Seen-in-the-log-1", json.dumps(last))
 
 
-class Product(PanelTest):
-    """The program in front of it, on this machine but without a helper."""
+class WithTheProduct(PanelTest):
+    """The program in front of it, on this machine but without a helper.  Runs last: it empties the queue."""
 
     def test_what_the_machine_does_not_tell_the_panel_does(self) -> None:
         DEMO.control("POST", "/change", {"op": "queue", "count": 120, "user": "ben"})

@@ -360,6 +360,54 @@ json_put_own(struct json *o, const char *key, struct json *v)
 	put(o, key, node(v));
 }
 
+/* A JSON text that json_scan accepted, without the blanks between its values. */
+static char *
+closed_up(struct text t)
+{
+	char *out = cJSON_malloc(t.n + 1), *p = out;
+	bool inside = false;
+
+	if (out == NULL)
+		abort();		/* out of memory */
+	for (size_t i = 0; i < t.n; i++) {
+		if (!inside && ascii_isspace((unsigned char)t.p[i]))
+			continue;
+		if (inside && t.p[i] == '\\')
+			*p++ = t.p[i++];
+		else if (t.p[i] == '"')
+			inside = !inside;
+		*p++ = t.p[i];
+	}
+	*p = '\0';
+	return out;
+}
+
+bool
+json_put_as_written(struct json *o, const char *key, const struct json *from, struct text source)
+{
+	const struct json *m = json_first(from);
+	struct arena *scratch;
+	struct text written;
+	size_t index = 0, bad;
+	struct err err;
+	cJSON *n;
+
+	for (; m != NULL && strcmp(json_key(m), key) != 0; m = json_next(m))
+		index++;
+	if (m == NULL || !json_scan_member(source, index, &written) || !json_scan(written, &bad, &err))
+		return false;
+	scratch = arena_new();
+	if (bad > 0)
+		written = repaired(scratch, written, bad);
+	beside(o);
+	n = must(cJSON_CreateNull());
+	n->valuestring = closed_up(written);
+	n->type = cJSON_Raw;
+	put(o, key, n);
+	arena_free(scratch);
+	return true;
+}
+
 void
 json_remove(struct json *o, const char *key)
 {
@@ -475,6 +523,12 @@ const char *
 json_value_str(const struct json *v)
 {
 	return json_is_str(v) ? cnode(v)->valuestring : NULL;
+}
+
+const char *
+json_value_written(const struct json *v)
+{
+	return cJSON_IsRaw(cnode(v)) ? cnode(v)->valuestring : NULL;
 }
 
 int64_t

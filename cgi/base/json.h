@@ -45,6 +45,14 @@ struct json	*json_put_array(struct json *, const char *key);
 void		 json_put_copy(struct json *, const char *key, const struct json *);
 /* A root of the same arena becomes a member: no copy, and it has a parent from now on. */
 void		 json_put_own(struct json *, const char *key, struct json *);
+/*
+ * The member `key` of `from`, which json_parse made of `source`, as it was
+ * written there: each digit of a number stays, only blanks are left out.  The
+ * new member is for printing; to the reading functions it has no type.
+ * False: there is no such member, and nothing was put.
+ */
+bool		 json_put_as_written(struct json *, const char *key, const struct json *from,
+		    struct text source);
 void		 json_remove(struct json *, const char *key);
 
 /* Onto an array. */
@@ -75,6 +83,7 @@ bool		 json_is_null(const struct json *);	/* NULL counts */
 const char	*json_value_str(const struct json *);		/* of a string value, else NULL */
 int64_t		 json_value_int(const struct json *, int64_t dflt);
 double		 json_value_double(const struct json *, double dflt);
+const char	*json_value_written(const struct json *);	/* of json_put_as_written, else NULL */
 bool		 json_value_bool(const struct json *, bool dflt);
 
 /* for (v = json_first(c); v != NULL; v = json_next(v)); json_key of a member. */

@@ -177,6 +177,8 @@ print(struct out *o, const struct json *v, int indent)
 		if (json_first(v) != NULL)
 			line_break(o, indent);
 		put_char(o, object ? '}' : ']');
+	} else if (json_value_written(v) != NULL) {
+		put_word(o, json_value_written(v));
 	} else
 		put_word(o, "null");
 }

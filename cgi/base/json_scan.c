@@ -218,3 +218,32 @@ json_scan(struct text in, size_t *bad, struct err *err)
 	*bad = s.bad;
 	return true;
 }
+
+bool
+json_scan_member(struct text object, size_t index, struct text *ret)
+{
+	struct err err;
+	struct scan s = { .in = object, .err = &err };
+	size_t from;
+
+	skip_blanks(&s);
+	if (here(&s) != '{')
+		return false;
+	for (s.at++;; s.at++) {
+		skip_blanks(&s);
+		if (here(&s) != '"' || !scan_string(&s))
+			return false;
+		skip_blanks(&s);
+		s.at++;				/* the colon */
+		skip_blanks(&s);
+		from = s.at;
+		if (!scan_value(&s))
+			return false;
+		if (index-- == 0)
+			break;
+		if (here(&s) != ',')
+			return false;
+	}
+	*ret = text_trim((struct text){ object.p + from, s.at - from });
+	return true;
+}

@@ -13,4 +13,10 @@
 /* Number of octets inside strings that are not UTF-8 in *bad; false = err says why. */
 bool		json_scan(struct text, size_t *bad, struct err *);
 
+/*
+ * The value of a member as it stands in the text of an object that json_scan
+ * accepted; the first member is 0.  False: there is no such member.
+ */
+bool		json_scan_member(struct text object, size_t index, struct text *ret);
+
 #endif

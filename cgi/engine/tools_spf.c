@@ -58,7 +58,7 @@ engine_spf_eval(struct engine *e, struct arena *a, const char *lang, const struc
 struct batch_line {
 	struct arena		*arena;
 	struct spf_told		 told;
-	bool			 ready, wrong;
+	bool			 ready, wrong, named;	/* named: the line has an id */
 	struct batch_line	*next;		/* in the order of the input */
 };
 
@@ -70,11 +70,9 @@ struct batch_state {
 };
 
 static void
-line_error(struct batch_line *line, const struct json *id, const char *text)
+line_error(struct batch_line *line, const char *text)
 {
-	if (id != NULL)
-		json_put_copy(line->told.into, "id", id);
-	else
+	if (!line->named)
 		json_put_null(line->told.into, "id");
 	json_put_str(line->told.into, "error", text);
 	line->wrong = line->ready = true;
@@ -97,23 +95,20 @@ line_parse(struct batch_line *line, struct text text)
 
 	object = json_parse(line->arena, text, &err);
 	if (!json_is_object(object)) {
-		line_error(line, NULL, object == NULL ? err.text : "the line is no JSON object");
+		line_error(line, object == NULL ? err.text : "the line is no JSON object");
 		return;
 	}
+	/* whose numbers may be larger than a double holds */
+	line->named = json_put_as_written(line->told.into, "id", object, text);
 	in = (struct spf_eval_input){ json_str(object, "ip"), json_str(object, "helo"),
 	    json_str(object, "sender"), json_str(object, "receiver") };
 	if (in.ip == NULL || in.helo == NULL || in.sender == NULL ||
 	    !is_text_or_absent(object, "receiver")) {
-		line_error(line, json_get(object, "id"),
-		    "ip, helo and sender are needed, each a text");
+		line_error(line, "ip, helo and sender are needed, each a text");
 		return;
 	}
-	if (!spf_input(&in, &line->told.query, &err)) {
-		line_error(line, json_get(object, "id"), err.text);
-		return;
-	}
-	if (json_get(object, "id") != NULL)
-		json_put_copy(line->told.into, "id", json_get(object, "id"));
+	if (!spf_input(&in, &line->told.query, &err))
+		line_error(line, err.text);
 }
 
 /* Write what is ready at the head; what is behind waits for its turn. */

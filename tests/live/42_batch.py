@@ -52,6 +52,18 @@ def answers_each_line_before_the_next() -> None:
         assert p.wait() == 0
 
 
+def ids_come_back_as_they_were_given() -> None:
+    ids = [b"9007199254740993", b"-18446744073709551617", b"[9007199254740993,\"a b\"]", b'"x"', b"null", b"1.50"]
+    good = b"".join(b'{"id":' + i + line(0)[8:] for i in ids)
+    bad = b"".join(b'{"ip":"nowhere","helo":"","sender":"","id": ' + i + b" }\n" for i in ids)
+    p = subprocess.run([PROGRAM, "spf", "eval", "--batch", "-", "--json", *NOBODY], capture_output=True,
+                       input=good + bad)
+    lines = p.stdout.splitlines()
+    assert len(lines) == 2 * len(ids) and all("error" in json.loads(l) for l in lines[len(ids):]), p.stdout[:600]
+    for wanted, answer in zip(ids + ids, lines):
+        assert b'"id":' + wanted + b"," in answer.replace(b"}", b","), (wanted, answer)
+
+
 def refuses(status: int, *argv: str) -> None:
     p = subprocess.run([PROGRAM, *argv], capture_output=True, stdin=subprocess.DEVNULL)
     live.check(f"{status} for {' '.join(argv[2:])}",
@@ -66,6 +78,7 @@ def what_is_too_long_is_one_error() -> None:
 
 live.check("each line is answered before the next is written", *succeeds(answers_each_line_before_the_next))
 live.check("a line that is too long is one error", *succeeds(what_is_too_long_is_one_error))
+live.check("an id comes back digit for digit", *succeeds(ids_come_back_as_they_were_given))
 with tempfile.TemporaryDirectory() as folder:
     refuses(1, "spf", "eval", "--json", "--batch", folder)
     refuses(1, "bounce", "explain", "--json", "--batch", folder)

@@ -187,6 +187,44 @@ test_build(struct arena *a)
 	CHECK_STR("pretty", json_print_pretty(a, l), "[\n  {\n    \"a\": 1\n  }\n]");
 }
 
+/* The member "id" as it was written; NULL = there is none. */
+static const struct {
+	const char	*name, *in, *want;
+} written[] = {
+	{ "2^53 + 1",			"{\"id\":9007199254740993}",		"9007199254740993" },
+	{ "20 digits",			"{\"a\":[1,{\"id\":2}],\"id\": 18446744073709551617 }", "18446744073709551617" },
+	{ "negative",			"{\"id\":-9007199254740993,\"b\":1}",	"-9007199254740993" },
+	{ "a fraction of many digits",	"{\"id\":0.12345678901234567890}",	"0.12345678901234567890" },
+	{ "zeros at the end",		"{\"id\":1.500}",			"1.500" },
+	{ "an exponent",		"{\"id\":1E+2}",			"1E+2" },
+	{ "more than a double holds",	"{\"id\":1e999}",			"1e999" },
+	{ "inside an array",		"\t{ \"id\" : [ 9007199254740993 , \"a b\" ] } ", "[9007199254740993,\"a b\"]" },
+	{ "inside an object",		"{\"id\":{\"n\": 9007199254740993}}", "{\"n\":9007199254740993}" },
+	{ "a text with quotes",		"{\"id\":\"a \\\" , \\\\\", \"b\":2}", "\"a \\\" , \\\\\"" },
+	{ "not UTF-8",			"{\"id\":\"\xff\"}",			"\"\\\\xff\"" },
+	{ "null",			"{\"id\":null}",			"null" },
+	{ "the key in escapes",		"{\"b\":\"id\",\"\\u0069d\":7}",	"7" },
+	{ "no such member",		"{\"a\":1,\"b\":{\"id\":1}}",		NULL },
+	{ "an empty object",		"{}",				NULL },
+};
+
+static void
+test_written(struct arena *a)
+{
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+		struct text in = text_of(written[i].in);
+		struct json *o = json_new_object(a), *from = json_parse(a, in, &err);
+		bool put = json_put_as_written(o, "id", from, in);
+
+		json_put_int(o, "y", 1);
+		CHECK(written[i].name, from != NULL && put == (written[i].want != NULL));
+		CHECK_STR(written[i].name, json_print(a, json_copy(a, o)), written[i].want == NULL ? "{\"y\":1}" :
+		    arena_printf(a, "{\"id\":%s,\"y\":1}", written[i].want));
+	}
+}
+
 static void
 test_eq(struct arena *a)
 {
@@ -226,6 +264,7 @@ main(void)
 		CHECK(parses[i].name, v != NULL || (err.code == ERR_SYNTAX && err.text[0] != '\0'));
 	}
 	test_limits(a);
+	test_written(a);
 	test_build(a);
 	test_eq(a);
 	arena_free(a);

@@ -7,7 +7,6 @@
 #include "mail/mailaddr.h"
 #include "mail/mime_decode.h"
 
-#define DIAGNOSTIC_MAX	2000
 #define NESTED_MAX	2			/* forwarded reports */
 
 /* --- recipients ------------------------------------------------------------------------------------- */
@@ -24,8 +23,8 @@ seen_key(struct reading *r, struct text addr)
 	return r->key;
 }
 
-static struct bounce_recipient *
-add_recipient(struct reading *r, struct text addr)
+struct bounce_recipient *
+bounce_add_recipient(struct reading *r, struct text addr)
 {
 	struct bounce	*b = r->b;
 
@@ -52,8 +51,8 @@ add_recipient(struct reading *r, struct text addr)
 
 /* The answer's status and code; the field and the answer: the more specific
  * wins, the field when both say as much. */
-static void
-set_codes(struct reading *r, struct bounce_recipient *to, struct text field)
+void
+bounce_set_codes(struct reading *r, struct bounce_recipient *to, struct text field)
 {
 	const char	*of_field = field.p == NULL ? NULL : status_of_field(r->arena, field), *of_answer = NULL;
 	struct text	 found;
@@ -107,14 +106,14 @@ add_dsn(struct reading *r, const struct dsn *d, const struct text_report *text)
 		const struct dsn_recipient	*from = &d->recipients[i];
 		const struct text_recipient	*words;
 		struct text			 addr = from->final.p != NULL ? from->final : from->original;
-		struct bounce_recipient		*to = add_recipient(r, addr);
+		struct bounce_recipient		*to = bounce_add_recipient(r, addr);
 
 		if (to == NULL)
 			continue;
 		to->original_address = from->original;
 		to->action = from->action;
 		if (from->diagnostic.p != NULL)
-			to->diagnostic = dsn_one_line(r->arena, dsn_untyped(from->diagnostic, NULL), DIAGNOSTIC_MAX);
+			to->diagnostic = dsn_one_line(r->arena, dsn_untyped(from->diagnostic, NULL), BOUNCE_DIAGNOSTIC_MAX);
 		if (from->remote_mta.p != NULL)
 			to->mta = dsn_mta(r->arena, from->remote_mta);
 		words = text_of_recipient(text, addr);
@@ -137,7 +136,7 @@ add_dsn(struct reading *r, const struct dsn *d, const struct text_report *text)
 		if (to->mta == NULL && words != NULL && words->mta != NULL && (words->answered ||
 		    to->diagnostic.p == words->diagnostic.p))
 			to->mta = words->mta;
-		set_codes(r, to, from->status);
+		bounce_set_codes(r, to, from->status);
 		if (to->action == DSN_NONE)
 			to->action = to->status == NULL ? bounce_action_of_words(r) : to->status[0] == '2' ? DSN_DELIVERED :
 			    to->status[0] == '4' ? bounce_action_of_words(r) : DSN_FAILED;
@@ -158,7 +157,7 @@ add_text(struct reading *r, const struct text_report *text)
 	r->expected = text->count;
 	for (size_t i = 0; i < text->count; i++) {
 		const struct text_recipient	*from = &text->recipients[i];
-		struct bounce_recipient		*to = add_recipient(r, from->address);
+		struct bounce_recipient		*to = bounce_add_recipient(r, from->address);
 
 		if (to == NULL)
 			continue;
@@ -178,26 +177,28 @@ add_text(struct reading *r, const struct text_report *text)
 			to->hint = from->lead.n > 0 && (from->diagnostic.p == NULL ||
 			    phrase_in(r->data->words.failed_texts, phrase_text(r->arena, from->lead, 800))) ?
 			    from->lead : text_of(r->subject);
-		set_codes(r, to, (struct text){ NULL, 0 });
+		bounce_set_codes(r, to, (struct text){ NULL, 0 });
 	}
 	if (r->b->count == 0 && (text->answer.p != NULL || answer_status(r->arena, text->words) != NULL)) {
-		struct bounce_recipient	*to = add_recipient(r, (struct text){ NULL, 0 });
+		struct bounce_recipient	*to = bounce_add_recipient(r, (struct text){ NULL, 0 });
 
 		to->action = action;
 		to->diagnostic = text->answer.p != NULL ? text->answer : text->words;
 		to->mta = text->mta;
-		set_codes(r, to, (struct text){ NULL, 0 });
+		bounce_set_codes(r, to, (struct text){ NULL, 0 });
 		bounce_problem(r, "no_recipient", true);
 	}
 }
 
 /* --- together ------------------------------------------------------------------------------------------ */
 
-static enum bounce_kind
-kind_of_recipients(const struct bounce *b)
+enum bounce_kind
+bounce_kind_of_recipients(const struct bounce *b, enum dsn_action nobody)
 {
 	enum bounce_kind	kind = BOUNCE_DELIVERED;
 
+	if (b->count == 0)
+		return nobody == DSN_DELAYED ? BOUNCE_DELAYED : nobody == DSN_DELIVERED ? BOUNCE_DELIVERED : BOUNCE_FAILED;
 	for (size_t i = 0; i < b->count; i++) {
 		if (b->recipients[i].action == DSN_FAILED)
 			return BOUNCE_FAILED;
@@ -246,9 +247,7 @@ read_report(struct reading *r)
 		bounce_classify(r->classes, r->b->reporting_mta, &r->b->recipients[i]);
 		bounce_problem(r, "resolver_refused", r->b->recipients[i].resolver_refused);
 	}
-	r->b->kind = r->b->count > 0 ? kind_of_recipients(r->b) :
-	    bounce_action_of_words(r) == DSN_DELAYED ? BOUNCE_DELAYED :
-	    bounce_action_of_words(r) == DSN_DELIVERED ? BOUNCE_DELIVERED : BOUNCE_FAILED;
+	r->b->kind = bounce_kind_of_recipients(r->b, r->b->count > 0 ? DSN_NONE : bounce_action_of_words(r));
 	bounce_problem(r, "no_recipient", r->b->count == 0);
 	bounce_read_original(r);
 	return true;
@@ -281,6 +280,25 @@ read_forwarded(struct reading *r, unsigned depth)
 	return NULL;
 }
 
+/*
+ * Amazon SES's JSON, alone or in a mail; false = go on.  What stands alone and
+ * cannot be read is not searched for answers: its words may be about anything.
+ */
+static bool
+read_json(struct reading *r, struct text t, bool alone)
+{
+	switch (ses_json_read(r, t)) {
+	case SES_JSON_READ:
+		return true;
+	case SES_JSON_UNREADABLE:
+		bounce_problem(r, "json_unreadable", alone);
+		return alone;
+	case SES_JSON_NONE:
+		break;
+	}
+	return false;
+}
+
 static struct bounce *
 read_message(struct arena *a, const struct data *d, struct text message, unsigned depth)
 {
@@ -292,14 +310,18 @@ read_message(struct arena *a, const struct data *d, struct text message, unsigne
 	r->arena = a;
 	r->data = d;
 	r->b = b;
-	r->mime = mime_parse(a, message);
 	r->classes = bounce_classes_new(a, d);
 	r->seen = map_new(a);
+	if (read_json(r, message, true))
+		return b;
+	r->mime = mime_parse(a, message);
 	bounce_problem(r, "too_many_parts", r->mime->too_many);
 	bounce_problem(r, "too_deep", r->mime->too_deep);
 	bounce_problem(r, "header_cut", r->mime->head_cut);
 	bounce_read_head(r);
 	bounce_read_people(r);
+	if (read_json(r, r->people, false))
+		return b;
 	r->daemon = bounce_is_daemon(r);
 	part = bounce_find_part(r->mime, bounce_is_feedback);
 	if (part != MIME_NONE || (r->mime->parts[0].report_type != NULL &&

@@ -9,6 +9,7 @@
 #include "mail/mime.h"
 
 #define BOUNCE_FIELDS_MAX	(8 * 1024 * 1024)	/* of a delivery status */
+#define BOUNCE_DIAGNOSTIC_MAX	2000
 #define BOUNCE_FAILED_MAX	200			/* addresses of X-Failed-Recipients */
 
 struct reading {
@@ -32,6 +33,26 @@ struct reading {
 	bool			 has_head;
 	char			 key[600];	/* an address in lower case */
 };
+
+/* --- bounce.c: recipients --- */
+
+/* NULL: it was there before, or there are too many. */
+struct bounce_recipient	*bounce_add_recipient(struct reading *, struct text addr);
+/* Status and code, by the status field (p NULL = none) and the diagnostic. */
+void		 bounce_set_codes(struct reading *, struct bounce_recipient *, struct text field);
+/* What the report is; `nobody`: where it names no recipient. */
+enum bounce_kind bounce_kind_of_recipients(const struct bounce *, enum dsn_action nobody);
+
+/* --- ses_json.c: what Amazon SES tells in JSON --- */
+
+enum ses_json {
+	SES_JSON_NONE,		/* not JSON, or JSON about something else */
+	SES_JSON_READ,		/* the bounce is filled, or is none: SES tells of something else */
+	SES_JSON_UNREADABLE,	/* looks like it, but is no JSON, or too large or too deep */
+};
+
+/* Needs arena, data, b, classes and seen only. */
+enum ses_json	 ses_json_read(struct reading *, struct text);
 
 /* --- bounce_parts.c: the parts and what they hold --- */
 

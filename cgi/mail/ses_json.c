@@ -216,9 +216,10 @@ ses_json_read(struct reading *r, struct text t)
 
 	if (text_starts(t, "\xef\xbb\xbf"))
 		t = text_skip(t, 3);
-	t = without_footer(text_trim(t));
+	t = text_trim(t);
 	if (!text_starts(t, "{") || !text_starts(text_trim(text_skip(t, 1)), "\""))
 		return SES_JSON_NONE;
+	t = without_footer(t);
 	if (!is_small(t) || (v = json_parse(r->arena, t, NULL)) == NULL)
 		return SES_JSON_UNREADABLE;
 	if (json_str(v, "TopicArn") != NULL && (inner = json_str(v, "Message")) != NULL) {

@@ -13,6 +13,7 @@
 #include "unit/test.h"
 
 #define FOLDER	"tests/bounces/"
+#define APART	"tests/bounces/apart/"
 
 static const struct data *
 load_data(struct arena *a)
@@ -72,7 +73,7 @@ check_addresses(struct arena *a, const char *file, const struct bounce *b, struc
 }
 
 static int
-test_file(const struct data *d, const char *name)
+test_file(const struct data *d, const char *folder, const char *name)
 {
 	static const struct tool_words	 no_words = { NULL, "en" };
 	struct arena			*a = arena_new();
@@ -81,8 +82,8 @@ test_file(const struct data *d, const char *name)
 	const struct bounce		*b;
 	struct err			 err = { ERR_NONE, "" };
 
-	if (!file_read(a, arena_printf(a, FOLDER "%s.eml", name), 64 << 20, &message, &err) ||
-	    !file_read(a, arena_printf(a, FOLDER "%s.json", name), 1 << 20, &expected, &err) ||
+	if (!file_read(a, arena_printf(a, "%s%s.eml", folder, name), 64 << 20, &message, &err) ||
+	    !file_read(a, arena_printf(a, "%s%s.json", folder, name), 1 << 20, &expected, &err) ||
 	    (want = json_parse(a, expected, &err)) == NULL) {
 		CHECK_STR(name, err.text, "");
 		arena_free(a);
@@ -125,24 +126,35 @@ test_answers(const struct data *d)
 	arena_free(a);
 }
 
-int
-main(void)
+/* Every report of a folder; how many there are. */
+static int
+test_folder(const struct data *d, const char *folder)
 {
-	struct arena		*a = arena_new();
-	const struct data	*d = load_data(a);
-	DIR			*dir = opendir(FOLDER);
-	struct dirent		*e;
-	int			 files = 0;
+	struct arena	*a = arena_new();
+	DIR		*dir = opendir(folder);
+	struct dirent	*e;
+	int		 files = 0;
 
 	while (dir != NULL && (e = readdir(dir)) != NULL) {
 		struct text	name = text_of(e->d_name);
 
 		if (text_ends(name, ".eml"))
-			files += test_file(d, arena_strndup(a, name.p, name.n - 4));
+			files += test_file(d, folder, arena_strndup(a, name.p, name.n - 4));
 	}
 	if (dir != NULL)
 		closedir(dir);
-	CHECK("the folder has reports", files > 100);
+	arena_free(a);
+	return files;
+}
+
+int
+main(void)
+{
+	struct arena		*a = arena_new();
+	const struct data	*d = load_data(a);
+
+	CHECK("the folder has reports", test_folder(d, FOLDER) > 100);
+	CHECK("reports that no rule was written from", test_folder(d, APART) == 44);
 	test_answers(d);
 	arena_free(a);
 	TEST_END();

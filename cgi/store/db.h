@@ -73,9 +73,6 @@ bool		 files_prepare(struct store_files *, const char *path, struct err *);
 /* See store_lock. */
 struct store_lock *files_lock(const struct store_files *, const char *name, uint32_t timeout_ms,
 		    struct err *);
-/* See store_lock. */
-struct store_lock *files_lock(const struct store_files *, const char *name, uint32_t timeout_ms,
-		    struct err *);
 void		 files_end(struct store_files *);
 /* Renames the database and its journals; false with err when another process uses them. */
 bool		 files_put_aside(struct store_files *, char *aside, size_t size, struct err *);

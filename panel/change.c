@@ -288,3 +288,36 @@ change_state_eq(const struct change *c, const struct json *a, const struct json 
 		return json_eq(a, b);
 	}
 }
+
+static const struct json *
+scalar(struct arena *a, const struct json *in)
+{
+	return json_copy(a, json_get(in, "v"));
+}
+
+const struct json *
+state_of_bool(struct arena *a, bool v)
+{
+	struct json *o = json_new_object(a);
+
+	json_put_bool(o, "v", v);
+	return scalar(a, o);
+}
+
+const struct json *
+state_of_int(struct arena *a, int64_t v)
+{
+	struct json *o = json_new_object(a);
+
+	json_put_int(o, "v", v);
+	return scalar(a, o);
+}
+
+const struct json *
+state_of_str(struct arena *a, const char *v)
+{
+	struct json *o = json_new_object(a);
+
+	json_put_str(o, "v", v);
+	return scalar(a, o);
+}

@@ -151,6 +151,11 @@ bool		 change_has_inverse(const struct change *);
 /* Two states of one change are the same (rrset: order of values ignored, ttl null = any). */
 bool		 change_state_eq(const struct change *, const struct json *, const struct json *);
 
+/* A state that is one value. */
+const struct json *state_of_bool(struct arena *, bool);
+const struct json *state_of_int(struct arena *, int64_t);
+const struct json *state_of_str(struct arena *, const char *);
+
 /* Calls made for one change so far, oldest first. */
 struct call_log {
 	const struct request	*requests;

@@ -69,36 +69,3 @@ cp_play_owner(struct play *y, const char *domain, const char **user)
 		}
 	return cp_step_failed(y->err, ERR_NOT_FOUND, "the panel has no such domain");
 }
-
-static const struct json *
-scalar(struct arena *a, const struct json *in)
-{
-	return json_copy(a, json_get(in, "v"));
-}
-
-const struct json *
-cp_json_bool(struct arena *a, bool v)
-{
-	struct json *o = json_new_object(a);
-
-	json_put_bool(o, "v", v);
-	return scalar(a, o);
-}
-
-const struct json *
-cp_json_int(struct arena *a, int64_t v)
-{
-	struct json *o = json_new_object(a);
-
-	json_put_int(o, "v", v);
-	return scalar(a, o);
-}
-
-const struct json *
-cp_json_str(struct arena *a, const char *v)
-{
-	struct json *o = json_new_object(a);
-
-	json_put_str(o, "v", v);
-	return scalar(a, o);
-}

@@ -107,7 +107,7 @@ cpanel_state_dkim(struct evidence *ev, struct arena *a, const struct change *c,
 	on = json_tristate(auth, "key") == 1;
 	if (on && json_tristate(zone, "served") == 1)
 		on = has_record(zone, a, c->object);
-	*ret = cp_json_bool(a, on);
+	*ret = state_of_bool(a, on);
 	return true;
 }
 
@@ -120,7 +120,7 @@ cpanel_next_dkim_key(struct arena *a, const struct change *c, const struct call_
 {
 	struct change on = *c;
 
-	on.after = cp_json_bool(a, true);
+	on.after = state_of_bool(a, true);
 	return cpanel_next_dkim(a, &on, log, ev, params, call, err);
 }
 

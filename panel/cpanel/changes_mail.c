@@ -282,7 +282,7 @@ cpanel_state_keeps_copy(struct evidence *ev, struct arena *a, const struct chang
 		ev_fail(ev, "panel mail address", "not_found", "the address does not forward");
 		return false;
 	}
-	*ret = cp_json_bool(a, json_tristate(row, "keeps_copy") == 1);
+	*ret = state_of_bool(a, json_tristate(row, "keeps_copy") == 1);
 	return true;
 }
 
@@ -352,7 +352,7 @@ state_of_account(struct evidence *ev, struct arena *a, const char *domain, const
 	    ARGS({ "user", arena_strdup(evidence_arena(ev), json_str(site, "user")) },), &data, &err), &err))
 		return false;
 	n = cp_limit(json_first(cp_list(data, "acct")), "max_email_per_hour");
-	*ret = n > 0 ? cp_json_int(a, n) : NULL;
+	*ret = n > 0 ? state_of_int(a, n) : NULL;
 	return true;
 }
 
@@ -370,7 +370,7 @@ cpanel_state_outgoing_limit(struct evidence *ev, struct arena *a, const struct c
 		ev_fail(ev, "panel mail address", "not_found", "there is no such mailbox");
 		return false;
 	}
-	*ret = json_is_int(json_get(row, "limit")) ? cp_json_int(a, json_int(row, "limit", -1)) : NULL;
+	*ret = json_is_int(json_get(row, "limit")) ? state_of_int(a, json_int(row, "limit", -1)) : NULL;
 	return true;
 }
 

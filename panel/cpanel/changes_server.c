@@ -85,7 +85,7 @@ cpanel_state_hostname(struct evidence *ev, struct arena *a, const struct change 
 	(void)c;
 	if (!cpanel_need(ev, "panel server", ask_whm(ev, a, params, "gethostname", ARGS(), &data, &err), &err))
 		return false;
-	*ret = json_str(data, "hostname") == NULL ? NULL : cp_json_str(a, json_str(data, "hostname"));
+	*ret = json_str(data, "hostname") == NULL ? NULL : state_of_str(a, json_str(data, "hostname"));
 	return true;
 }
 

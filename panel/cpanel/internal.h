@@ -150,8 +150,4 @@ enum step	 cp_play_uapi(struct play *, struct request, const struct json **data)
 /* Whose is the domain: the first call of a change of an account's things. */
 enum step	 cp_play_owner(struct play *, const char *domain, const char **user);
 
-const struct json *cp_json_bool(struct arena *, bool);
-const struct json *cp_json_int(struct arena *, int64_t);
-const struct json *cp_json_str(struct arena *, const char *);
-
 #endif

@@ -70,36 +70,3 @@ plesk_site_id(struct arena *a, const struct reply *reply, const char *domain, in
 	}
 	return err_set(err, ERR_NOT_FOUND, "the panel has no domain %s", domain);
 }
-
-static const struct json *
-scalar(struct arena *a, struct json *in)
-{
-	return json_copy(a, json_get(in, "v"));
-}
-
-const struct json *
-plesk_json_of_bool(struct arena *a, bool v)
-{
-	struct json *o = json_new_object(a);
-
-	json_put_bool(o, "v", v);
-	return scalar(a, o);
-}
-
-const struct json *
-plesk_json_of_int(struct arena *a, int64_t v)
-{
-	struct json *o = json_new_object(a);
-
-	json_put_int(o, "v", v);
-	return scalar(a, o);
-}
-
-const struct json *
-plesk_json_of_str(struct arena *a, const char *v)
-{
-	struct json *o = json_new_object(a);
-
-	json_put_str(o, "v", v);
-	return scalar(a, o);
-}

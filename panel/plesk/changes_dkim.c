@@ -100,7 +100,7 @@ plesk_state_dkim_record(struct evidence *ev, struct arena *a, const struct chang
 	for (v = json_first(json_get(zone, "records")); v != NULL; v = json_next(v)) {
 		if (!is_good_key(a, json_str(v, "name"), json_str(v, "value"), c->object))
 			continue;
-		*ret = plesk_json_of_bool(a, true);
+		*ret = state_of_bool(a, true);
 		return true;
 	}
 	/* Plesk takes its time: not there yet is not the same as refused. */

@@ -137,7 +137,7 @@ state_of_switch(struct evidence *ev, struct arena *a, const struct change *c, co
 		return false;
 	if (json_tristate(mail, member) < 0)
 		return not_said(ev, "panel mail settings");
-	*ret = plesk_json_of_bool(a, json_tristate(mail, member) == 1);
+	*ret = state_of_bool(a, json_tristate(mail, member) == 1);
 	return true;
 }
 
@@ -288,6 +288,6 @@ plesk_state_outgoing_limit(struct evidence *ev, struct arena *a, const struct ch
 		ev_fail(ev, "panel mail address", "not_found", "there is no such address");
 		return false;
 	}
-	*ret = json_is_int(json_get(v, "limit")) ? plesk_json_of_int(a, json_int(v, "limit", -1)) : NULL;
+	*ret = json_is_int(json_get(v, "limit")) ? state_of_int(a, json_int(v, "limit", -1)) : NULL;
 	return true;
 }

@@ -201,7 +201,7 @@ plesk_state_keeps_copy(struct evidence *ev, struct arena *a, const struct change
 		    row == NULL ? "the address does not forward" : "the panel does not say");
 		return false;
 	}
-	*ret = plesk_json_of_bool(a, json_tristate(row, "keeps_copy") == 1);
+	*ret = state_of_bool(a, json_tristate(row, "keeps_copy") == 1);
 	return true;
 }
 

@@ -44,7 +44,7 @@ plesk_state_hostname(struct evidence *ev, struct arena *a, const struct change *
 	(void)params;
 	if (server == NULL)
 		return false;
-	*ret = plesk_json_of_str(a, json_str(server, "hostname"));
+	*ret = state_of_str(a, json_str(server, "hostname"));
 	return true;
 }
 
@@ -356,6 +356,6 @@ plesk_state_sendmail(struct evidence *ev, struct arena *a, const struct change *
 		return false;
 	if (json_tristate(mail_server, "sendmail") < 0)
 		return not_readable(ev, "panel sendmail switch");
-	*ret = plesk_json_of_bool(a, json_tristate(mail_server, "sendmail") == 1);
+	*ret = state_of_bool(a, json_tristate(mail_server, "sendmail") == 1);
 	return true;
 }

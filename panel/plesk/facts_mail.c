@@ -226,7 +226,7 @@ plesk_site_limit(struct evidence *ev, struct arena *a, const char *domain, const
 		break;
 	}
 	if (xml_number(xml_path(site, "data/prefs"), "outgoing-messages-domain-limit", &n))
-		*ret = plesk_json_of_int(a, n);
+		*ret = state_of_int(a, n);
 	return true;
 }
 

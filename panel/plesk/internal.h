@@ -137,9 +137,4 @@ bool		 plesk_site_id(struct arena *, const struct reply *, const char *domain, i
 		    struct err *);
 struct request	 plesk_site_lookup(struct arena *, const char *domain);
 
-/* Scalars as values of their own. */
-const struct json *plesk_json_of_bool(struct arena *, bool);
-const struct json *plesk_json_of_int(struct arena *, int64_t);
-const struct json *plesk_json_of_str(struct arena *, const char *);
-
 #endif

@@ -221,6 +221,30 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	return p;
 }
 
+char *
+arena_join(struct arena *a, const char *first, ...)
+{
+	const char *s;
+	size_t n = 0, part;
+	va_list ap;
+	char *p;
+
+	va_start(ap, first);
+	for (s = first; s != NULL; s = va_arg(ap, const char *))
+		n += strlen(s);
+	va_end(ap);
+	p = arena_chars(a, n + 1);
+	va_start(ap, first);
+	for (n = 0, s = first; s != NULL; s = va_arg(ap, const char *)) {
+		part = strlen(s);
+		memcpy(p + n, s, part);
+		n += part;
+	}
+	va_end(ap);
+	p[n] = '\0';
+	return p;
+}
+
 void
 arena_defer(struct arena *a, void (*fn)(void *), void *p)
 {

@@ -34,6 +34,9 @@ char		*arena_strndup(struct arena *, const char *, size_t n);
 char		*arena_printf(struct arena *, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
 
+/* These one after the other, up to the NULL that ends them: for keys made by the thousand. */
+char		*arena_join(struct arena *, const char *first, ...) __attribute__((sentinel));
+
 /* Call fn(p) when the arena is freed, last added first. */
 void		 arena_defer(struct arena *, void (*fn)(void *), void *p);
 

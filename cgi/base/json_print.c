@@ -20,20 +20,25 @@ struct out {
 	size_t		 n, size;
 };
 
-static char *
+static void
+grow(struct out *o, size_t n)
+{
+	size_t size = o->size;
+	char *p;
+
+	while (size - o->n < n)
+		size *= 2;
+	p = arena_chars(o->arena, size);
+	memcpy(p, o->p, o->n);
+	o->p = p;
+	o->size = size;
+}
+
+static inline char *
 room(struct out *o, size_t n)
 {
-	if (n > o->size - o->n) {
-		size_t size = o->size;
-		char *p;
-
-		while (size - o->n < n)
-			size *= 2;
-		p = arena_chars(o->arena, size);
-		memcpy(p, o->p, o->n);
-		o->p = p;
-		o->size = size;
-	}
+	if (n > o->size - o->n)
+		grow(o, n);
 	return o->p + o->n;
 }
 
@@ -77,32 +82,63 @@ escaped(unsigned char c, char buf[8])
 	}
 }
 
+#define EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
+
+/* Of eight bytes at once: the high bit of each that is zero.  A byte above one that is may be named too. */
+static uint64_t
+zeros(uint64_t eight)
+{
+	return (eight - EACH(0x01)) & ~eight & EACH(0x80);
+}
+
+/* How many bytes from here stand in a JSON string as they are (RFC 8259, section 7). */
+static size_t
+plain(const char *s, size_t n)
+{
+	uint64_t eight;
+	size_t i = 0;
+
+	for (; n - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, s + i, sizeof(eight));
+		if ((((eight - EACH(0x20)) & ~eight & EACH(0x80)) | zeros(eight ^ EACH('"')) |
+		    zeros(eight ^ EACH('\\')) | zeros(eight ^ EACH(0x7f))) != 0)
+			break;
+	}
+	while (i < n && (unsigned char)s[i] >= 0x20 && s[i] != '"' && s[i] != '\\' && s[i] != 0x7f)
+		i++;
+	return i;
+}
+
+/* The rest of a string, from the first byte on that cannot stand as it is. */
+static void
+print_escaped(struct out *o, const char *s, size_t rest)
+{
+	char buf[8];
+	size_t n;
+
+	for (;;) {
+		put_word(o, escaped((unsigned char)*s, buf));
+		s++;
+		n = plain(s, --rest);
+		put(o, s, n);
+		if (n == rest)
+			break;
+		s += n;
+		rest -= n;
+	}
+}
+
 static void
 print_string(struct out *o, const char *s)
 {
-	size_t n = strlen(s);
-	char *to = room(o, n + 2), buf[8];
-	const char *from = s;
+	size_t size = strlen(s), n = plain(s, size);
+	char *to = room(o, n + 2);
 
-	*to++ = '"';
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
-			break;
-		*to++ = (char)c;
-	}
-	o->n += 1 + (size_t)(s - from);
-	for (from = s; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-			continue;
-		put(o, from, (size_t)(s - from));
-		put_word(o, escaped(c, buf));
-		from = s + 1;
-	}
-	put(o, from, (size_t)(s - from));
+	*to = '"';
+	memcpy(to + 1, s, n);
+	o->n += n + 1;
+	if (n < size)
+		print_escaped(o, s + n, size - n);
 	put_char(o, '"');
 }
 

@@ -45,7 +45,7 @@ struct batch {
 	bool			 stopped;	/* the caller wants no more */
 	/* finished, not yet stored */
 	struct arena			*pending_arena[STORE_BATCH];
-	const struct json		*pending[STORE_BATCH];
+	struct kept_report		 pending[STORE_BATCH];
 	size_t				 pending_count;
 };
 
@@ -295,13 +295,18 @@ one_new(struct batch *b, struct name domain)
 	return one;
 }
 
-/* A report's own copy is a tenth of what it was made from. */
+/* Its text is a fortieth of what it was made from. */
 static void
 keep(struct batch *b, const struct json *report)
 {
 	struct arena *a = arena_new();
+	struct err err;
 
-	b->pending[b->pending_count] = json_copy(a, report);
+	if (!store_report_ready(a, report, &b->pending[b->pending_count], &err)) {
+		log_line(LOG_ERROR, "engine", "a report is not kept: %s", err.text);
+		arena_free(a);
+		return;
+	}
 	b->pending_arena[b->pending_count++] = a;
 }
 

@@ -215,7 +215,7 @@ static bool
 offer_one(struct offers *o, struct json *list, const char *fix_id, const struct target_run *t,
     const struct finding *f, struct evidence *ev, struct arena *a)
 {
-	const char *key = arena_printf(a, "%s %s", fix_id, f->subject);
+	const char *key = arena_join(a, fix_id, " ", f->subject, NULL);
 	const struct json *made = json_get(o->made, key);
 	const struct fix *fix = fix_find(fix_id);
 	struct json *offer;
@@ -263,7 +263,7 @@ offers_question(struct offers *o, const struct target_run *t, struct evidence *e
 		const struct finding *f = &t->findings[i];
 		struct json *list;
 
-		list = json_put_array(o->list, arena_printf(a, "%s@%s", f->id, f->subject));
+		list = json_put_array(o->list, arena_join(a, f->id, "@", f->subject, NULL));
 		for (j = 0; f->row != NULL && j < FINDING_FIXES_MAX && f->row->fixes[j] != NULL; j++)
 			offer_one(o, list, f->row->fixes[j], t, f, ev, a);
 	}

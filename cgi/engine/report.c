@@ -156,17 +156,17 @@ words_stem(struct arena *a, const struct catalog *catalog, const char *lang, con
 {
 	const char *dot;
 
-	if (catalog_raw(catalog, lang, arena_printf(a, "%s.title", text_id)) != NULL)
+	if (catalog_raw(catalog, lang, arena_join(a, text_id, ".title", NULL)) != NULL)
 		return text_id;
 	dot = strrchr(text_id, '.');
-	return dot == NULL ? text_id : arena_printf(a, "any%s", dot);
+	return dot == NULL ? text_id : arena_join(a, "any", dot, NULL);
 }
 
 static const char *
 word_of(struct arena *a, const struct catalog *catalog, const char *lang, const char *prefix,
     const char *word)
 {
-	const char *id = arena_printf(a, "%s.%s", prefix, word);
+	const char *id = arena_join(a, prefix, ".", word, NULL);
 
 	return catalog_raw(catalog, lang, id) == NULL ? word : catalog_text(catalog, a, lang, id,
 	    NULL, 0);
@@ -197,11 +197,11 @@ finding_words(struct arena *a, struct json *f, const struct catalog *catalog, co
 	values[n++] = (struct catalog_value){ "subject", json_str(f, "subject") };
 	values[n++] = (struct catalog_value){ "check", word_of(a, catalog, lang, "checks",
 	    json_str(f, "check")) };
-	json_put_str(f, "title", catalog_text(catalog, a, lang, arena_printf(a, "%s.title", stem),
+	json_put_str(f, "title", catalog_text(catalog, a, lang, arena_join(a, stem, ".title", NULL),
 	    values, n));
-	json_put_str(f, "text", catalog_text(catalog, a, lang, arena_printf(a, "%s.text", stem),
+	json_put_str(f, "text", catalog_text(catalog, a, lang, arena_join(a, stem, ".text", NULL),
 	    values, n));
-	json_put_str(f, "detail", catalog_text(catalog, a, lang, arena_printf(a, "%s.detail", stem),
+	json_put_str(f, "detail", catalog_text(catalog, a, lang, arena_join(a, stem, ".detail", NULL),
 	    values, n));
 	json_remove(f, "text_id");
 	json_remove(f, "values");

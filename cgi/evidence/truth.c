@@ -78,7 +78,7 @@ delegation_keep(struct evidence *ev, const char *key, struct delegation *d)
 const struct delegation *
 ev_delegation(struct evidence *ev, struct name domain)
 {
-	const char *key = arena_printf(ev->arena, "delegation %s", domain.s);
+	const char *key = arena_join(ev->arena, "delegation ", domain.s, NULL);
 	static const enum rrtype families[] = { RR_A, RR_AAAA };
 	struct delegation *d = map_get(ev->memo, key);
 	struct name_server *servers;
@@ -247,8 +247,8 @@ truth_by_resolver(struct evidence *ev, struct truth *t, const char *key, struct 
 const struct truth *
 ev_truth(struct evidence *ev, struct name domain, struct name name, enum rrtype type)
 {
-	const char *key = arena_printf(ev->arena, "truth %s %s %s", domain.s, rrtype_word(type),
-	    name.s);
+	const char *key = arena_join(ev->arena, "truth ", domain.s, " ", rrtype_word(type), " ",
+	    name.s, NULL);
 	struct truth *t = map_get(ev->memo, key);
 	const struct dns_answer **each;
 	const struct delegation *d;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "mail/data_read.h"
 
 #define AT(s, f)	offsetof(struct s, f)
@@ -381,17 +382,37 @@ load_smtp_codes(struct arena *a, const struct yaml *y, struct data *d, struct er
 	return d->patterns != NULL && check_patterns(part[2].list, d, err);
 }
 
+/* A bulk run asks for each name server of each domain. */
+static void
+index_dns_hosts(struct arena *a, struct dns_host *hosts, struct data *d)
+{
+	struct map	*names = map_new(a), *suffixes = map_new(a);
+
+	for (size_t i = d->dns_host_count; i-- > 0;) {		/* the first of two stays */
+		struct dns_host	*h = &hosts[i];
+
+		for (size_t k = 0; k < h->exact.count; k++)
+			map_put(names, h->exact.v[k], h);
+		for (size_t k = 0; k < h->suffix.count; k++)
+			map_put(suffixes, h->suffix.v[k], h);
+	}
+	d->dns_hosts = hosts;
+	d->dns_host_names = names;
+	d->dns_host_suffixes = suffixes;
+}
+
 const struct data *
 data_from_yaml(struct arena *a, const struct data_files *f, struct err *err)
 {
 	struct data	*d = arena_zalloc(a, sizeof(*d));
+	struct dns_host	*hosts;
 
 	if (!load_senders(a, f->senders, d, err))
 		return NULL;
-	d->dns_hosts = data_read_list(a, f->dns_hosts, dns_host_fields, sizeof(*d->dns_hosts),
-	    &d->dns_host_count, err);
-	if (d->dns_hosts == NULL)
+	hosts = data_read_list(a, f->dns_hosts, dns_host_fields, sizeof(*hosts), &d->dns_host_count, err);
+	if (hosts == NULL)
 		return NULL;
+	index_dns_hosts(a, hosts, d);
 	d->providers = data_read_list(a, f->providers, provider_fields, sizeof(*d->providers),
 	    &d->provider_count, err);
 	if (d->providers == NULL)
@@ -468,12 +489,18 @@ longest_suffix(struct text_list list, const char *host)
 	return best;
 }
 
-static bool
-dns_host_is(const struct dns_host *h, const char *name)
+/* Without its first label; NULL = there is no more. */
+static const char *
+name_rest(const char *name)
 {
-	for (size_t i = 0; i < h->exact.count; i++)
-		if (text_ieq(text_of(h->exact.v[i]), text_of(name)))
-			return true;
+	const char	*dot = strchr(name, '.');
+
+	return dot == NULL ? NULL : dot + 1;
+}
+
+static bool
+dns_host_fits(const struct dns_host *h, const char *name)
+{
 	for (size_t i = 0; i < h->regex_count; i++)
 		if (regexec(h->regex[i], name, 0, NULL, 0) == 0)
 			return true;
@@ -483,21 +510,14 @@ dns_host_is(const struct dns_host *h, const char *name)
 const struct dns_host *
 data_dns_host(const struct data *d, const char *name)
 {
-	const struct dns_host	*best = NULL;
-	size_t			 best_n = 0;
+	const struct dns_host	*host = map_get(d->dns_host_names, name);
 
-	for (size_t i = 0; i < d->dns_host_count; i++)
-		if (dns_host_is(&d->dns_hosts[i], name))
-			return &d->dns_hosts[i];
-	for (size_t i = 0; i < d->dns_host_count; i++) {
-		size_t	n = longest_suffix(d->dns_hosts[i].suffix, name);
-
-		if (n > best_n) {
-			best = &d->dns_hosts[i];
-			best_n = n;
-		}
-	}
-	return best;
+	for (size_t i = 0; host == NULL && i < d->dns_host_count; i++)
+		if (dns_host_fits(&d->dns_hosts[i], name))
+			host = &d->dns_hosts[i];
+	for (const char *rest = name; host == NULL && rest != NULL; rest = name_rest(rest))
+		host = map_get(d->dns_host_suffixes, rest);
+	return host;
 }
 
 const struct provider *

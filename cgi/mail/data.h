@@ -185,6 +185,7 @@ struct wordpress_marks {
 struct data {
 	const struct sender	*senders;	size_t sender_count;
 	const struct dns_host	*dns_hosts;	size_t dns_host_count;
+	const struct map	*dns_host_names, *dns_host_suffixes;	/* to struct dns_host */
 	const struct provider	*providers;	size_t provider_count;
 	const struct blacklist	*blacklists;	size_t blacklist_count;
 	const struct smtp_code	*basic;		size_t basic_count;

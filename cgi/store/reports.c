@@ -99,11 +99,11 @@ domain_put(struct db *db, struct arena *a, const struct summary *s, struct err *
 
 /* What has become worse than what was accepted is accepted no more. */
 static bool
-acknowledged_mind(struct db *db, struct arena *a, const struct summary *s, const struct json *report,
-    struct err *err)
+acknowledged_mind(struct db *db, struct arena *a, const struct kept_report *kept, struct err *err)
 {
 	sqlite3_stmt *st = db_query(db, err, "SELECT finding, weight FROM acknowledged WHERE target = ? AND "
-	    "weight IS NOT NULL", "s", s->name);
+	    "weight IS NOT NULL", "s", kept->summary.name);
+	const struct json *report = NULL;
 	const char *worse[64];
 	size_t count = 0, i;
 	bool row;
@@ -114,6 +114,8 @@ acknowledged_mind(struct db *db, struct arena *a, const struct summary *s, const
 		if (!row)
 			break;
 		finding = db_str(a, st, 0);
+		if (report == NULL)
+			report = json_parse(a, text_of(kept->text), NULL);
 		if (count < 64 && summary_weigh(report, finding) > sqlite3_column_int64(st, 1))
 			worse[count++] = finding;
 	}
@@ -121,47 +123,52 @@ acknowledged_mind(struct db *db, struct arena *a, const struct summary *s, const
 		return false;
 	sqlite3_reset(st);
 	for (i = 0; i < count; i++)
-		if (!db_exec(db, err, "DELETE FROM acknowledged WHERE target = ? AND finding = ?", "ss", s->name,
-		    worse[i]))
+		if (!db_exec(db, err, "DELETE FROM acknowledged WHERE target = ? AND finding = ?", "ss",
+		    kept->summary.name, worse[i]))
 			return false;
 	return true;
 }
 
 static bool
-report_put(struct db *db, struct arena *a, const struct json *report, struct err *err)
+report_put(struct db *db, struct arena *a, const struct kept_report *kept, struct err *err)
 {
-	struct summary s;
-	sqlite3_stmt *st;
+	const struct summary *s = &kept->summary;
+	sqlite3_stmt *st = db_query(db, err, "SELECT verdicts FROM reports WHERE kind = ? AND name = ?", "ss",
+	    s->kind, s->name);
 	bool row;
 
-	if (!summary_of(a, report, &s, err))
-		return false;
-	st = db_query(db, err, "SELECT verdicts FROM reports WHERE kind = ? AND name = ?", "ss", s.kind,
-	    s.name);
 	if (st == NULL || !db_step(db, st, &row, err))
 		return false;
-	if (row && !history_put(db, a, &s, db_str(a, st, 0), err))
+	if (row && !history_put(db, a, s, db_str(a, st, 0), err))
 		return false;
 	sqlite3_reset(st);
-	if ((strcmp(s.kind, "domain") == 0 && !domain_put(db, a, &s, err)) ||
-	    !acknowledged_mind(db, a, &s, report, err))
+	if ((strcmp(s->kind, "domain") == 0 && !domain_put(db, a, s, err)) ||
+	    !acknowledged_mind(db, a, kept, err))
 		return false;
 	return db_exec(db, err, "INSERT INTO reports(kind, name, checked_at, verdicts, json) "
 	    "VALUES(?, ?, ?, ?, ?) ON CONFLICT(kind, name) DO UPDATE SET checked_at = excluded.checked_at,"
-	    " verdicts = excluded.verdicts, json = excluded.json", "ssiss", s.kind, s.name, s.checked_at,
-	    s.verdicts, json_print(a, report));
+	    " verdicts = excluded.verdicts, json = excluded.json", "ssiss", s->kind, s->name, s->checked_at,
+	    s->verdicts, kept->text);
 }
 
 bool
-store_reports_put(struct store *store, const struct json *const *reports, size_t count,
-    struct err *err)
+store_report_ready(struct arena *a, const struct json *report, struct kept_report *ret, struct err *err)
+{
+	if (!summary_of(a, report, &ret->summary, err))
+		return false;
+	ret->text = json_print(a, report);
+	return true;
+}
+
+bool
+store_reports_put(struct store *store, const struct kept_report *reports, size_t count, struct err *err)
 {
 	struct arena *a = arena_new();
 	struct db *db = db_write(store, false, err);
 	bool ok = db != NULL;
 
 	for (size_t i = 0; ok && i < count; i++) {
-		ok = report_put(db, a, reports[i], err);
+		ok = report_put(db, a, &reports[i], err);
 		if (arena_used(a) > 1024 * 1024) {
 			arena_free(a);
 			a = arena_new();

@@ -7,13 +7,20 @@
  */
 
 #include "store/store.h"
+#include "store/summary.h"
 
-/*
- * Keep these, one transaction for all.  Summary row, verdict columns and
- * history are made from the report itself.
- */
-bool		 store_reports_put(struct store *, const struct json *const *reports, size_t count,
+/* A report as it is kept; summary row, verdict columns and history are made from it, so none can disagree. */
+struct kept_report {
+	struct summary	 summary;
+	const char	*text;		/* the report, JSON */
+};
+
+/* In `arena`, where the report need not be any more; ERR_VALUE: no report. */
+bool		 store_report_ready(struct arena *, const struct json *report, struct kept_report *ret,
 		    struct err *);
+
+/* Keep these, one transaction for all. */
+bool		 store_reports_put(struct store *, const struct kept_report *, size_t count, struct err *);
 
 /*
  * kind "domain" (then scope holds) or "server" (any scope: the caller decides

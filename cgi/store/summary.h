@@ -24,6 +24,7 @@ struct summary {
 	const char	*findings;		/* ids, sorted, each followed by a space */
 };
 
+/* In `arena`, nothing of it in the report; ERR_VALUE: no report. */
 bool		 summary_of(struct arena *, const struct json *report, struct summary *ret, struct err *);
 
 /*

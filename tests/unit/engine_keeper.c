@@ -429,9 +429,10 @@ put(struct store *s, struct arena *a, const char *findings, int64_t at)
 	const struct json *report = json_parse(a, text_of(arena_printf(a, "{\"target\":{\"kind\":\"domain\","
 	    "\"name\":\"ack.example\",\"ascii\":\"ack.example\",\"owner\":\"anna\"},\"checked_at\":\"%s\","
 	    "\"summary\":{\"worst\":\"problem\"},\"findings\":[%s]}", time_str(a, at), findings)), NULL);
+	struct kept_report kept;
 	struct err err;
 
-	return store_reports_put(s, &report, 1, &err);
+	return store_report_ready(a, report, &kept, &err) && store_reports_put(s, &kept, 1, &err);
 }
 
 #define ONE(severity, subject) "{\"id\":\"blacklist.listed\",\"check\":\"blacklist\",\"verdict\":\"problem\"," \

@@ -69,6 +69,17 @@ count_row(void *ctx, const struct domain_row *r)
 		++*(int *)ctx;
 }
 
+static bool
+put(struct store *s, struct arena *a, const struct json *const *reports, size_t count, struct err *err)
+{
+	struct kept_report kept[4];
+
+	for (size_t i = 0; i < count; i++)
+		if (!store_report_ready(a, reports[i], &kept[i], err))
+			return false;
+	return store_reports_put(s, kept, count, err);
+}
+
 int
 main(void)
 {
@@ -105,7 +116,7 @@ main(void)
 	some[1] = make(a, "b.example", "bert", "warning", 0, "spf.open", 1001);
 	some[2] = make(a, "c.example", "anna", "problem", 1, "spf.missing", 1002);
 	some[3] = make(a, "d.example", "carl", "problem", 3, "spf.missing", 1003);
-	CHECK("put", store_reports_put(s, some, 4, &err));
+	CHECK("put", put(s, a, some, 4, &err));
 
 	CHECK_STR("worst first, more problems before fewer",
 	    list(s, a, &everybody, (struct domain_query){ .per_page = 10 }),
@@ -191,7 +202,7 @@ main(void)
 	    strcmp(stale[0], "xn--d-hha.example") == 0);
 
 	some[0] = make(a, "c.example", "anna", "ok", 0, "spf.ok", 2000);
-	CHECK("put again", store_reports_put(s, some, 1, &err));
+	CHECK("put again", put(s, a, some, 1, &err));
 	CHECK_STR("its finding is gone", list(s, a, &everybody,
 	    (struct domain_query){ .finding = "spf.missing", .per_page = 9 }), "d.example/1");
 	j = store_history(s, a, &anna, "domain", "c.example", 10, &err);
@@ -225,7 +236,7 @@ main(void)
 
 	j = json_new_object(a);
 	some[0] = j;
-	CHECK("a report of nothing", !store_reports_put(s, some, 1, &err) && err.code == ERR_VALUE);
+	CHECK("a report of nothing", !put(s, a, some, 1, &err) && err.code == ERR_VALUE);
 	store_close(s);
 	test_finish();
 	arena_free(a);

@@ -197,7 +197,7 @@ arena_strndup(struct arena *a, const char *s, size_t n)
 char *
 arena_strdup(struct arena *a, const char *s)
 {
-	return arena_strndup(a, s, strlen(s));
+	return s == NULL ? NULL : arena_strndup(a, s, strlen(s));
 }
 
 char *

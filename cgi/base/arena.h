@@ -29,7 +29,7 @@ void		*arena_array(struct arena *, size_t count, size_t size_bytes);
 void		*arena_grow(struct arena *, const void *old, size_t old_count,
 		    size_t count, size_t size_bytes);
 
-char		*arena_strdup(struct arena *, const char *);
+char		*arena_strdup(struct arena *, const char *);		/* NULL gives NULL */
 char		*arena_strndup(struct arena *, const char *, size_t n);
 char		*arena_printf(struct arena *, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));

@@ -16,7 +16,7 @@
  * After a crash recover.c finds the entry and what was marked.
  */
 
-#include "engine/access.h"
+#include "engine/rights.h"
 #include "engine/write.h"
 #include "engine/verify.h"
 #include "store/journal.h"

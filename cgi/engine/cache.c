@@ -473,7 +473,7 @@ cache_fact_failed(struct cache *c, const char *key, const struct ev_failure *why
 	fact->arena = a;
 	fact->refs = 1;
 	fact->failure = (struct ev_failure){ arena_strdup(a, why->key), arena_strdup(a, why->reason),
-	    why->detail == NULL ? NULL : arena_strdup(a, why->detail) };
+	    arena_strdup(a, why->detail) };
 	cache_fact_keep(c, key, fact, now + FACT_FAILED_TTL_S);
 	fact_unref(fact);
 }

@@ -11,7 +11,7 @@
  *  "copy_text"[,"copy_text_id","copy_values":{}],"where_id","operator","no_undo","public_differs"}
  */
 
-#include "engine/access.h"
+#include "engine/rights.h"
 #include "fixes/fix.h"
 
 struct plan_order {			/* what is to be planned */

@@ -106,7 +106,7 @@ queue_question(void *ctx, struct evidence *ev, struct arena *a)
 		return false;
 	if (fact == NULL) {
 		q->reason = arena_strdup(q->arena, why->reason);
-		q->detail = why->detail == NULL ? NULL : arena_strdup(q->arena, why->detail);
+		q->detail = arena_strdup(q->arena, why->detail);
 		return true;
 	}
 	q->now = evidence_now(ev);

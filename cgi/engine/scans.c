@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "engine/access.h"
+#include "engine/rights.h"
 #include "engine/internal.h"
 #include "store/scans.h"
 

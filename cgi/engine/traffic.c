@@ -36,12 +36,6 @@ struct naming {
 	bool		 cpanel;
 };
 
-static const char *
-kept(struct arena *a, const char *s)
-{
-	return s == NULL ? NULL : arena_strdup(a, s);
-}
-
 /* "33": Postfix names a program's user by number. */
 static bool
 is_number(const char *name)
@@ -94,7 +88,7 @@ domain_of_user(const struct naming *n, const struct whose *whose, struct traffic
 	const char *domain = whose_path(whose, json_str(user, "home"));
 
 	if (json_str(user, "name") != NULL)
-		name->name = kept(n->arena, json_str(user, "name"));
+		name->name = arena_strdup(n->arena, json_str(user, "name"));
 	/* There a user of the system is an account of the panel; elsewhere the two only happen to be alike. */
 	return domain == NULL && n->cpanel ? whose_account(whose, name->name) : domain;
 }
@@ -119,7 +113,7 @@ name_row(const struct naming *n, const struct whose *whose, const struct map *us
 		domain = whose_domain(whose, name->name);
 		row->drop = domain == NULL && whose_knows(whose);
 		if (domain != NULL)
-			name->name = kept(n->arena, domain);
+			name->name = arena_strdup(n->arena, domain);
 		break;
 	case MAILLOG_USER:
 		domain = domain_of_user(n, whose, name, map_get(users, name->name));
@@ -131,9 +125,9 @@ name_row(const struct naming *n, const struct whose *whose, const struct map *us
 		break;
 	}
 	/* "" is known to be nobody's; NULL is not known. */
-	name->domain = domain != NULL ? kept(n->arena, domain) : whose_knows(whose) ? "" : NULL;
-	name->subscription = kept(n->arena, whose_subscription(whose, domain));
-	name->owner = kept(n->arena, whose_owner(whose, domain));
+	name->domain = domain != NULL ? arena_strdup(n->arena, domain) : whose_knows(whose) ? "" : NULL;
+	name->subscription = arena_strdup(n->arena, whose_subscription(whose, domain));
+	name->owner = arena_strdup(n->arena, whose_owner(whose, domain));
 }
 
 static bool

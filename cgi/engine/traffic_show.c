@@ -135,7 +135,7 @@ put_use(struct engine *e, struct arena *a, struct json *answer)
 		json_put_int(one, "hours", l.hours);
 		json_put_int(one, "messages", l.messages);
 		json_put_int(one, "busiest", l.busiest);
-		json_put_str(one, "busiest_name", l.busiest_name == NULL ? NULL : arena_strdup(a, l.busiest_name));
+		json_put_str(one, "busiest_name", arena_strdup(a, l.busiest_name));
 		put_time(one, "busiest_at", l.busiest_at);
 		json_put_int(one, "p50", l.p50);
 		json_put_int(one, "p95", l.p95);

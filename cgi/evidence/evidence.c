@@ -87,7 +87,7 @@ ev_fail(struct evidence *ev, const char *key, const char *reason, const char *de
 		return;			/* the first one is the cause */
 	failure->key = arena_strdup(ev->arena, key);
 	failure->reason = arena_strdup(ev->arena, reason);
-	failure->detail = detail == NULL ? NULL : arena_strdup(ev->arena, detail);
+	failure->detail = arena_strdup(ev->arena, detail);
 }
 
 void
@@ -356,7 +356,7 @@ fact_place(struct evidence *ev, const char *name, const char *arg, const char **
 	if (entry == NULL) {
 		entry = arena_zalloc(ev->arena, sizeof(*entry));
 		entry->name = arena_strdup(ev->arena, name);
-		entry->arg = arg == NULL ? NULL : arena_strdup(ev->arena, arg);
+		entry->arg = arena_strdup(ev->arena, arg);
 		map_put(ev->facts, key, entry);
 	}
 	if (entry->state == FACT_WANTED)

@@ -41,7 +41,7 @@ problem_add(struct problems *ps, enum problem_severity severity, const char *cod
 	p = &ps->list[ps->count++];
 	p->code = code;
 	p->severity = severity;
-	p->where = where == NULL ? NULL : arena_strdup(ps->arena, where);
+	p->where = arena_strdup(ps->arena, where);
 	return p;
 }
 

@@ -2,12 +2,6 @@
 
 #include <string.h>
 
-static const char *
-copy_str(struct arena *a, const char *s)
-{
-	return s == NULL ? NULL : arena_strdup(a, s);
-}
-
 static void
 copy_dns(struct arena *a, const struct request_dns *from, struct request_dns *to)
 {
@@ -39,20 +33,20 @@ copy_http(struct arena *a, const struct request_http *from, struct request_http 
 		headers[i].value = arena_strdup(a, from->headers[i].value);
 	}
 	to->headers = headers;
-	to->credential_header = copy_str(a, from->credential_header);
-	to->credential_prefix = copy_str(a, from->credential_prefix);
-	to->content_type = copy_str(a, from->content_type);
+	to->credential_header = arena_strdup(a, from->credential_header);
+	to->credential_prefix = arena_strdup(a, from->credential_prefix);
+	to->content_type = arena_strdup(a, from->content_type);
 	to->body = text_dup(a, from->body);
-	to->secret_marker = copy_str(a, from->secret_marker);
-	to->secret_ref = copy_str(a, from->secret_ref);
+	to->secret_marker = arena_strdup(a, from->secret_marker);
+	to->secret_ref = arena_strdup(a, from->secret_ref);
 }
 
 static void
 copy_smtp(struct arena *a, const struct request_smtp *from, struct request_smtp *to)
 {
 	*to = *from;
-	to->ehlo = copy_str(a, from->ehlo);
-	to->tls_name = copy_str(a, from->tls_name);
+	to->ehlo = arena_strdup(a, from->ehlo);
+	to->tls_name = arena_strdup(a, from->tls_name);
 }
 
 static void
@@ -68,7 +62,7 @@ copy_verb(struct arena *a, const struct request_verb *from, struct request_verb 
 		args[i] = arena_strdup(a, from->args[i]);
 	to->args = args;
 	to->input = text_dup(a, from->input);
-	to->secret_ref = copy_str(a, from->secret_ref);
+	to->secret_ref = arena_strdup(a, from->secret_ref);
 }
 
 void
@@ -91,7 +85,7 @@ net_request_copy(struct arena *a, const struct request *from, struct request *to
 		break;
 	case REQUEST_SCAN:
 		to->u.scan = from->u.scan;
-		to->u.scan.command = copy_str(a, from->u.scan.command);
+		to->u.scan.command = arena_strdup(a, from->u.scan.command);
 		to->u.scan.message = text_dup(a, from->u.scan.message);
 		break;
 	}

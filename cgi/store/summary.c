@@ -116,12 +116,6 @@ joined(struct arena *a, const struct json *texts)
 	return s.p;
 }
 
-static const char *
-own(struct arena *a, const char *s)
-{
-	return s == NULL ? NULL : arena_strdup(a, s);
-}
-
 bool
 summary_of(struct arena *a, const struct json *report, struct summary *ret, struct err *err)
 {
@@ -133,18 +127,18 @@ summary_of(struct arena *a, const struct json *report, struct summary *ret, stru
 	struct json *columns;
 	struct str list = str_in(a, 32 * 1024);
 
-	s.kind = own(a, json_str(target, "kind"));
-	s.name = own(a, json_str(target, "ascii"));
+	s.kind = arena_strdup(a, json_str(target, "kind"));
+	s.name = arena_strdup(a, json_str(target, "ascii"));
 	if (s.kind != NULL && strcmp(s.kind, "server") == 0)
 		s.name = "server";
 	if (s.kind == NULL || s.name == NULL ||
 	    !time_parse(text_of(json_str(report, "checked_at")), &s.checked_at))
 		return err_set(err, ERR_VALUE, "store: a report without target or time");
-	s.display = own(a, json_str(target, "name"));
+	s.display = arena_strdup(a, json_str(target, "name"));
 	if (s.display == NULL)
 		s.display = s.name;
-	s.owner = own(a, json_str(target, "owner"));
-	s.worst = own(a, json_str(sum, "worst"));
+	s.owner = arena_strdup(a, json_str(target, "owner"));
+	s.worst = arena_strdup(a, json_str(sum, "worst"));
 	s.problem = json_int(sum, "problem", 0);
 	s.warning = json_int(sum, "warning", 0);
 	s.information = json_int(sum, "information", 0);

@@ -56,8 +56,8 @@ bool
 setup_words(struct setup *s, struct err *err)
 {
 	static const char *const names[] = { "senders", "dns_hosts", "providers", "blacklists",
-	    "smtp_codes", "bounce_words", "message_words", "wordpress" };
-	const struct yaml *trees[8];
+	    "smtp_codes", "bounce_words", "message_words", "wordpress", "links" };
+	const struct yaml *trees[9];
 	struct data_files files;
 	size_t i;
 
@@ -69,7 +69,7 @@ setup_words(struct setup *s, struct err *err)
 	s->catalog = catalog_load(s->arena, arena_printf(s->arena, "%s/lang", s->templates), err);
 	if (s->catalog == NULL)
 		return false;
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 9; i++) {
 		trees[i] = yaml_load(s->arena, arena_printf(s->arena, "%s/data/%s.yaml", s->templates,
 		    names[i]), err);
 		if (trees[i] == NULL)
@@ -77,7 +77,8 @@ setup_words(struct setup *s, struct err *err)
 	}
 	files = (struct data_files){ .senders = trees[0], .dns_hosts = trees[1],
 	    .providers = trees[2], .blacklists = trees[3], .smtp_codes = trees[4],
-	    .bounce_words = trees[5], .message_words = trees[6], .wordpress = trees[7] };
+	    .bounce_words = trees[5], .message_words = trees[6], .wordpress = trees[7],
+	    .links = trees[8] };
 	s->data = data_from_yaml(s->arena, &files, err);
 	s->psl = load_psl(s->arena);
 	return s->data != NULL;

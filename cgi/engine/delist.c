@@ -223,6 +223,7 @@ engine_link(struct engine *e, const char *id)
 	const struct data *data = e->setup.rules->data;
 	const struct provider *hotmail = data_provider(data, "outlook_com"), *p = data_provider(data, id);
 	const struct blacklist *b = data_blacklist(data, id);
+	const struct outside_link *l = data_link(data, id);
 	const char *url = json_str(e->setup.links, id);
 
 	if (url != NULL && url[0] != '\0')
@@ -231,11 +232,32 @@ engine_link(struct engine *e, const char *id)
 		return p->delist.url;
 	if (b != NULL)
 		return b->removal_url;
+	if (l != NULL)			/* these can be taken away */
+		return url != NULL ? NULL : l->url;
 	if (hotmail == NULL)
 		return NULL;
 	if (strcmp(id, "snds") == 0 || strcmp(id, "jmrp") == 0)		/* one portal since 2026 */
 		return hotmail->reputation.url;
 	return strcmp(id, "hotmail_form") == 0 ? hotmail->delist.url : NULL;
+}
+
+struct json *
+engine_outside(struct engine *e, struct arena *a, const char *place)
+{
+	const struct data *data = e->setup.rules->data;
+	struct json *list = json_new_array(a), *one;
+
+	for (size_t i = 0; i < data->link_count; i++) {
+		const char *url = strcmp(data->links[i].place, place) == 0 ? engine_link(e, data->links[i].id) : NULL;
+
+		if (url == NULL)
+			continue;
+		one = json_add_object(list);
+		json_put_str(one, "id", data->links[i].id);
+		json_put_str(one, "name", data->links[i].name);
+		json_put_str(one, "url", url);
+	}
+	return list;
 }
 
 bool

@@ -36,9 +36,12 @@ struct json	*engine_delist_start(struct engine *, struct arena *, const char *la
 /* The id of a provider, a list, or whose recipient domain it is ("hotmail.com", "hotmail"); or NULL. */
 const char	*engine_delist_id(struct engine *, struct arena *, const char *name);
 
-/* An outside link: the configuration's, else of the data.  "snds", "jmrp", "hotmail_form", a provider's or list's
- * id; or NULL. */
+/* An outside link: the configuration's, else of the data.  "snds", "jmrp", "hotmail_form", a provider's, a list's or
+ * another site's id; or NULL. */
 const char	*engine_link(struct engine *, const char *id);
+
+/* [{"id","name","url"}]: web sites of others that belong below this page or section of the guide (links.yaml). */
+struct json	*engine_outside(struct engine *, struct arena *, const char *place);
 
 /* A mailbox provider of the data, or a list. */
 bool		 engine_delist_knows(struct engine *, const char *provider);

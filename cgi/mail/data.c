@@ -59,6 +59,7 @@ static const struct field dns_host_fields[] = {
 	{ "regex",		FIELD_REGEXES,	.offset = AT(dns_host, regex) },
 	{ "suffix",		FIELD_LIST,	.offset = AT(dns_host, suffix) },
 	{ "by_address",		FIELD_BOOL,	.offset = AT(dns_host, by_address) },
+	{ "shown",		FIELD_STR,	.offset = AT(dns_host, shown) },
 	{ "where",		FIELD_STR,	.offset = AT(dns_host, where),		.required = true },
 	{ "url",		FIELD_STR,	.offset = AT(dns_host, url) },
 	{ "at_label",		FIELD_STR,	.offset = AT(dns_host, at_label) },
@@ -304,6 +305,14 @@ static const struct field wordpress_fields[] = {
 	{ NULL },
 };
 
+static const struct field link_fields[] = {
+	{ "id",			FIELD_STR,	.offset = AT(outside_link, id),		.required = true },
+	{ "name",		FIELD_STR,	.offset = AT(outside_link, name),	.required = true },
+	{ "place",		FIELD_STR,	.offset = AT(outside_link, place),	.required = true },
+	{ "url",		FIELD_STR,	.offset = AT(outside_link, url),	.required = true },
+	{ NULL },
+};
+
 /* --- loading ------------------------------------------------------------------------------------ */
 
 static bool
@@ -423,6 +432,9 @@ data_from_yaml(struct arena *a, const struct data_files *f, struct err *err)
 	    !data_read_map(a, f->message_words, message_fields, &d->message, err)) ||
 	    (f->wordpress != NULL && !data_read_map(a, f->wordpress, wordpress_fields, &d->wordpress, err)))
 		return NULL;
+	if (f->links != NULL && (d->links = data_read_list(a, f->links, link_fields, sizeof(*d->links),
+	    &d->link_count, err)) == NULL)
+		return NULL;
 	return d;
 }
 
@@ -461,6 +473,15 @@ data_blacklist(const struct data *d, const char *id)
 	for (size_t i = 0; i < d->blacklist_count; i++)
 		if (id_eq(d->blacklists[i].id, id))
 			return &d->blacklists[i];
+	return NULL;
+}
+
+const struct outside_link *
+data_link(const struct data *d, const char *id)
+{
+	for (size_t i = 0; i < d->link_count; i++)
+		if (id_eq(d->links[i].id, id))
+			return &d->links[i];
 	return NULL;
 }
 

@@ -61,6 +61,7 @@ struct dns_host {
 	regex_t		**regex;
 	size_t		 regex_count;
 	bool		 by_address;	/* told by the server's address, not its name */
+	const char	*shown;		/* its name servers as a person reads them; NULL = the exact ones */
 	const char	*where;		/* menu path */
 	const char	*url;
 	const char	*at_label;	/* "@", "blank" or "fqdn" */
@@ -182,6 +183,13 @@ struct wordpress_marks {
 	struct text_list names, texts;
 };
 
+/* --- web sites of others (links.yaml) --- */
+
+struct outside_link {
+	const char	*id, *name, *url;
+	const char	*place;		/* below which page or section of the guide it is shown */
+};
+
 struct data {
 	const struct sender	*senders;	size_t sender_count;
 	const struct dns_host	*dns_hosts;	size_t dns_host_count;
@@ -194,11 +202,12 @@ struct data {
 	struct bounce_words	 words;
 	struct message_words	 message;
 	struct wordpress_marks	 wordpress;
+	const struct outside_link *links;	size_t link_count;
 };
 
-struct data_files {			/* parsed; none but the last two may be NULL */
+struct data_files {			/* parsed; none but the last three may be NULL */
 	const struct yaml	*senders, *dns_hosts, *providers, *blacklists, *smtp_codes, *bounce_words;
-	const struct yaml	*message_words, *wordpress;
+	const struct yaml	*message_words, *wordpress, *links;
 };
 
 /*
@@ -211,6 +220,7 @@ const struct data *data_from_yaml(struct arena *, const struct data_files *, str
 const struct sender	*data_sender(const struct data *, const char *id);
 const struct provider	*data_provider(const struct data *, const char *id);
 const struct blacklist	*data_blacklist(const struct data *, const char *id);
+const struct outside_link *data_link(const struct data *, const char *id);
 
 /* By a name server (lower case, no final dot): exact and regex before suffix,
  * the longest suffix wins. */

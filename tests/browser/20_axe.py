@@ -50,7 +50,7 @@ OPEN: dict[str, list[tuple[str, str]]] = {
     "/audit": [("admin", "")],
     "/notices": [("anna", ""), ("rita", "")],
     "/senders": [("anna", ""), ("admin", "")],
-    "/guide/:section": [("anna", "spf"), ("anna", "hotmail"), ("anna", "mail-queue")],
+    "/guide/:section": [("anna", "spf"), ("anna", "hotmail"), ("anna", "mail-queue"), ("anna", "ssh")],
 }
 # Pages of one look for all: as the first who may.
 PLAIN = {"/spf-wizard", "/bounce", "/message-test", "/password-strength", "/codes", "/lookup", "/blacklists", "/delist", "/hotmail",

@@ -9,21 +9,23 @@
 #include "mail/data_read.h"
 #include "unit/test.h"
 
-static const char *const names[6] =
-    { "senders", "dns_hosts", "providers", "blacklists", "smtp_codes", "bounce_words" };
+#define FILES	9
+
+static const char *const names[FILES] = { "senders", "dns_hosts", "providers", "blacklists", "smtp_codes",
+    "bounce_words", "message_words", "wordpress", "links" };
 
 static const struct data *
 load(struct arena *a, const struct text *texts, struct err *err)
 {
-	const struct yaml	*y[6];
+	const struct yaml	*y[FILES];
 	struct data_files	 f;
 
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < FILES; i++) {
 		y[i] = yaml_parse(a, texts[i], arena_printf(a, "%s.yaml", names[i]), err);
 		if (y[i] == NULL)
 			return NULL;
 	}
-	f = (struct data_files){ y[0], y[1], y[2], y[3], y[4], y[5] };
+	f = (struct data_files){ y[0], y[1], y[2], y[3], y[4], y[5], y[6], y[7], y[8] };
 	return data_from_yaml(a, &f, err);
 }
 
@@ -32,7 +34,7 @@ read_all(struct arena *a, struct text *texts)
 {
 	struct err	err;
 
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < FILES; i++)
 		if (!file_read(a, arena_printf(a, "templates/data/%s.yaml", names[i]), 1 << 20, &texts[i], &err)) {
 			printf("%s\n", err.text);
 			return false;
@@ -56,6 +58,13 @@ static const struct { const char *name, *host, *id; } mxs[] = {
 	{ "consumer Outlook",		"hotmail-com.olc.protection.outlook.com",	"outlook_com" },
 	{ "hosted Exchange",		"cust-example.mail.protection.outlook.com",	"exchange_online" },
 	{ "Gmail",			"gmail-smtp-in.l.google.com",			"gmail" },
+	{ "Google Workspace",		"aspmx.l.google.com",				"gmail" },
+	{ "Google Workspace of today",	"smtp.google.com",				"gmail" },
+	{ "Microsoft 365 with DNSSEC",	"cust-example.o-v1.mx.microsoft",		"exchange_online" },
+	{ "Yahoo Small Business",	"mx1.biz.mail.am0.yahoodns.net",		"yahoo" },
+	{ "Proofpoint",			"mx0a-001a2b01.pphosted.com",			"proofpoint" },
+	{ "Proofpoint Essentials",	"mx1-us1.ppe-hosted.com",			"proofpoint" },
+	{ "Mimecast",			"eu-smtp-inbound-1.mimecast.com",		"mimecast" },
 	{ "Yahoo",			"mta5.am0.yahoodns.net",			"yahoo" },
 	{ "nobody known",		"mx.cust.example",				NULL },
 };
@@ -122,8 +131,8 @@ test_damage(const struct text *texts)
 
 	for (int round = 0; round < 1000; round++) {
 		struct arena	*a = arena_new();
-		struct text	 damaged[6];
-		int		 which = round % 6;
+		struct text	 damaged[FILES];
+		int		 which = round % FILES;
 		char		*p;
 		struct err	 err = { ERR_NONE, "" };
 
@@ -174,11 +183,11 @@ test_errors(const struct text *texts)
 {
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		struct arena	*a = arena_new();
-		struct text	 changed[6];
+		struct text	 changed[FILES];
 		struct err	 err = { ERR_NONE, "" };
 
 		memcpy(changed, texts, sizeof(changed));
-		for (int k = 0; k < 6; k++)
+		for (int k = 0; k < FILES; k++)
 			if (strcmp(names[k], errors[i].file) == 0)
 				changed[k] = text_of(errors[i].text);
 		CHECK(errors[i].name, load(a, changed, &err) == NULL);
@@ -217,7 +226,7 @@ int
 main(void)
 {
 	struct arena		*a = arena_new();
-	struct text		 texts[6];
+	struct text		 texts[FILES];
 	struct err		 err = { ERR_NONE, "" };
 	const struct data	*d;
 

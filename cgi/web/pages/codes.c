@@ -23,7 +23,7 @@ page_codes(struct exchange *x)
 	answer = engine_smtp_codes(x->engine, x->arena, x->lang, q);
 	if (page_data(x, answer, "codes", columns, sizeof(columns) / sizeof(columns[0])))
 		return;
-	view = page_view(x, "tools");
+	view = tool_view(x, "codes");
 	list = json_put_array(view, "codes");
 	for (const struct json *c = json_first(json_get(answer, "codes")); c != NULL; c = json_next(c)) {
 		struct json *one = json_add_object(list);

@@ -281,6 +281,7 @@ page_blacklists(struct exchange *x)
 	if (page_data(x, answer, "lists", lists, sizeof(lists) / sizeof(lists[0])))
 		return;
 	view = page_view(x, "blacklists");
+	view_outside(view, x, "blacklists");
 	collected_view(view, x, answer);
 	view_lists(view, x, json_get(answer, "targets"));
 	json_put_bool(view, "more", json_bool(answer, "more", false));

@@ -13,12 +13,6 @@
 
 #define TEXT_MAX	4000
 
-static const char *
-safe_link(const char *url)
-{
-	return url != NULL && (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0) ? url : NULL;
-}
-
 /* "spf.missing@example.com": of a domain of his. */
 static bool
 may_read(const struct exchange *x, const char *reference)
@@ -162,7 +156,7 @@ page_delist(struct exchange *x)
 	hide_from_others(x, answer);
 	if (page_data(x, answer, "providers", NULL, 0))
 		return;
-	view = page_view(x, "tools");
+	view = tool_view(x, "delist");
 	json_put_bool(view, "ready", json_bool(answer, "ready", false));
 	view_conditions(view, x, answer);
 	view_providers(view, x, answer);
@@ -302,7 +296,7 @@ page_hotmail(struct exchange *x)
 			json_add_copy(list, c);
 	if (page_data(x, answer, NULL, NULL, 0))
 		return;
-	view = page_view(x, "tools");
+	view = tool_view(x, "hotmail");
 	json_put_copy(view, "ready", json_get(answer, "ready"));
 	view_conditions(view, x, delist);
 	json_put_copy(view, "addresses", addresses);

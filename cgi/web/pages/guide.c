@@ -8,6 +8,7 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/file.h"
+#include "engine/delist.h"
 #include "store/reports.h"
 #include "web/markdown.h"
 #include "web/pages/pages.h"
@@ -16,7 +17,7 @@
 
 /* In the order of the guide. */
 static const char *const sections[] = {
-	"steps", "what-is-spam", "ip", "mail-queue", "newsletters", "symptoms", "basic-configuration",
+	"steps", "what-is-spam", "ip", "ssh", "mail-queue", "newsletters", "symptoms", "basic-configuration",
 	"helo-ptr", "spf", "spf-where", "dkim", "dmarc", "sending-limits", "viruses-clients",
 	"viruses-server", "wordpress", "blacklists", "delist", "forwarding", "hotmail",
 };
@@ -78,7 +79,31 @@ addresses_of(struct exchange *x, const struct json *report)
 	return s.n > 0 ? s.p : "203.0.113.10";
 }
 
-/* {server}, {addresses} and {login} in a text; nothing else is replaced. */
+/* Whose panel it is by the name servers: the provider's own patterns, then those of the data that are no other company's. */
+static const char *
+name_servers(const struct exchange *x)
+{
+	const struct rules *rules = engine_rules(x->engine);
+	struct str s = str_in(x->arena, SECTION_BYTES_MAX);
+
+	for (size_t i = 0; i < rules->dns_pattern_count; i++)
+		str_addf(&s, "- `%s`: %s\n", rules->dns_patterns[i].ns, rules->dns_patterns[i].name != NULL ?
+		    rules->dns_patterns[i].name : rules->dns_patterns[i].where);
+	for (size_t i = 0; rules->data != NULL && i < rules->data->dns_host_count; i++) {
+		const struct dns_host *h = &rules->data->dns_hosts[i];
+
+		if (h->by_address || (h->class != DNS_PROVIDER_PANEL && h->class != DNS_THIS_PANEL))
+			continue;
+		str_add(&s, "- `");
+		str_add(&s, h->shown != NULL ? h->shown : "");
+		for (size_t k = 0; h->shown == NULL && k < h->exact.count; k++)
+			str_addf(&s, "%s%s", k > 0 ? ", " : "", h->exact.v[k]);
+		str_addf(&s, "`: %s, %s\n", h->name, h->where);
+	}
+	return s.n > 0 ? s.p : "";
+}
+
+/* {server}, {addresses}, {login} and {name_servers} in a text; nothing else is replaced. */
 static struct text
 fill_in(struct exchange *x, struct text source)
 {
@@ -91,6 +116,7 @@ fill_in(struct exchange *x, struct text source)
 		{ "{server}", server != NULL && strcmp(server, "server") != 0 ? server : "server.example" },
 		{ "{addresses}", addresses_of(x, report) },
 		{ "{login}", x->who.acting != NULL ? x->who.acting : x->who.login },
+		{ "{name_servers}", name_servers(x) },
 	};
 	struct str out = str_in(x->arena, 2 * SECTION_BYTES_MAX);
 
@@ -108,6 +134,27 @@ fill_in(struct exchange *x, struct text source)
 		source = text_skip(source, strlen(values[i].mark));
 	}
 	return str_text(&out);
+}
+
+/* What is looked at here, each with the place where it stands for this person. */
+static void
+put_findings(struct json *into, const struct exchange *x, const char *section)
+{
+	struct json *list = json_put_array(into, "findings");
+
+	for (size_t i = 0; i < checks_count; i++)
+		for (size_t k = 0; strcmp(checks[i]->guide, section) == 0 && k < checks[i]->row_count; k++) {
+			const struct finding_row *row = &checks[i]->rows[k];
+			enum scope scope = row->own_scope ? row->scope : checks[i]->scope;
+			bool server = (scope == SCOPE_SERVER || scope == SCOPE_ADDRESS) && !row->culprit;
+			const char *id = row->id;
+			struct json *one = json_add_object(list);
+
+			json_put_str(one, "id", id);
+			json_put_str(one, "title", say_finding(x, id));
+			json_put_str(one, "link", !server ? link_to(x, "/domains?finding=%s", id) :
+			    x->role == ROLE_ADMIN ? link_to(x, "/server") : NULL);
+		}
 }
 
 static bool
@@ -128,6 +175,8 @@ show_text(struct exchange *x, const char *file, const char *template, const char
 		json_put_str(answer, "section", section);
 		json_put_str(answer, "title", title);
 		json_put_text(answer, "text", source);
+		put_findings(answer, x, section);
+		json_put_copy(answer, "outside", engine_outside(x->engine, x->arena, section));
 		return page_data(x, answer, NULL, NULL, 0);
 	}
 	markdown_html(source, x->req->mount, &html);
@@ -135,6 +184,9 @@ show_text(struct exchange *x, const char *file, const char *template, const char
 	view = page_view(x, "guide");
 	json_put_str(view, "section_title", title);
 	put_sections(view, x, section);
+	put_findings(view, x, section);
+	json_put_bool(view, "has_findings", json_count(json_get(view, "findings")) > 0);
+	view_outside(view, x, section);
 	page_html_raw(x, template, title, view, raw, 1);
 	return true;
 }

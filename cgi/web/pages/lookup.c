@@ -118,7 +118,7 @@ page_lookup(struct exchange *x)
 	}
 	if (page_data(x, answer, NULL, NULL, 0))
 		return;
-	view = page_view(x, "tools");
+	view = tool_view(x, "lookup");
 	json_put_str(view, "q", q == NULL ? "" : q);
 	json_put_str(view, "selector", selector == NULL ? "" : selector);
 	if (x->req->method == WEB_POST)

@@ -157,7 +157,7 @@ page_message_test(struct exchange *x)
 {
 	struct spf_eval_input spf = { filled(x, "ip"), filled(x, "helo"), filled(x, "sender"), NULL };
 	struct score_input how = { NULL, false };
-	struct json *view = page_view(x, "tools"), *answer, *reflector = NULL;
+	struct json *view = tool_view(x, "message-test"), *answer, *reflector = NULL;
 	struct text message;
 	struct err err = { 0 };
 

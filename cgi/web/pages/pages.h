@@ -58,6 +58,12 @@ void	page_tools(struct exchange *);
 void	page_codes(struct exchange *);
 void	page_lookup(struct exchange *);
 
+/* Web sites of others that do the same, for the partial `outside`; the view of a tool with those of its place. */
+void	view_outside(struct json *view, const struct exchange *, const char *place);
+struct json	*tool_view(const struct exchange *, const char *place);
+/* A link that a browser may follow, or NULL. */
+const char	*safe_link(const char *url);
+
 void	page_metrics(struct exchange *);
 
 void	page_delist(struct exchange *);

@@ -9,7 +9,7 @@
 void
 page_password(struct exchange *x)
 {
-	struct json *view = page_view(x, "tools"), *answer;
+	struct json *view = tool_view(x, "password-strength"), *answer;
 	struct text password;
 	const char *score;
 

@@ -115,7 +115,7 @@ page_spf_wizard(struct exchange *x)
 		.domain = domain == NULL || domain[0] == '\0' ? NULL : domain,
 		.all = all == NULL || all[0] == '\0' ? NULL : all,
 	};
-	struct json *view = page_view(x, "tools"), *answer;
+	struct json *view = tool_view(x, "spf-wizard"), *answer;
 	struct err err = { 0 };
 
 	in.sender_count = field_all(x->arena, form, "sender", &in.senders);

@@ -1,6 +1,9 @@
 /* The guide's tools and reports in one list, and the figures for monitoring. */
 
+#include <string.h>
+
 #include "base/arena.h"
+#include "engine/delist.h"
 #include "web/pages/pages.h"
 
 static const struct { const char *name, *path; unsigned roles; } rows[] = {
@@ -22,6 +25,33 @@ static const struct { const char *name, *path; unsigned roles; } rows[] = {
 	{ "glossary", "/glossary", ROLE_ALL },
 	{ "audit", "/audit", ROLE_ADMIN },
 };
+
+const char *
+safe_link(const char *url)
+{
+	return url != NULL && (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0) ? url : NULL;
+}
+
+void
+view_outside(struct json *view, const struct exchange *x, const char *place)
+{
+	const struct json *links = engine_outside(x->engine, x->arena, place);
+	struct json *list = json_put_array(view, "outside");
+
+	for (const struct json *l = json_first(links); l != NULL; l = json_next(l))
+		if (safe_link(json_str(l, "url")) != NULL)
+			json_add_copy(list, l);
+	json_put_bool(view, "has_outside", json_count(list) > 0);
+}
+
+struct json *
+tool_view(const struct exchange *x, const char *place)
+{
+	struct json *view = page_view(x, "tools");
+
+	view_outside(view, x, place);
+	return view;
+}
 
 void
 page_tools(struct exchange *x)

@@ -80,6 +80,13 @@ cvalue(const cJSON *n)
 	return (const struct json *)(const void *)n;
 }
 
+/* As is(, cJSON_String) and the others; a page asks for tens of thousands, and a call out of the program is not free. */
+static inline bool
+is(const cJSON *n, int type)
+{
+	return n != NULL && (n->type & 0xff) == type;
+}
+
 static cJSON *
 must(cJSON *n)
 {
@@ -94,7 +101,7 @@ member(const cJSON *object, const char *key)
 {
 	cJSON *m;
 
-	for (m = object == NULL || !cJSON_IsObject(object) ? NULL : object->child; m != NULL; m = m->next)
+	for (m = !is(object, cJSON_Object) ? NULL : object->child; m != NULL; m = m->next)
 		if (m->string != NULL && m->string[0] == key[0] && strcmp(m->string, key) == 0)
 			return m;
 	return NULL;
@@ -159,7 +166,7 @@ duplicate_key(const cJSON *n)
 	struct map *seen = NULL;
 	size_t i = 0;
 
-	if (cJSON_IsObject(n)) {
+	if (is(n, cJSON_Object)) {
 		for (m = n->child; m != NULL && found == NULL; m = m->next, i++) {
 			if (i == 16) {			/* many: by hash from here on */
 				a = arena_new();
@@ -450,6 +457,18 @@ json_add_array(struct json *l)
 }
 
 void
+json_add_shared(struct json *a, const struct json *object)
+{
+	cJSON *n;
+
+	beside(a);
+	n = must(cJSON_CreateObject());
+	n->type |= cJSON_IsReference;
+	n->child = cnode(object)->child;
+	add(a, n);
+}
+
+void
 json_add_copy(struct json *l, const struct json *v)
 {
 	beside(l);
@@ -461,25 +480,25 @@ json_add_copy(struct json *l, const struct json *v)
 bool
 json_is_object(const struct json *v)
 {
-	return cJSON_IsObject(cnode(v));
+	return is(cnode(v), cJSON_Object);
 }
 
 bool
 json_is_array(const struct json *v)
 {
-	return cJSON_IsArray(cnode(v));
+	return is(cnode(v), cJSON_Array);
 }
 
 bool
 json_is_str(const struct json *v)
 {
-	return cJSON_IsString(cnode(v));
+	return is(cnode(v), cJSON_String);
 }
 
 bool
 json_is_number(const struct json *v)
 {
-	return cJSON_IsNumber(cnode(v));
+	return is(cnode(v), cJSON_Number);
 }
 
 bool
@@ -496,13 +515,13 @@ json_is_int(const struct json *v)
 bool
 json_is_bool(const struct json *v)
 {
-	return cJSON_IsBool(cnode(v));
+	return is(cnode(v), cJSON_True) || is(cnode(v), cJSON_False);
 }
 
 bool
 json_is_null(const struct json *v)
 {
-	return v == NULL || cJSON_IsNull(cnode(v));
+	return v == NULL || is(cnode(v), cJSON_NULL);
 }
 
 const struct json *
@@ -528,7 +547,7 @@ json_value_str(const struct json *v)
 const char *
 json_value_written(const struct json *v)
 {
-	return cJSON_IsRaw(cnode(v)) ? cnode(v)->valuestring : NULL;
+	return is(cnode(v), cJSON_Raw) ? cnode(v)->valuestring : NULL;
 }
 
 int64_t
@@ -546,7 +565,7 @@ json_value_double(const struct json *v, double dflt)
 bool
 json_value_bool(const struct json *v, bool dflt)
 {
-	return json_is_bool(v) ? cJSON_IsTrue(cnode(v)) : dflt;
+	return json_is_bool(v) ? is(cnode(v), cJSON_True) : dflt;
 }
 
 const char *
@@ -578,7 +597,7 @@ json_tristate(const struct json *o, const char *key)
 {
 	const struct json *v = json_get(o, key);
 
-	return json_is_bool(v) ? cJSON_IsTrue(cnode(v)) : -1;
+	return json_is_bool(v) ? is(cnode(v), cJSON_True) : -1;
 }
 
 const struct json *
@@ -637,11 +656,11 @@ eq(const cJSON *a, const cJSON *b)
 
 	if ((a->type & 0xff) != (b->type & 0xff))
 		return false;
-	if (cJSON_IsString(a))
+	if (is(a, cJSON_String))
 		return strcmp(a->valuestring, b->valuestring) == 0;
-	if (cJSON_IsNumber(a))
+	if (is(a, cJSON_Number))
 		return a->valuedouble == b->valuedouble;
-	object = cJSON_IsObject(a);
+	object = is(a, cJSON_Object);
 	other = b->child;
 	for (m = a->child; m != NULL; m = m->next) {
 		if (object && (other == NULL || strcmp(m->string, other->string) != 0))

@@ -15,6 +15,7 @@
 #include "base/text.h"
 
 struct json;
+struct str;
 
 #define JSON_DEPTH_MAX	64
 
@@ -32,6 +33,8 @@ struct json	*json_copy(struct arena *, const struct json *);
 
 const char	*json_print(struct arena *, const struct json *);		/* one line */
 const char	*json_print_pretty(struct arena *, const struct json *);
+/* A string with its quotes, NULL as null: where a table is written without a tree of it. */
+void		 json_write_str(struct str *, const char *);
 
 /* Into an object; value NULL writes null. */
 void		 json_put_str(struct json *, const char *key, const char *value);
@@ -62,6 +65,8 @@ void		 json_add_int(struct json *, int64_t);
 struct json	*json_add_object(struct json *);
 struct json	*json_add_array(struct json *);
 void		 json_add_copy(struct json *, const struct json *);
+/* An object that shares the members of this one, which lives as long: not changed any more. */
+void		 json_add_shared(struct json *, const struct json *);
 
 /* Reading: NULL or the default when absent or of another type; a NULL value is
  * allowed everywhere, so paths can be followed without tests. */

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/str.h"
 
 /*
  * Our own printer: cJSON's writes 10^15 as 1e+15, and needs a look at every
@@ -217,6 +218,22 @@ print(struct out *o, const struct json *v, int indent)
 		put_word(o, json_value_written(v));
 	} else
 		put_word(o, "null");
+}
+
+void
+json_write_str(struct str *to, const char *s)
+{
+	struct out o = { .arena = to->arena };
+	char small[256];
+
+	if (s == NULL) {
+		str_add(to, "null");
+		return;
+	}
+	o.p = small;
+	o.size = sizeof(small);
+	print_string(&o, s);
+	str_addt(to, (struct text){ o.p, o.n });
 }
 
 static const char *

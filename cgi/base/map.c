@@ -87,13 +87,20 @@ hash_of(const char *key, size_t n)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
+static void
+seed_ready(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, seed_once);
+}
+
 struct map *
 map_new(struct arena *a)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct map *m = arena_zalloc(a, sizeof(*m));
 
-	pthread_once(&once, seed_once);
+	seed_ready();
 	m->arena = a;
 	return m;
 }
@@ -113,15 +120,28 @@ slot_of(const struct map *m, const char *key, uint64_t hash)
 	return i;
 }
 
+uint64_t
+map_hash(const char *key)
+{
+	seed_ready();
+	return hash_of(key, strlen(key));
+}
+
 void *
-map_get(const struct map *m, const char *key)
+map_get_hashed(const struct map *m, const char *key, uint64_t hash)
 {
 	size_t slot;
 
 	if (m == NULL || m->count == 0)
 		return NULL;
-	slot = slot_of(m, key, hash_of(key, strlen(key)));
+	slot = slot_of(m, key, hash);
 	return m->slots[slot] == 0 ? NULL : m->entries[m->slots[slot] - 1].value;
+}
+
+void *
+map_get(const struct map *m, const char *key)
+{
+	return m == NULL || m->count == 0 ? NULL : map_get_hashed(m, key, hash_of(key, strlen(key)));
 }
 
 static void

@@ -22,6 +22,7 @@ struct str	str_in(struct arena *, size_t max);
 void		str_add(struct str *, const char *);
 void		str_addt(struct str *, struct text);
 void		str_addc(struct str *, char);
+void		str_addi(struct str *, int64_t);		/* in decimal */
 void		str_addf(struct str *, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
 bool		str_ok(const struct str *);

@@ -16,11 +16,14 @@ struct tag {
 	bool		 line_start;	/* first of its line: the place of a partial's indentation */
 	bool		 alone;		/* PARTIAL: has its line for itself */
 	struct text	 text;		/* TEXT: at most one line; PARTIAL alone: indentation */
+	size_t		 run_bytes;	/* TEXT: with the lines behind it, up to the tag `end` */
 	const char	*name;		/* as written, for PARTIAL, RAW and errors */
 	const char	*parts[NAME_PARTS_MAX];	/* VALUE, SECTION, INVERTED; 0 parts = "." */
 	size_t		 part_count;
 	const char	*word;		/* VALUE "t.x": "x" */
-	size_t		 end;		/* SECTION, INVERTED: index of their END */
+	uint64_t	 word_hash;
+	const struct mustache *partial;	/* PARTIAL, once mustache_load has found it */
+	size_t		 end;		/* SECTION, INVERTED: index of their END; TEXT: of what follows the run */
 	unsigned	 line;
 };
 
@@ -143,6 +146,8 @@ set_name(struct parser *p, struct tag *tag, struct text name, struct err *err)
 	}
 	if (tag->kind == TAG_VALUE && text_starts(name, "t.") && name.n > 2)
 		tag->word = tag->name + 2;
+	if (tag->word != NULL)
+		tag->word_hash = map_hash(tag->word);
 	return true;
 }
 
@@ -321,6 +326,24 @@ parse_tag(struct parser *p, const char *from, struct err *err)
 	return true;
 }
 
+/* Lines that follow each other are one text wherever nothing is indented. */
+static void
+join_lines(struct mustache *m)
+{
+	for (size_t i = m->count; i-- > 0; ) {
+		struct tag *tag = &m->tags[i], *next = tag + 1;
+
+		if (tag->kind != TAG_TEXT)
+			continue;
+		tag->end = i + 1;
+		tag->run_bytes = tag->text.n;
+		if (i + 1 < m->count && next->kind == TAG_TEXT && next->text.p == tag->text.p + tag->text.n) {
+			tag->end = next->end;
+			tag->run_bytes += next->run_bytes;
+		}
+	}
+}
+
 bool
 mustache_add(struct mustache_set *set, const char *name, const char *file, struct text source,
     struct err *err)
@@ -350,6 +373,7 @@ mustache_add(struct mustache_set *set, const char *name, const char *file, struc
 		return err_set(err, ERR_SYNTAX, "%s:%u: section '%s' is not closed", m->file,
 		    open->line, open->name);
 	}
+	join_lines(m);
 	map_put(set->templates, name, m);
 	return true;
 }
@@ -377,11 +401,16 @@ mustache_load(struct mustache_set *set, const char *dir, struct err *err)
 	for (size_t i = 0; ok && i < map_count(set->templates); i++) {
 		const struct mustache *m = map_at(set->templates, i, NULL);
 
-		for (size_t k = 0; ok && k < m->count; k++)
-			if (m->tags[k].kind == TAG_PARTIAL &&
-			    mustache_find(set, m->tags[k].name) == NULL)
+		for (size_t k = 0; ok && k < m->count; k++) {
+			struct tag *tag = &m->tags[k];
+
+			if (tag->kind != TAG_PARTIAL)
+				continue;
+			tag->partial = mustache_find(set, tag->name);
+			if (tag->partial == NULL)
 				ok = err_set(err, ERR_SYNTAX, "%s:%u: there is no template '%s'",
-				    m->file, m->tags[k].line, m->tags[k].name);
+				    m->file, tag->line, tag->name);
+		}
 	}
 	return ok;
 }
@@ -456,6 +485,8 @@ html_escape(struct str *out, struct text t)
 		const char *entity = NULL;
 		unsigned turn = 0;
 
+		if (c > '>' && c < 0x7f)	/* letters, mostly */
+			continue;
 		switch (c) {
 		case '&': entity = "&amp;"; break;
 		case '<': entity = "&lt;"; break;
@@ -486,21 +517,6 @@ html_escape(struct str *out, struct text t)
 }
 
 static void
-render_int(struct renderer *r, int64_t n)
-{
-	char digits[24];
-	size_t at = sizeof(digits);
-	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
-
-	do
-		digits[--at] = (char)('0' + left % 10);
-	while ((left /= 10) > 0);
-	if (n < 0)
-		digits[--at] = '-';
-	str_addt(r->out, (struct text){ digits + at, sizeof(digits) - at });
-}
-
-static void
 render_value(struct renderer *r, const struct json *v)
 {
 	const char *s = json_value_str(v);
@@ -510,29 +526,26 @@ render_value(struct renderer *r, const struct json *v)
 	else if (json_is_bool(v))
 		str_add(r->out, json_value_bool(v, false) ? "true" : "false");
 	else if (json_is_int(v))
-		render_int(r, json_value_int(v, 0));
+		str_addi(r->out, json_value_int(v, 0));
 	else if (json_is_number(v))
 		str_add(r->out, json_print(r->out->arena, v));
 }
 
 static const struct text *
-find_word(const struct renderer *r, const char *word)
+find_word(const struct renderer *r, const struct tag *tag)
 {
 	const struct text *found = NULL;
 
-	if (r->words == NULL || word == NULL)
+	if (r->words == NULL || tag->word == NULL)
 		return NULL;
-	if (r->words->own != NULL)
-		found = map_get(r->words->own, word);
-	if (found == NULL && r->words->common != NULL)
-		found = map_get(r->words->common, word);
-	return found;
+	found = map_get_hashed(r->words->own, tag->word, tag->word_hash);
+	return found != NULL ? found : map_get_hashed(r->words->common, tag->word, tag->word_hash);
 }
 
 static void
 render_tag(struct renderer *r, const struct tag *tag, const struct frame *frame)
 {
-	const struct text *word = find_word(r, tag->word);
+	const struct text *word = find_word(r, tag);
 
 	if (word != NULL)
 		str_addt(r->out, *word);
@@ -587,7 +600,7 @@ static void
 render_partial(struct renderer *r, const struct tag *tag, const struct frame *frame,
     struct text indent, unsigned depth)
 {
-	const struct mustache *m = mustache_find(r->set, tag->name);
+	const struct mustache *m = tag->partial != NULL ? tag->partial : mustache_find(r->set, tag->name);
 
 	if (m == NULL)
 		return;
@@ -610,11 +623,16 @@ render_range(struct renderer *r, const struct mustache *m, size_t from, size_t t
 	for (size_t i = from; i < to; i++) {
 		const struct tag *tag = &m->tags[i];
 
-		if (tag->line_start)
+		if (tag->line_start && indent.n > 0)
 			str_addt(r->out, indent);
 		switch (tag->kind) {
 		case TAG_TEXT:
-			str_addt(r->out, tag->text);
+			if (indent.n > 0) {
+				str_addt(r->out, tag->text);
+				break;
+			}
+			str_addt(r->out, (struct text){ tag->text.p, tag->run_bytes });
+			i = tag->end - 1;	/* a run ends with its section at the latest */
 			break;
 		case TAG_VALUE:
 			render_tag(r, tag, frame);

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "base/str.h"
 
 static const struct {
 	const char	*name, *in, *want;	/* printed again; NULL = refused */
@@ -249,6 +250,43 @@ test_eq(struct arena *a)
 	CHECK("NULL is null", json_eq(NULL, json_parse(a, TEXT("null"), NULL)));
 }
 
+static void
+test_shared(struct arena *a)
+{
+	struct json *object = json_new_object(a), *list = json_new_array(a);
+
+	json_put_str(object, "k", "v");
+	json_add_shared(list, object);
+	json_add_shared(list, object);
+	CHECK_STR("an object in two places", json_print(a, list), "[{\"k\":\"v\"},{\"k\":\"v\"}]");
+}
+
+static void
+test_write_str(struct arena *a)
+{
+	static const struct { const char *in, *want; } rows[] = {
+		{ NULL, "null" }, { "", "\"\"" }, { "plain", "\"plain\"" }, { "a\"b\\\n\x7f", "\"a\\\"b\\\\\\n\\u007f\"" },
+	};
+	char longer[1000];
+	struct str s;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		s = str_in(a, 4096);
+		json_write_str(&s, rows[i].in);
+		CHECK_STR("a string alone", s.p, rows[i].want);
+	}
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	s = str_in(a, 4096);
+	json_write_str(&s, longer);
+	CHECK("a long one", s.n == sizeof(longer) + 1 && s.p[0] == '"' && s.p[s.n - 1] == '"');
+	s = str_in(a, 64);
+	str_addi(&s, 0);
+	str_addi(&s, -7);
+	str_addi(&s, INT64_MIN);
+	CHECK_STR("numbers", s.p, "0-7-9223372036854775808");
+}
+
 int
 main(void)
 {
@@ -267,6 +305,8 @@ main(void)
 	test_written(a);
 	test_build(a);
 	test_eq(a);
+	test_shared(a);
+	test_write_str(a);
 	arena_free(a);
 	TEST_END();
 }

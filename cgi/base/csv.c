@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-static void
+void
 csv_cell(struct str *out, const char *s)
 {
 	if (s[0] != '\0' && strchr("=+-@\t\r", s[0]) != NULL) {

@@ -12,6 +12,8 @@ struct column {
 	const char	*path;		/* "a.b" goes inside; NULL = the name */
 };
 
+/* One cell, for who writes a table himself: a comma between two, CR LF behind a row. */
+void		csv_cell(struct str *, const char *);
 struct text	csv_table(struct arena *, const struct json *rows, const struct column *, size_t count);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * The list of domains: one page from the summary rows.
  *
- * A page is found in two steps: the ids through an index alone (so that going
- * to a far page skips index cells, not rows), then the rows of these ids.  The
+ * A far page is found in two steps: the ids through an index alone (so that
+ * going there skips index cells, not rows), then the rows of these ids.  The
  * second half of the list is read from its end.  How many match is counted
  * once per connection and remembered until somebody commits.
  */
@@ -215,7 +215,7 @@ store_domains_list(struct store *store, struct arena *a, const struct store_scop
     const struct domain_query *q, struct domain_page *ret, struct err *err)
 {
 	size_t per_page = q->per_page > STORE_PER_PAGE_MAX ? STORE_PER_PAGE_MAX : q->per_page;
-	size_t page = q->page == 0 ? 1 : q->page, first, want, n = 0;
+	size_t page = q->page == 0 ? 1 : q->page, first, want, skipped, n = 0;
 	struct domain_page p = { 0 };
 	struct domain_row *rows;
 	struct db *db = db_read(store, err);
@@ -241,11 +241,12 @@ store_domains_list(struct store *store, struct arena *a, const struct store_scop
 	want = p.total - first < per_page ? p.total - first : per_page;
 	from_end = l.key != NULL ? q->backward : first > p.total / 2;
 
-	str_addf(&sql, "SELECT" ROW_COLUMNS "FROM (SELECT d.id AS id %s%s", l.from, l.key != NULL ? l.key : "");
+	skipped = l.key != NULL ? 0 : from_end ? p.total - first - want : first;
+	str_addf(&sql, "SELECT" ROW_COLUMNS "%s%s%s", skipped > 0 ? "FROM (SELECT d.id AS id " : "", l.from,
+	    l.key != NULL ? l.key : "");
 	order_add(&sql, &l, l.reverse != from_end);
-	str_add(&sql, " LIMIT ?7 OFFSET ?8) AS i CROSS JOIN domains d ON d.id = i.id");
-	st = listing_query(db, &l, sql.p, (int64_t)want,
-	    (int64_t)(l.key != NULL ? 0 : from_end ? p.total - first - want : first), err);
+	str_add(&sql, skipped > 0 ? " LIMIT ?7 OFFSET ?8) AS i CROSS JOIN domains d ON d.id = i.id" : " LIMIT ?7");
+	st = listing_query(db, &l, sql.p, (int64_t)want, (int64_t)skipped, err);
 	rows = arena_array(a, want, sizeof(*rows));
 	while (st != NULL && (ok = db_step(db, st, &row, err)) && row && n < want)
 		row_read(a, st, &rows[n++]);

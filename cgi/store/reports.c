@@ -179,31 +179,55 @@ store_reports_put(struct store *store, const struct kept_report *reports, size_t
 	return ok;
 }
 
-struct json *
-store_report_get(struct store *store, struct arena *a, const struct store_scope *scope,
-    const char *kind, const char *name, struct err *err)
+/* One column of the last report; NULL on failure. */
+static sqlite3_stmt *
+report_column(struct store *store, const struct store_scope *scope, const char *sql, const char *kind,
+    const char *name, struct db **db, struct err *err)
 {
 	bool server = strcmp(kind, "server") == 0, row;
-	struct json *report = NULL;
 	sqlite3_stmt *st;
-	struct db *db;
 
+	*db = NULL;
 	if (!server && !store_scope_has(scope, name)) {
 		err_set(err, ERR_NOT_FOUND, "store: no report of %s", name);
 		return NULL;
 	}
-	if ((db = db_read(store, err)) == NULL)
+	if ((*db = db_read(store, err)) == NULL)
 		return NULL;
-	st = db_query(db, err, "SELECT json FROM reports WHERE kind = ? AND name = ?", "ss", kind,
-	    server ? "server" : name);
-	if (st != NULL && db_step(db, st, &row, err)) {
-		if (!row)
-			err_set(err, ERR_NOT_FOUND, "store: no report of %s", server ? "the server" : name);
-		else if ((report = db_json(a, st, 0)) == NULL)
-			err_set(err, ERR_IO, "store: the report of %s is damaged", server ? "the server" : name);
-	}
+	st = db_query(*db, err, sql, "ss", kind, server ? "server" : name);
+	if (st == NULL || !db_step(*db, st, &row, err))
+		return NULL;
+	if (!row)
+		err_set(err, ERR_NOT_FOUND, "store: no report of %s", server ? "the server" : name);
+	return row ? st : NULL;
+}
+
+struct json *
+store_report_get(struct store *store, struct arena *a, const struct store_scope *scope,
+    const char *kind, const char *name, struct err *err)
+{
+	struct json *report = NULL;
+	struct db *db;
+	sqlite3_stmt *st = report_column(store, scope, "SELECT json FROM reports WHERE kind = ? AND name = ?",
+	    kind, name, &db, err);
+
+	if (st != NULL && (report = db_json(a, st, 0)) == NULL)
+		err_set(err, ERR_IO, "store: the report of %s is damaged", name);
 	db_done(db);
 	return report;
+}
+
+const char *
+store_report_verdicts(struct store *store, struct arena *a, const struct store_scope *scope,
+    const char *kind, const char *name, struct err *err)
+{
+	struct db *db;
+	sqlite3_stmt *st = report_column(store, scope, "SELECT verdicts FROM reports WHERE kind = ? AND name = ?",
+	    kind, name, &db, err);
+	const char *verdicts = st == NULL ? NULL : db_str(a, st, 0);
+
+	db_done(db);
+	return verdicts;
 }
 
 struct json *

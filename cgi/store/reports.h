@@ -29,6 +29,10 @@ bool		 store_reports_put(struct store *, const struct kept_report *, size_t coun
 struct json	*store_report_get(struct store *, struct arena *, const struct store_scope *,
 		    const char *kind, const char *name, struct err *);
 
+/* The worst verdict of each check of that report, as text (summary.h); NULL as above. */
+const char	*store_report_verdicts(struct store *, struct arena *, const struct store_scope *,
+		    const char *kind, const char *name, struct err *);
+
 /* [{"at","check","before","after"}], newest first. */
 struct json	*store_history(struct store *, struct arena *, const struct store_scope *,
 		    const char *kind, const char *name, size_t max, struct err *);

@@ -116,6 +116,23 @@ joined(struct arena *a, const struct json *texts)
 	return s.p;
 }
 
+/* What is about one address, so that a table of domains need not read the server's whole report. */
+static void
+put_addresses(struct arena *a, struct json *columns, const struct json *report)
+{
+	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f)) {
+		const char *check = json_str(f, "check"), *subject = json_str(f, "subject"), *key;
+		const char *scope = json_str(f, "scope");
+		int rank = summary_rank(json_str(f, "verdict"));
+
+		if (check == NULL || subject == NULL || scope == NULL || strcmp(scope, "address") != 0)
+			continue;
+		key = arena_printf(a, SUMMARY_ADDRESS, check, (int)strlen(subject), subject);
+		if (rank < summary_rank(json_str(columns, key)))
+			json_put_str(columns, key, ranks[rank]);
+	}
+}
+
 bool
 summary_of(struct arena *a, const struct json *report, struct summary *ret, struct err *err)
 {
@@ -165,6 +182,8 @@ summary_of(struct arena *a, const struct json *report, struct summary *ret, stru
 		    verdicts[i].rank < RANK_NEVER ? ranks[verdicts[i].rank] : NULL);
 	if (json_count(json_get(report, "sending")) > 0)
 		json_put_str(columns, SUMMARY_SENDING, joined(a, json_get(report, "sending")));
+	if (strcmp(s.kind, "server") == 0)
+		put_addresses(a, columns, report);
 	s.verdicts = json_print(a, columns);
 	for (size_t i = 0; i < finding_count; i++) {
 		if (i > 0 && strcmp(findings[i], findings[i - 1]) == 0)

@@ -13,6 +13,8 @@ enum { RANK_PROBLEM, RANK_WARNING, RANK_UNKNOWN, RANK_INFORMATION, RANK_OK, RANK
 
 /* Among the verdicts, and none: the addresses that the domain sends from, blanks between. */
 #define SUMMARY_SENDING	"@sending"
+/* Among the server's: "@CHECK ADDRESS", the worst verdict of a check of each address. */
+#define SUMMARY_ADDRESS	"@%s %.*s"
 
 struct summary {
 	const char	*kind, *name, *display, *owner;

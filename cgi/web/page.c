@@ -128,11 +128,36 @@ view_time(struct json *view, const struct exchange *x, const char *key, int64_t 
 /* --- answers ------------------------------------------------------------------------------------ */
 
 static void
-set_json(struct exchange *x, int status, const struct json *answer)
+set_body(struct exchange *x, int status, const char *type, struct text body)
 {
 	x->res.status = status;
-	x->res.content_type = "application/json; charset=utf-8";
-	x->res.body = text_of(json_print(x->arena, answer));
+	x->res.content_type = type;
+	x->res.body = body;
+}
+
+static void
+set_json(struct exchange *x, int status, const struct json *answer)
+{
+	set_body(x, status, "application/json; charset=utf-8", text_of(json_print(x->arena, answer)));
+}
+
+void
+page_json(struct exchange *x, struct text answer)
+{
+	set_body(x, 200, "application/json; charset=utf-8", answer);
+}
+
+void
+page_csv(struct exchange *x, const char *name, struct text table)
+{
+	set_body(x, 200, "text/csv; charset=utf-8", table);
+	x->res.file_name = arena_printf(x->arena, "%s.csv", name);
+}
+
+const char *
+page_csrf(const struct exchange *x)
+{
+	return csrf_token(x->arena, x->face->key, &x->who);
 }
 
 bool
@@ -140,15 +165,12 @@ page_data(struct exchange *x, struct json *answer, const char *rows, const struc
     size_t count)
 {
 	if (x->req->wants_csv && rows != NULL) {
-		x->res.status = 200;
-		x->res.content_type = "text/csv; charset=utf-8";
-		x->res.file_name = arena_printf(x->arena, "%s.csv", rows);
-		x->res.body = csv_table(x->arena, json_get(answer, rows), columns, count);
+		page_csv(x, rows, csv_table(x->arena, json_get(answer, rows), columns, count));
 		return true;
 	}
 	if (!x->req->wants_json)
 		return false;
-	json_put_str(answer, "csrf", csrf_token(x->arena, x->face->key, &x->who));
+	json_put_str(answer, "csrf", page_csrf(x));
 	set_json(x, 200, answer);
 	return true;
 }
@@ -225,7 +247,7 @@ page_view(const struct exchange *x, const char *nav)
 	json_put_str(view, "lang", x->lang);
 	json_put_str(view, "version", x->face->version);
 	if (x->who.login != NULL) {
-		json_put_str(view, "csrf", csrf_token(x->arena, x->face->key, &x->who));
+		json_put_str(view, "csrf", page_csrf(x));
 		json_put_str(view, "login", x->who.login);
 		json_put_str(view, "acting", x->who.acting);
 		json_put_str(view, "role", say_word(x, "role", role_name(x->role)));

@@ -77,6 +77,11 @@ int64_t		 time_of(const struct json *, const char *key);	/* "2026-..."; 0 = none
 bool		 page_data(struct exchange *, struct json *answer, const char *rows,
 		    const struct column *, size_t column_count);
 
+/* The same, written already: a JSON answer with its "csrf", a table that is saved as NAME.csv. */
+void		 page_json(struct exchange *, struct text answer);
+void		 page_csv(struct exchange *, const char *name, struct text table);
+const char	*page_csrf(const struct exchange *);
+
 /* The frame of every view: base, csrf, who, nav, provider; `nav` is the place marked as current. */
 struct json	*page_view(const struct exchange *, const char *nav);
 /* Render the template `page` with `view`, which gets the title; status 0 becomes 200. */

@@ -33,6 +33,38 @@ make(struct arena *a, const char *name, const char *owner, const char *worst, in
 	return r;
 }
 
+/* The table of domains shows what is known of the addresses without reading the server's report. */
+static void
+test_addresses(struct store *s, struct arena *a)
+{
+	static const struct { const char *check, *scope, *subject, *verdict; } rows[] = {
+		{ "ptr", "address", "203.0.113.10", "ok" }, { "ptr", "address", "203.0.113.11", "ok" },
+		{ "ptr", "address", "203.0.113.11", "problem" }, { "ptr", "address", "203.0.113.11", "warning" },
+		{ "helo", "server", "server", "ok" },
+	};
+	struct json *r = json_new_object(a), *t = json_put_object(r, "target"), *list;
+	struct kept_report kept;
+	struct err err = { 0 };
+
+	CHECK("not yet", store_report_verdicts(s, a, &everybody, "server", "server", &err) == NULL &&
+	    err.code == ERR_NOT_FOUND);
+	json_put_str(t, "kind", "server");
+	json_put_str(r, "checked_at", "2026-01-01T00:00:00Z");
+	list = json_put_array(r, "findings");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct json *f = json_add_object(list);
+
+		json_put_str(f, "id", "x.y");
+		json_put_str(f, "check", rows[i].check);
+		json_put_str(f, "scope", rows[i].scope);
+		json_put_str(f, "subject", rows[i].subject);
+		json_put_str(f, "verdict", rows[i].verdict);
+	}
+	CHECK("server kept", store_report_ready(a, r, &kept, &err) && store_reports_put(s, &kept, 1, &err));
+	CHECK_STR("its addresses", store_report_verdicts(s, a, &everybody, "server", "server", &err),
+	    "{\"helo\":\"ok\",\"ptr\":\"problem\",\"@ptr 203.0.113.10\":\"ok\",\"@ptr 203.0.113.11\":\"problem\"}");
+}
+
 static const char *
 names(struct arena *a, const struct domain_page *p)
 {
@@ -237,6 +269,7 @@ main(void)
 	j = json_new_object(a);
 	some[0] = j;
 	CHECK("a report of nothing", !put(s, a, some, 1, &err) && err.code == ERR_VALUE);
+	test_addresses(s, a);
 	store_close(s);
 	test_finish();
 	arena_free(a);

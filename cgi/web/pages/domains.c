@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "store/reports.h"
 #include "store/summary.h"
@@ -21,7 +22,8 @@ static const struct { const char *word; enum domain_sort sort; bool descending; 
 	{ "owner", SORT_OWNER, false }, { "-owner", SORT_OWNER, true },
 };
 
-static const char *const verdict_choices[] = {
+/* By rank (store/summary.h): worst first. */
+static const char *const verdict_choices[RANK_NEVER] = {
 	"problem", "warning", "unknown", "information", "ok", "not_applicable",
 };
 
@@ -75,68 +77,23 @@ domains_query(const struct exchange *x, const struct fields *f, struct domain_qu
 
 /*
  * The columns: the domain's own checks, and those of the addresses that it
- * sends from, as the server's last report has them now.
+ * sends from, as the server's last report has them now.  Both stand as our own
+ * JSON of plain words (store/summary.h), which is looked into as it is: a page
+ * has hundreds of marks.
  */
 static const struct { const char *name, *of_domain, *of_address; } marks[] = {
-	{ "spf", "spf", NULL }, { "dkim", "dkim", NULL }, { "dmarc", "dmarc", NULL },
-	{ "ptr", NULL, "ptr" }, { "lists", "domain_blacklist", "blacklist" },
+	{ "spf", "\"spf\":\"", NULL }, { "dkim", "\"dkim\":\"", NULL }, { "dmarc", "\"dmarc\":\"", NULL },
+	{ "ptr", NULL, "ptr" }, { "lists", "\"domain_blacklist\":\"", "blacklist" },
 };
 
 #define MARK_COUNT	(sizeof(marks) / sizeof(marks[0]))
 
-struct addresses {			/* "ptr 203.0.113.10" -> verdict; "ptr": worst of all */
-	struct map	*verdicts;
-};
-
-/* Worst first, as verdict_choices; unknown words last. */
-static size_t
-rank(const char *verdict)
-{
-	size_t i = 0;
-
-	while (verdict != NULL && i < sizeof(verdict_choices) / sizeof(verdict_choices[0]) &&
-	    strcmp(verdict_choices[i], verdict) != 0)
-		i++;
-	return verdict == NULL ? 99 : i;
-}
-
-static const char *
-worse(const char *a, const char *b)
-{
-	return rank(b) < rank(a) ? b : a;
-}
-
-static struct addresses
-read_addresses(struct exchange *x)
-{
-	struct addresses ret = { map_new(x->arena) };
-	struct err err;
-	const struct json *server = store_report_get(engine_store(x->engine), x->arena, &x->scope, "server", "server",
-	    &err);
-
-	for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f)) {
-		const char *check = json_str(f, "check"), *subject = json_str(f, "subject"), *key;
-		const char *verdict = json_str(f, "verdict");
-
-		if (check == NULL || subject == NULL || verdict == NULL ||
-		    (strcmp(check, "ptr") != 0 && strcmp(check, "blacklist") != 0))
-			continue;
-		key = arena_printf(x->arena, "%s %s", check, subject);
-		map_put(ret.verdicts, key, arena_strdup(x->arena, worse(map_get(ret.verdicts, key), verdict)));
-		map_put(ret.verdicts, check, arena_strdup(x->arena, worse(map_get(ret.verdicts, check), verdict)));
-	}
-	return ret;
-}
-
-/* A value of the row's verdicts, which are our own JSON of plain words on one line. */
+/* What follows `key`, a name with its quotes and the value's first. */
 static struct text
-verdict_in(const char *verdicts, const char *check)
+value_in(const char *verdicts, const char *key)
 {
-	char key[48];
-	const char *at, *end;
+	const char *at = verdicts == NULL ? NULL : strstr(verdicts, key), *end;
 
-	snprintf(key, sizeof(key), "\"%s\":\"", check);
-	at = verdicts == NULL ? NULL : strstr(verdicts, key);
 	if (at == NULL)
 		return (struct text){ NULL, 0 };
 	at += strlen(key);
@@ -144,74 +101,180 @@ verdict_in(const char *verdicts, const char *check)
 	return (struct text){ at, end == NULL ? 0 : (size_t)(end - at) };
 }
 
-/* NULL: nothing is known of it. */
-static const char *
-mark_of(const struct exchange *x, const struct domain_row *row, size_t i, const struct addresses *addresses)
+static int
+worse(int rank, struct text verdict)
 {
-	struct text own, rest, address;
-	const char *verdict = NULL;
+	for (int i = 0; i < rank && i < RANK_NEVER; i++)
+		if (text_is(verdict, verdict_choices[i]))
+			return i;
+	return rank;
+}
 
-	if (row->checked_at == 0)
-		return NULL;
-	if (marks[i].of_domain != NULL && (own = verdict_in(row->verdicts, marks[i].of_domain)).p != NULL)
-		for (size_t k = 0; k < sizeof(verdict_choices) / sizeof(verdict_choices[0]); k++)
-			if (text_is(own, verdict_choices[k]))
-				verdict = verdict_choices[k];
-	if (marks[i].of_address == NULL)
-		return verdict;
-	rest = verdict_in(row->verdicts, SUMMARY_SENDING);
-	if (rest.p == NULL)
-		return worse(verdict, map_get(addresses->verdicts, marks[i].of_address));
-	while (text_split(&rest, ' ', &address))
-		verdict = worse(verdict, map_get(addresses->verdicts, arena_printf(x->arena, "%s %.*s",
-		    marks[i].of_address, (int)address.n, address.p)));
-	return verdict;
+/* The server's verdicts, and what they come to for the addresses that were asked for last: most rows send alike. */
+struct server {
+	const char	*verdicts;
+	struct text	 sending;
+	int		 rank[MARK_COUNT];
+};
+
+static void
+server_of(const struct exchange *x, struct server *ret)
+{
+	*ret = (struct server){ .verdicts = store_report_verdicts(engine_store(x->engine), x->arena, &x->scope,
+	    "server", "server", NULL) };
+	for (size_t i = 0; i < MARK_COUNT; i++)
+		ret->rank[i] = RANK_NEVER;
+}
+
+/* The worst of each address that the domain sends from; of all, where those are not known. */
+static void
+server_rank(struct server *server, struct text sending)
+{
+	char key[128];
+
+	for (size_t i = 0; i < MARK_COUNT; i++) {
+		struct text rest = sending, address;
+
+		server->rank[i] = RANK_NEVER;
+		if (marks[i].of_address == NULL)
+			continue;
+		if (sending.p == NULL) {
+			snprintf(key, sizeof(key), "\"%s\":\"", marks[i].of_address);
+			server->rank[i] = worse(RANK_NEVER, value_in(server->verdicts, key));
+		}
+		while (text_split(&rest, ' ', &address)) {
+			snprintf(key, sizeof(key), "\"" SUMMARY_ADDRESS "\":\"", marks[i].of_address, (int)address.n,
+			    address.p);
+			server->rank[i] = worse(server->rank[i], value_in(server->verdicts, key));
+		}
+	}
+	server->sending = sending;
+}
+
+/* The rank of what stands in each column; RANK_NEVER: nothing is known. */
+static void
+marks_of(const struct domain_row *row, struct server *server, int ret[MARK_COUNT])
+{
+	struct text sending = value_in(row->verdicts, "\"" SUMMARY_SENDING "\":\"");
+
+	if (row->checked_at != 0 && (sending.p == NULL || server->sending.p == NULL || !text_eq(sending, server->sending)))
+		server_rank(server, sending);
+	for (size_t i = 0; i < MARK_COUNT; i++) {
+		ret[i] = row->checked_at == 0 ? RANK_NEVER : server->rank[i];
+		if (row->checked_at != 0 && marks[i].of_domain != NULL)
+			ret[i] = worse(ret[i], value_in(row->verdicts, marks[i].of_domain));
+	}
 }
 
 /* --- data --------------------------------------------------------------------------------------- */
 
+/* A row as CSV and JSON have it; `before`: what JSON writes in front of the value. */
+static const struct { const char *name, *before; } columns[] = {
+	{ "name", "{\"name\":" }, { "ascii", ",\"ascii\":" }, { "owner", ",\"owner\":" },
+	{ "reseller", ",\"reseller\":" }, { "checked_at", ",\"checked_at\":" },
+#define SUMMARY_FIRST	5
+	{ "worst", ",\"summary\":{\"worst\":" }, { "problem", ",\"problem\":" }, { "warning", ",\"warning\":" },
+	{ "information", ",\"information\":" }, { "ok", ",\"ok\":" }, { "unknown", ",\"unknown\":" },
+	{ "not_applicable", ",\"not_applicable\":" },
+#define MARK_FIRST	12
+	{ "spf", "},\"checks\":{\"spf\":" }, { "dkim", ",\"dkim\":" }, { "dmarc", ",\"dmarc\":" },
+	{ "ptr", ",\"ptr\":" }, { "lists", ",\"lists\":" },
+};
+
+#define COLUMN_COUNT	(sizeof(columns) / sizeof(columns[0]))
+
+struct cell {
+	const char	*text;		/* NULL = none, or a number */
+	bool		 counted;
+	int64_t		 n;
+};
+
 static void
-put_counts(struct json *summary, const struct domain_row *row)
+cells_of(const struct domain_row *row, struct server *server, char at[TIME_TEXT_MAX], struct cell ret[COLUMN_COUNT])
 {
-	json_put_str(summary, "worst", row->worst);
-	json_put_int(summary, "problem", row->problem);
-	json_put_int(summary, "warning", row->warning);
-	json_put_int(summary, "information", row->information);
-	json_put_int(summary, "ok", row->ok);
-	json_put_int(summary, "unknown", row->unknown);
-	json_put_int(summary, "not_applicable", row->not_applicable);
+	const char *texts[] = { row->display, row->name, row->owner, row->reseller,
+	    row->checked_at == 0 ? NULL : time_text(row->checked_at, at), row->worst };
+	const int64_t counts[] = { row->problem, row->warning, row->information, row->ok, row->unknown,
+	    row->not_applicable };
+	bool checked = row->checked_at != 0;
+	int rank[MARK_COUNT];
+
+	memset(ret, 0, COLUMN_COUNT * sizeof(*ret));
+	for (size_t i = 0; i <= SUMMARY_FIRST; i++)
+		ret[i].text = texts[i];
+	for (size_t i = SUMMARY_FIRST + 1; checked && i < MARK_FIRST; i++)
+		ret[i] = (struct cell){ NULL, true, counts[i - SUMMARY_FIRST - 1] };
+	marks_of(row, server, rank);
+	for (size_t i = 0; i < MARK_COUNT; i++)
+		ret[MARK_FIRST + i].text = rank[i] == RANK_NEVER ? NULL : verdict_choices[rank[i]];
 }
 
 static void
-add_row(struct json *list, const struct exchange *x, const struct domain_row *row,
-    const struct addresses *addresses)
+write_json(struct str *out, const struct domain_row *row, struct server *server)
 {
-	struct json *one = json_add_object(list), *columns_of;
+	struct cell cells[COLUMN_COUNT];
 	char at[TIME_TEXT_MAX];
 
-	json_put_str(one, "name", row->display);
-	json_put_str(one, "ascii", row->name);
-	json_put_str(one, "owner", row->owner);
-	json_put_str(one, "reseller", row->reseller);
-	json_put_str(one, "checked_at", row->checked_at == 0 ? NULL : time_text(row->checked_at, at));
-	if (row->checked_at == 0)
-		json_put_null(one, "summary");
-	else
-		put_counts(json_put_object(one, "summary"), row);
-	columns_of = json_put_object(one, "checks");
-	for (size_t i = 0; i < MARK_COUNT; i++)
-		json_put_str(columns_of, marks[i].name, mark_of(x, row, i, addresses));
+	cells_of(row, server, at, cells);
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		if (row->checked_at == 0 && i == SUMMARY_FIRST) {
+			str_add(out, ",\"summary\":null,\"checks\":{\"spf\":null");
+			i = MARK_FIRST;
+			continue;
+		}
+		str_add(out, columns[i].before);
+		if (cells[i].counted)
+			str_addi(out, cells[i].n);
+		else
+			json_write_str(out, cells[i].text);
+	}
+	str_add(out, "}}");
 }
 
-static const struct column columns[] = {
-	{ "name", NULL }, { "ascii", NULL }, { "owner", NULL }, { "reseller", NULL },
-	{ "checked_at", NULL }, { "worst", "summary.worst" }, { "problem", "summary.problem" },
-	{ "warning", "summary.warning" }, { "information", "summary.information" },
-	{ "ok", "summary.ok" }, { "unknown", "summary.unknown" },
-	{ "not_applicable", "summary.not_applicable" },
-	{ "spf", "checks.spf" }, { "dkim", "checks.dkim" }, { "dmarc", "checks.dmarc" }, { "ptr", "checks.ptr" },
-	{ "lists", "checks.lists" },
-};
+static void
+write_csv(struct str *out, const struct domain_row *row, struct server *server)
+{
+	struct cell cells[COLUMN_COUNT];
+	char at[TIME_TEXT_MAX];
+
+	cells_of(row, server, at, cells);
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		if (i > 0)
+			str_addc(out, ',');
+		if (cells[i].counted)
+			str_addi(out, cells[i].n);
+		else if (cells[i].text != NULL)
+			csv_cell(out, cells[i].text);
+	}
+	str_add(out, "\r\n");
+}
+
+/* Written straight, without a tree of thousands of values. */
+static void
+answer_data(struct exchange *x, const struct domain_query *q, const struct domain_page *page, struct server *server)
+{
+	struct str out = str_in(x->arena, CSV_MAX);
+
+	if (x->req->wants_csv) {
+		for (size_t i = 0; i < COLUMN_COUNT; i++)
+			str_addf(&out, "%s%s", i == 0 ? "" : ",", columns[i].name);
+		str_add(&out, "\r\n");
+		for (size_t i = 0; i < page->count; i++)
+			write_csv(&out, &page->rows[i], server);
+		page_csv(x, "domains", str_text(&out));
+		return;
+	}
+	str_add(&out, "{\"domains\":[");
+	for (size_t i = 0; i < page->count; i++) {
+		if (i > 0)
+			str_addc(&out, ',');
+		write_json(&out, &page->rows[i], server);
+	}
+	str_addf(&out, "],\"total\":%zu,\"page\":%zu,\"per_page\":%zu,\"csrf\":", page->total, q->page, q->per_page);
+	json_write_str(&out, page_csrf(x));
+	str_addc(&out, '}');
+	page_json(x, str_text(&out));
+}
 
 /* --- the table ---------------------------------------------------------------------------------- */
 
@@ -224,47 +287,69 @@ put_number(struct json *one, const char *key, int64_t n)
 		json_put_null(one, key);
 }
 
+/* What many rows share: there are few different marks and hundreds of places for them. */
+struct shared {
+	struct server	 server;
+	struct json	*marks[MARK_COUNT][RANK_NEVER + 1];
+	int64_t		 checked_at;
+	const char	*ago;		/* since checked_at */
+};
+
 /* Symbol, a short word, colour; the server's matters are nobody's alarm but the administrator's. */
+static struct json *
+mark_new(const struct exchange *x, size_t i, int rank)
+{
+	struct json *mark = json_new_object(x->arena);
+	const char *verdict = rank == RANK_NEVER ? "never" : verdict_choices[rank];
+	bool theirs = x->role != ROLE_ADMIN && marks[i].of_domain == NULL && rank <= RANK_WARNING;
+
+	json_put_str(mark, "label", say_word(x, "mark", marks[i].name));
+	json_put_str(mark, "tone", theirs ? "neutral" : verdict);
+	json_put_str(mark, "word", say_word(x, "verdict_short", verdict));
+	return mark;
+}
+
 static void
-view_marks(struct json *one, const struct exchange *x, const struct domain_row *row,
-    const struct addresses *addresses)
+view_marks(struct json *one, const struct exchange *x, const struct domain_row *row, struct shared *shared)
 {
 	struct json *list = json_put_array(one, "marks");
+	int rank[MARK_COUNT];
 
+	marks_of(row, &shared->server, rank);
 	for (size_t i = 0; i < MARK_COUNT; i++) {
-		const char *verdict = mark_of(x, row, i, addresses);
-		struct json *mark = json_add_object(list);
+		struct json **mark = &shared->marks[i][rank[i]];
 
-		view_verdict(mark, x, verdict);
-		json_put_str(mark, "word", say_word(x, "verdict_short", verdict == NULL ? "never" : verdict));
-		json_put_str(mark, "label", say_word(x, "mark", marks[i].name));
-		if (x->role != ROLE_ADMIN && marks[i].of_domain == NULL && rank(verdict) < 2)
-			json_put_str(mark, "tone", "neutral");
+		if (*mark == NULL)
+			*mark = mark_new(x, i, rank[i]);
+		json_add_shared(list, *mark);
 	}
 }
 
 static void
-view_row(struct json *list, const struct exchange *x, const struct domain_row *row,
-    const struct addresses *addresses)
+view_row(struct json *list, const struct exchange *x, const struct domain_row *row, struct shared *shared)
 {
-	struct json *one = json_add_object(list), *badge;
+	struct json *one = json_add_object(list);
 	char at[TIME_TEXT_MAX];
 
 	json_put_str(one, "name", row->display);
 	json_put_str(one, "ascii", row->name);
 	json_put_str(one, "owner", row->owner);
-	badge = json_put_object(one, "worst");
-	view_verdict(badge, x, row->checked_at == 0 ? "never" : row->worst);
+	view_verdict(json_put_object(one, "worst"), x, row->checked_at == 0 ? "never" : row->worst);
 	/* Every key is there: what a row lacks would be looked for around it. */
 	put_number(one, "problem", row->problem);
 	put_number(one, "warning", row->warning);
 	put_number(one, "unknown", row->unknown);
-	view_marks(one, x, row, addresses);
+	view_marks(one, x, row, shared);
 	json_put_bool(one, "running", engine_checking(x->engine, row->name));
 	json_put_str(one, "iso", row->checked_at == 0 ? NULL : time_text(row->checked_at, at));
-	if (row->checked_at != 0)
-		json_put_str(one, "ago", say1(x, "pages.common.ago", "duration", lang_duration(x->arena,
-		    x->lang, x->now > row->checked_at ? x->now - row->checked_at : 0)));
+	if (row->checked_at == 0)
+		return;
+	if (row->checked_at != shared->checked_at) {
+		shared->checked_at = row->checked_at;
+		shared->ago = say1(x, "pages.common.ago", "duration", lang_duration(x->arena, x->lang,
+		    x->now > row->checked_at ? x->now - row->checked_at : 0));
+	}
+	json_put_str(one, "ago", shared->ago);
 }
 
 static void
@@ -372,10 +457,10 @@ void
 page_domains(struct exchange *x)
 {
 	struct store *store = engine_store(x->engine);
-	struct addresses addresses;
 	struct domain_query q;
 	struct domain_page page;
-	struct json *answer, *view, *rows;
+	struct json *view, *rows;
+	struct shared shared = { 0 };
 	struct err err = { 0 };
 
 	domains_query(x, &x->req->query, &q);
@@ -387,24 +472,17 @@ page_domains(struct exchange *x)
 		page_err(x, &err);
 		return;
 	}
-	addresses = read_addresses(x);
+	server_of(x, &shared.server);
 	if (x->req->wants_json || x->req->wants_csv) {
-		answer = json_new_object(x->arena);
-		rows = json_put_array(answer, "domains");
-		for (size_t i = 0; i < page.count; i++)
-			add_row(rows, x, &page.rows[i], &addresses);
-		json_put_int(answer, "total", (int64_t)page.total);
-		json_put_int(answer, "page", (int64_t)q.page);
-		json_put_int(answer, "per_page", (int64_t)q.per_page);
-		page_data(x, answer, "domains", columns, sizeof(columns) / sizeof(columns[0]));
+		answer_data(x, &q, &page, &shared.server);
 		return;
 	}
 	view = page_view(x, "domains");
+	json_put_bool(view, "shows_owner", x->role != ROLE_CUSTOMER);
 	rows = json_put_array(view, "rows");
 	for (size_t i = 0; i < page.count; i++)
-		view_row(rows, x, &page.rows[i], &addresses);
+		view_row(rows, x, &page.rows[i], &shared);
 	json_put_bool(view, "has_rows", page.count > 0);
-	json_put_bool(view, "shows_owner", x->role != ROLE_CUSTOMER);
 	json_put_str(view, "total_text", say_count(x, "pages.domains.total", (int64_t)page.total));
 	json_put_str(view, "all_text", say_count(x, "pages.domains.all_that_match", (int64_t)page.total));
 	json_put_str(view, "query", x->req->query_text);

@@ -1,6 +1,7 @@
 /*
  * bounce explain: reads files, asks nobody.  A batch names one file a line and
- * gives one line for each, in the same order.
+ * gives one line for each, in the same order.  bounce keep, list, forget: what
+ * is kept of them for requests for removal.
  */
 
 #include <errno.h>
@@ -11,7 +12,9 @@
 #include "base/arena.h"
 #include "cli/families.h"
 #include "cli/lines.h"
+#include "engine/bounces.h"
 #include "engine/tools.h"
+#include "store/bounces.h"
 
 static struct json *
 explain(const struct cli *cli, struct arena *a, const char *path, struct err *err)
@@ -123,4 +126,55 @@ run_bounce_explain(struct cli *cli)
 	else
 		say(cli, answer);
 	return EXIT_ANSWER;
+}
+
+/* --- kept for later --------------------------------------------------------------------------------- */
+
+/* The command line is the administrator's: it sees everybody's. */
+static const struct store_scope everything = { .all = true };
+
+int
+run_bounce_list(struct cli *cli)
+{
+	struct err err;
+	struct json *answer = json_new_object(cli->arena);
+	const struct json *list = store_bounces(engine_store(cli->engine), cli->arena, &everything, NULL, &err);
+
+	if (list == NULL)
+		return cli_cannot(cli, &err);
+	json_put_copy(answer, "bounces", list);
+	if (cli->json) {
+		cli_print(cli, answer);
+		return EXIT_ANSWER;
+	}
+	for (const struct json *b = json_first(list); b != NULL; b = json_next(b))
+		cli_say(cli, arena_printf(cli->arena, "%lld  %s  %s  %s\n        %s\n",
+		    (long long)json_int(b, "bounce", 0), json_str(b, "at"),
+		    json_str(b, "provider") != NULL ? json_str(b, "provider") : "-",
+		    json_str(b, "recipient") != NULL ? json_str(b, "recipient") : "-", json_str(b, "answer")));
+	return EXIT_ANSWER;
+}
+
+int
+run_bounce_keep(struct cli *cli)
+{
+	struct err err;
+	const struct json *answer = explain(cli, cli->arena, cli->operands[0], &err);
+
+	if (answer == NULL || !engine_bounces_keep(cli->engine, cli->arena, "cli", answer, cli->now, NULL, &err))
+		return cli_cannot(cli, &err);
+	return run_bounce_list(cli);
+}
+
+int
+run_bounce_forget(struct cli *cli)
+{
+	uint64_t number;
+	struct err err;
+
+	if (!text_uint(text_of(cli->operands[0]), INT64_MAX, &number))
+		return cli_usage(cli, "bounce forget takes a number, as 'bounce list' shows them");
+	if (store_bounce_forget(engine_store(cli->engine), &everything, (int64_t)number, &err))
+		return run_bounce_list(cli);
+	return err.code == ERR_NOT_FOUND ? cli_usage(cli, "%s", err.text) : cli_cannot(cli, &err);
 }

@@ -58,16 +58,22 @@ run_delist_start(struct cli *cli)
 {
 	const char *id = engine_delist_id(cli->engine, cli->arena, cli->operands[0]);
 	const char *reason = cli_value(cli, "override");
+	const char *number = cli_value(cli, "bounce");
 	const struct json *answer, *v;
 	struct err err = { 0 };
+	uint64_t bounce = 0;
 
 	if (id == NULL)
 		return cli_usage(cli, "there is no provider or list '%s'", cli->operands[0]);
+	if (number != NULL && !text_uint(text_of(number), INT64_MAX, &bounce))
+		return cli_usage(cli, "--bounce takes a number, as 'bounce list' shows them");
 	if (reason != NULL && (text_trim(text_of(reason)).n < 3 || strlen(reason) > TEXT_MAX))
 		return cli_usage(cli, "--override takes the reason, in words");
 	if (reason != NULL && !override(cli, id, reason, &err))
 		return cli_cannot(cli, &err);
-	answer = engine_delist_start(cli->engine, cli->arena, cli->lang, &everything, id, &err);
+	answer = engine_delist_start(cli->engine, cli->arena, cli->lang, &everything, id, (int64_t)bounce, &err);
+	if (answer == NULL && err.code == ERR_NOT_FOUND)
+		return cli_usage(cli, "%s", err.text);
 	if (answer == NULL)
 		return cli_cannot(cli, &err);
 	if (cli->json) {
@@ -109,7 +115,7 @@ run_delist_record(struct cli *cli)
 		return cli_usage(cli, "--next is a date like 2026-11-30");
 	if (!store_delist_record(engine_store(cli->engine), id, "cli", where, said, cli->now, next, &err))
 		return cli_cannot(cli, &err);
-	v = engine_delist_start(cli->engine, cli->arena, cli->lang, &everything, id, &err);
+	v = engine_delist_start(cli->engine, cli->arena, cli->lang, &everything, id, 0, &err);
 	if (v == NULL)
 		return cli_cannot(cli, &err);
 	answer = json_new_object(cli->arena);

@@ -8,6 +8,7 @@
 #include "engine/delist_form.h"
 #include "engine/internal.h"
 #include "mail/data.h"
+#include "store/bounces.h"
 #include "store/delist.h"
 
 #define WAIT_S		(48 * 3600)	/* the same request twice within two days does harm */
@@ -291,13 +292,30 @@ is_listed(const struct gate *g, const char *id)
 	return false;
 }
 
+/* The kept bounce that is meant, or NULL: none was chosen and the queue, or nobody, has words. */
+static bool
+choose_bounce(const struct gate *g, const struct json *bounces, const char *id, int64_t number, const struct json **ret,
+    struct err *err)
+{
+	*ret = NULL;
+	if (number == 0) {
+		*ret = delist_bounce(g->server, id) == NULL ? json_first(bounces) : NULL;
+		return true;
+	}
+	for (const struct json *b = json_first(bounces); b != NULL && *ret == NULL; b = json_next(b))
+		if (json_int(b, "bounce", 0) == number)
+			*ret = b;
+	return *ret != NULL || err_set(err, ERR_NOT_FOUND, "%s: no bounce %lld is kept", id, (long long)number);
+}
+
 struct json *
 engine_delist_start(struct engine *e, struct arena *a, const char *lang, const struct store_scope *scope,
-    const char *provider, struct err *err)
+    const char *provider, int64_t bounce, struct err *err)
 {
 	const char *id = engine_delist_id(e, a, provider), *why;
 	const struct blacklist *b;
 	struct json *list = json_new_array(a), *answer, *refused;
+	const struct json *bounces, *chosen;
 	struct gate g;
 
 	if (id == NULL) {
@@ -307,11 +325,15 @@ engine_delist_start(struct engine *e, struct arena *a, const char *lang, const s
 	b = data_provider(e->setup.rules->data, id) != NULL ? NULL : data_blacklist(e->setup.rules->data, id);
 	if (!gate_make(&g, e, a, lang, scope, NULL, err) || !(b != NULL ?
 	    put_list(&g, list, b, is_listed(&g, id), NULL, err) :
-	    put_provider(&g, list, data_provider(e->setup.rules->data, id), err)))
+	    put_provider(&g, list, data_provider(e->setup.rules->data, id), err)) ||
+	    (bounces = store_bounces(e->setup.store, a, scope, id, err)) == NULL ||
+	    !choose_bounce(&g, bounces, id, bounce, &chosen, err))
 		return NULL;
 	answer = json_edit_first(list);
 	json_put_bool(answer, "ready", g.ready);
 	json_put_copy(answer, "conditions", g.conditions);
+	json_put_copy(answer, "bounces", bounces);
+	json_put_copy(answer, "bounce", json_get(chosen, "bounce"));
 	if ((why = refusal(&g, b, json_get(answer, "override"))) != NULL) {
 		refused = json_put_object(answer, "refused");
 		json_put_str(refused, "code", why);
@@ -320,7 +342,7 @@ engine_delist_start(struct engine *e, struct arena *a, const char *lang, const s
 		json_put_null(answer, "email");
 		json_put_array(answer, "forms");
 	} else {
-		struct delist_ask ask = { e, lang, scope, g.server };
+		struct delist_ask ask = { e, lang, scope, g.server, json_str(chosen, "answer") };
 
 		json_put_null(answer, "refused");
 		json_put_copy(answer, "forms", delist_forms(&ask, a, id));

@@ -28,10 +28,12 @@ struct delist_gate engine_delist_gate(struct engine *, struct arena *, const str
 /*
  * The answer of `delist start`: one provider as above with "ready", "conditions", "refused":{"code":
  * "not_ready|never_pay|nothing_to_ask","text"}|null and "forms" (engine/delist_form.h), none when refused.
- * ERR_VALUE: nobody of that name.
+ * "bounces" are those kept of this provider (store/bounces.h).  `bounce` is the number of the one whose words go into
+ * the forms, "bounce" in the answer; 0 = what the queue says, else the newest of them.
+ * ERR_VALUE: nobody of that name.  ERR_NOT_FOUND: no such bounce of this provider.
  */
 struct json	*engine_delist_start(struct engine *, struct arena *, const char *lang,
-		    const struct store_scope *, const char *provider, struct err *);
+		    const struct store_scope *, const char *provider, int64_t bounce, struct err *);
 
 /* The id of a provider, a list, or whose recipient domain it is ("hotmail.com", "hotmail"); or NULL. */
 const char	*engine_delist_id(struct engine *, struct arena *, const char *name);

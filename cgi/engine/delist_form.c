@@ -186,7 +186,7 @@ delist_forms(const struct delist_ask *q, struct arena *a, const char *id)
 	struct known k = { 0 };
 
 	learn_addresses(&k, a, q->server, id);
-	k.bounce = provider == NULL ? NULL : delist_bounce(q->server, id);
+	k.bounce = q->bounce != NULL || provider == NULL ? q->bounce : delist_bounce(q->server, id);
 	learn_since(&k, q, a, provider != NULL ? "queue" : "blacklist");
 	learn_mended(&k, q, a);
 	/* Microsoft's form is asked twice: each domain is judged by itself. */

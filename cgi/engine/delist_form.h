@@ -17,6 +17,7 @@ struct delist_ask {
 	const char		*lang;
 	const struct store_scope *scope;
 	const struct json	*server;	/* last report, neutral; NULL = none */
+	const char		*bounce;	/* what the receiver said, chosen; NULL = as the report has it */
 };
 
 /*

@@ -5,10 +5,12 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "engine/bounces.h"
 #include "engine/internal.h"
 #include "engine/keeper.h"
 #include "engine/scans.h"
 #include "engine/traffic.h"
+#include "store/bounces.h"
 #include "store/domains.h"
 #include "store/notices.h"
 #include "store/plans.h"
@@ -206,7 +208,8 @@ forget(struct engine *e, int64_t now)
 	if (!store_plans_purge(store, now, &err) || !store_domains_purge(store, now, &err) ||
 	    !store_history_purge(store, now - HISTORY_S, &err) ||
 	    !store_samples_purge(store, now - SAMPLES_S, &err) ||
-	    !store_notices_purge(store, now - NOTICES_S, &err) || !engine_traffic_purge(e, now, &err))
+	    !store_notices_purge(store, now - NOTICES_S, &err) || !engine_traffic_purge(e, now, &err) ||
+	    !store_bounces_purge(store, now - BOUNCES_DAYS * DAY_S, &err))
 		log_line(LOG_WARNING, "engine", "old things are not forgotten: %s", err.text);
 }
 

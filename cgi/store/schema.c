@@ -119,7 +119,13 @@ static const char step5[] =
 static const char step6[] =
 "CREATE TABLE snds(day TEXT, address TEXT, row TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(day, address)) WITHOUT ROWID;";
 
-static const char *const steps[] = { step1, step2, step3, step4, step5, step6 };
+/* What bounces said, by who had them explained (bounces.c). */
+static const char step7[] =
+"CREATE TABLE bounces(id INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT NOT NULL, at INTEGER NOT NULL, recipient TEXT NOT NULL,"
+" provider TEXT, status TEXT, category TEXT NOT NULL, answer TEXT NOT NULL, UNIQUE(login, recipient, answer));"
+"CREATE INDEX bounces_at ON bounces(at);";
+
+static const char *const steps[] = { step1, step2, step3, step4, step5, step6, step7 };
 
 const int schema_version = (int)(sizeof(steps) / sizeof(steps[0]));
 

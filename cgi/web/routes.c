@@ -56,6 +56,8 @@ const struct route routes[] = {
 	{ WEB_POST, "/spf-wizard",			ALL,   page_spf_wizard, false },
 	{ WEB_GET,  "/bounce",				ALL,   page_bounce, true },
 	{ WEB_POST, "/bounce",				ALL,   page_bounce, true },
+	{ WEB_GET,  "/bounces",				ALL,   page_bounces, false },
+	{ WEB_POST, "/bounces/:n/forget",		ALL,   page_bounce_forget, false },
 	{ WEB_GET,  "/message-test",			ALL,   page_message_test, true },
 	{ WEB_POST, "/message-test",			ALL,   page_message_test, true },
 	{ WEB_GET,  "/password-strength",		ALL,   page_password, true },

@@ -24,7 +24,7 @@ HOSTILE = "\"'><img src=x onerror=\"window.broken=1\"><script>window.broken=1</s
 PAGES = {
     "anna": ["/", "/domains", "/domains/cust.example", "/domains/nospf.example", "/domains/nospf.example/report",
              "/journal", "/cases", "/tools", "/guide", "/guide/spf", "/guide/hotmail", "/guide/ssh", "/glossary", "/spf-wizard",
-             "/bounce", "/message-test", "/password-strength", "/codes", "/lookup", "/queue", "/senders", "/blacklists", "/delist",
+             "/bounce", "/bounces", "/message-test", "/password-strength", "/codes", "/lookup", "/queue", "/senders", "/blacklists", "/delist",
              "/hotmail", "/forwarding", "/wordpress", "/antivirus", "/domains/no-such.example"],
     "rita": ["/domains", "/bulk"],
     "admin": ["/", "/domains", "/server", "/audit", "/delist", "/bulk", "/senders", "/blacklists", "/forwarding"],

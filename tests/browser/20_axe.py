@@ -53,7 +53,7 @@ OPEN: dict[str, list[tuple[str, str]]] = {
     "/guide/:section": [("anna", "spf"), ("anna", "hotmail"), ("anna", "mail-queue"), ("anna", "ssh")],
 }
 # Pages of one look for all: as the first who may.
-PLAIN = {"/spf-wizard", "/bounce", "/message-test", "/password-strength", "/codes", "/lookup", "/blacklists", "/delist", "/hotmail",
+PLAIN = {"/spf-wizard", "/bounce", "/bounces", "/message-test", "/password-strength", "/codes", "/lookup", "/blacklists", "/delist", "/hotmail",
          "/forwarding", "/wordpress", "/antivirus", "/tools", "/guide", "/glossary"}
 NO_PAGE = {"/metrics"}
 BOUNCE = "550 5.7.1 Unfortunately, messages from [203.0.113.10] weren't sent. (S3140) mx.hotmail.com"
@@ -141,6 +141,7 @@ def things(v: Visit) -> dict[str, str]:
             "@case": made("anna", "/cases", about="nospf.example", kind="hotmail", text=BOUNCE),
             "@bulk": made("rita", "/bulk", fix="dmarc.publish", select="filter", q="example")}
     v.sign_in("anna")
+    v.submit("/bounce", {"text": BOUNCE})           # kept, for /bounces
     v.open("/plans/" + made("anna", "/plans", fix="spf.publish", target="nospf.example"))
     v.chrome.click("form.confirm button")
     settle()

@@ -97,7 +97,7 @@ def records(demo: demonstration.Demo, domain: str) -> list[Any]:
 
 # --- reading --------------------------------------------------------------------------------------------------
 
-EVERYBODY = ["/", "/domains", "/journal", "/cases", "/spf-wizard", "/bounce", "/message-test", "/password-strength", "/codes", "/lookup",
+EVERYBODY = ["/", "/domains", "/journal", "/cases", "/spf-wizard", "/bounce", "/bounces", "/message-test", "/password-strength", "/codes", "/lookup",
              "/blacklists", "/delist", "/hotmail", "/queue", "/forwarding", "/wordpress", "/antivirus", "/guide", "/glossary", "/tools"]
 MANY = ["/bulk"]
 ADMIN = ["/server", "/audit"]
@@ -540,6 +540,20 @@ def delist(demo: demonstration.Demo) -> None:
     check("no customer reads it", all(p["requests"] == [] for p in anna.get("/delist", JSON).json["providers"]))
     check("a date that is none", admin.post("/delist/record", {"provider": "yahoo", "where": "f", "answer": "",
           "next_at": "soon"}).status == 422)
+    said = "550 5.7.1 Unfortunately, messages from [203.0.113.10] weren't sent. (S3140)"
+    kept = anna.post("/bounce", {"text": f"<friend@hotmail.com>: host mx1.hotmail.com said: {said}"}).json
+    check("a bounce explained is kept", kept.get("kept") == 1, kept)
+    anna.post("/bounce", {"text": f"<friend@hotmail.com>: host mx1.hotmail.com said: {said}"})
+    anna.post("/bounce", {"text": "<x@hotmail.com>: host mx1.hotmail.com said: 550 5.7.1 from [198.51.100.99] (S3150)"})
+    bounces = anna.get("/bounces", JSON).json["bounces"]
+    check("once, and none about another server", [(b["recipient"], b["provider"], b["login"]) for b in bounces] ==
+          [("friend@hotmail.com", "outlook_com", "anna")] and "S3140" in bounces[0]["answer"], bounces)
+    check("not another customer's", Person(demo, "ben").get("/bounces", JSON).json["bounces"] == [])
+    page = admin.get(f"/delist?provider=outlook_com&bounce={bounces[0]['bounce']}").text
+    check("its words are in both of Hotmail's texts", page.count("S3140)") >= 2 and " selected" in page)
+    number = bounces[0]["bounce"]
+    check("forgotten by its owner alone", Person(demo, "ben").post(f"/bounces/{number}/forget").status == 404 and
+          anna.post(f"/bounces/{number}/forget").status == 303 and anna.get("/bounces", JSON).json["bounces"] == [])
     line = "203.0.113.10,{0} 10:00 AM,{0} 7:00 PM,23,22,22,{1},< 0.1%,,,{2},<b>helo</b>,a@host.example,\n"
     check("SNDS: not for a customer", anna.post("/hotmail/snds", {"text": line.format("11/20/2026", "RED", 1)}).status == 404)
     check("SNDS: no export, nothing taken in", admin.post("/hotmail/snds", {"text": "<html>sign in</html>"}).status == 422 and

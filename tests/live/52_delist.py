@@ -149,6 +149,32 @@ def journal(shell: Shell) -> None:
         check(f"delist {' '.join(argv)}: usage", status == 2 and answer is None and err != "", err)
 
 
+def bounces(shell: Shell, folder: Path) -> None:
+    """A bounce that is kept gives its words to the request."""
+    def bounce(*argv: str) -> Any:
+        done = subprocess.run([PROGRAM, "bounce", *argv, "--config", str(shell.path), "--json"], capture_output=True,
+                              text=True, timeout=60)
+        return json.loads(done.stdout) if done.returncode == 0 else done.returncode
+
+    keep_server(folder, [True, True, True])
+    before = shell.answer("start", "hotmail")
+    check("no bounce: a blank to fill in", before["bounces"] == [] and before["forms"][0]["fields"]["bounce"] is None, before)
+    path = folder / "bounce.txt"
+    for code, to in (("S3140", "a@hotmail.com"), ("S3150", "b@outlook.com")):
+        path.write_text(f"<{to}>: host mx.hotmail.com said: 550 5.7.1 messages from [203.0.113.10] weren't sent ({code})")
+        kept = bounce("keep", str(path))["bounces"]
+    check("kept, the newest first", [b["recipient"] for b in kept] == ["b@outlook.com", "a@hotmail.com"] and
+          [b["status"] for b in kept] == ["5.7.1"] * 2, kept)
+    newest = shell.answer("start", "hotmail")
+    check("the newest one's words", newest["bounce"] == kept[0]["bounce"] and
+          all("S3150" in f["text"] for f in newest["forms"]), newest)
+    chosen = shell.answer("start", "hotmail", "--bounce", str(kept[1]["bounce"]))
+    check("or the chosen one's, in both", all("S3140" in f["text"] for f in chosen["forms"]), chosen)
+    check("of another provider: no", shell.run("start", "gmail", "--bounce", str(kept[1]["bounce"]))[0] == 2)
+    check("forgotten", len(bounce("forget", str(kept[1]["bounce"]))["bounces"]) == 1 and
+          bounce("forget", str(kept[1]["bounce"])) == 2 and len(bounce("list")["bounces"]) == 1)
+
+
 def links(folder: Path) -> None:
     shell = Shell(config(folder, "links: {gmail: 'https://forms.example/gmail'}\n"))
     check("the configuration's link stands over the data's",
@@ -183,6 +209,7 @@ def main() -> int:
         ready(shell, folder)
         gate(shell, folder)
         journal(shell)
+        bounces(shell, folder)
         links(folder)
         snds(shell, folder)
     return end()

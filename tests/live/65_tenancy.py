@@ -29,7 +29,7 @@ ROLES = {"anna": "customer", "ben": "customer", "carla": "customer", "eva": "cus
 # The things are anna's, who is rita's customer; the bulk run is rita's.
 FOREIGN = ["ben", "carla", "eva", "raul"]
 DOMAIN, UNKNOWN = "nospf.example", "no-such-name.example"
-NEVER = {"plan": "0" * 32, "bulk": "f" * 32, "entry": "987654", "case": "987654", "queue": "FFFFFFFFFF",
+NEVER = {"plan": "0" * 32, "bulk": "f" * 32, "entry": "987654", "case": "987654", "bounce": "987654", "queue": "FFFFFFFFFF",
          "domain": UNKNOWN, "login": "nobody-there"}
 # Words that only anna's things have; in no page of a foreign person.
 MARKS = ["nospf.example", "twospf.example", "cust.example"]
@@ -56,6 +56,7 @@ OWN: dict[str, tuple[str, dict[str, str]]] = {
     "POST /bulk/:id/undo": ("bulk", {}),
     "POST /bulk/:id/pause": ("bulk", {}),
     "GET /queue/:id": ("queue", {}),
+    "POST /bounces/:n/forget": ("bounce", {}),
 }
 BY_FIELD: dict[str, list[tuple[str, str, dict[str, str]]]] = {
     "POST /domains/check": [("target", "domain", {})],
@@ -72,7 +73,7 @@ BY_FIELD: dict[str, list[tuple[str, str, dict[str, str]]]] = {
 # Lists and pages of one's own: what they show a foreign person holds none of the marks.
 MINE = {"GET /", "GET /domains", "GET /journal", "GET /cases", "GET /bulk", "GET /queue", "GET /blacklists",
         "GET /delist", "GET /hotmail", "GET /forwarding", "GET /wordpress", "GET /spf-wizard", "GET /senders",
-        "GET /notices", "GET /antivirus"}
+        "GET /notices", "GET /antivirus", "GET /bounces"}
 # Only for a role; the role test has it.  (Whose it is does not come into it.)
 ONE_ROLE = {"GET /server", "POST /server/check", "POST /server/acknowledge", "POST /delist/record",
             "POST /delist/override", "POST /hotmail/snds", "GET /audit", "GET /metrics"}
@@ -123,6 +124,9 @@ def things(people: dict[str, Person], queue: str | None) -> dict[str, str]:
              "case": anna.made("/cases", about=DOMAIN, kind="spam", text="anna's words"),
              "bulk": rita.made("/bulk", fix="dmarc.publish", target=["cust.example"]),
              "group": f"sender:{ANNA}", "login": "anna"}
+    anna.ask("POST", "/bounce", {"text": f"<someone@hotmail.com>: host mx.hotmail.com said: 550 5.7.1 from {DOMAIN} (S3140)"},
+             "application/json")
+    found["bounce"] = str(anna.json("/bounces")["bounces"][0]["bounce"])
     if queue:
         found["queue"] = queue
     return found
@@ -220,7 +224,10 @@ def main() -> None:
         live.check("all of it is still there for its owner", all(anna.ask("GET", path)[0] == 200 for path in (
             f"/domains/{DOMAIN}", f"/plans/{have['plan']}", f"/journal/{have['entry']}", f"/cases/{have['case']}")) and
             anna.json(f"/cases/{have['case']}")["state"] == "open" and
-            people["rita"].json(f"/bulk/{have['bulk']}").get("state") == "planned")
+            people["rita"].json(f"/bulk/{have['bulk']}").get("state") == "planned" and
+            [str(b["bounce"]) for b in anna.json("/bounces")["bounces"]] == [have["bounce"]])
+        live.check("a bounce is its owner's and support's", people["rita"].json("/bounces")["bounces"] == [] and
+                   len(people["admin"].json("/bounces")["bounces"]) == 1)
         if queue:
             live.check("and so are its messages", anna.json(f"/queue/{queue}")["state"] == "deferred")
     shutil.rmtree(run, ignore_errors=True)

@@ -54,6 +54,14 @@ static const struct { const char *name, *host, *id; } dns_hosts[] = {
 	{ "unknown",				"ns1.host.example",		NULL },
 };
 
+static const struct { const char *name, *host, *id; } mtas[] = {
+	{ "Hotmail is not mail.com",	"mx1.hotmail.com",	"outlook_com" },
+	{ "mail.com is",		"mx00.mail.com",	"gmx" },
+	{ "a company is not me.com",	"mx.acme.com",		NULL },
+	{ "nor free.fr",		"mail.carefree.fr",	NULL },
+	{ "the name alone",		"gmail.com",		"gmail" },
+};
+
 static const struct { const char *name, *host, *id; } mxs[] = {
 	{ "consumer Outlook",		"hotmail-com.olc.protection.outlook.com",	"outlook_com" },
 	{ "hosted Exchange",		"cust-example.mail.protection.outlook.com",	"exchange_online" },
@@ -87,6 +95,15 @@ test_shipped(const struct data *d)
 		const struct dns_host	*h = data_dns_host(d, dns_hosts[i].host);
 
 		CHECK_STR(dns_hosts[i].name, h == NULL ? NULL : h->id, dns_hosts[i].id);
+	}
+	for (size_t i = 0; i < sizeof(mtas) / sizeof(mtas[0]); i++) {
+		const char	*id = NULL;
+
+		for (size_t k = 0; k < d->provider_count && id == NULL; k++)
+			if (d->providers[k].mta_regex != NULL &&
+			    regexec(d->providers[k].mta_regex, mtas[i].host, 0, NULL, 0) == 0)
+				id = d->providers[k].id;
+		CHECK_STR(mtas[i].name, id, mtas[i].id);
 	}
 	for (size_t i = 0; i < sizeof(mxs) / sizeof(mxs[0]); i++) {
 		const struct provider	*p = data_provider_by_mx(d, mxs[i].host);

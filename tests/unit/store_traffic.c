@@ -202,7 +202,7 @@ test_migration(struct arena *a)
 	sqlite3_open(test_path, &db);
 	CHECK("an old file", sqlite3_exec(db, "DROP TABLE traffic_names; DROP TABLE traffic_hours; DROP TABLE traffic_logins; "
 	    "DROP TABLE traffic_position; DROP TABLE scans; DROP TABLE looks; DROP TABLE standing; DROP TABLE notices; "
-	    "DROP TABLE snds; "
+	    "DROP TABLE snds; DROP TABLE bounces; "
 	    "ALTER TABLE acknowledged DROP COLUMN weight; PRAGMA user_version=1", NULL, NULL, NULL) == SQLITE_OK);
 	sqlite3_close(db);
 	s = store_open(test_path, &err);

@@ -4,6 +4,8 @@
 
 #include "base/addr.h"
 #include "base/arena.h"
+#include "base/log.h"
+#include "engine/bounces.h"
 #include "engine/tools.h"
 #include "store/reports.h"
 #include "web/pages/pages.h"
@@ -92,6 +94,19 @@ mark_others(const struct exchange *x, struct json *answer)
 		json_put_bool(r, "another_server", about_another(x, server, json_str(r, "diagnostic")));
 }
 
+/* Hotmail asks for it later.  That it could not be kept is no reason not to explain it. */
+static void
+keep(struct exchange *x, struct json *answer)
+{
+	struct err err = { 0 };
+	size_t kept = 0;
+
+	if (engine_store(x->engine) != NULL &&
+	    !engine_bounces_keep(x->engine, x->arena, x->who.login, answer, x->now, &kept, &err))
+		log_line(LOG_WARNING, "web", "a bounce is not kept: %s", err.text);
+	json_put_int(answer, "kept", (int64_t)kept);
+}
+
 /* --- view --------------------------------------------------------------------------------------- */
 
 static void
@@ -145,12 +160,14 @@ page_bounce(struct exchange *x)
 	}
 	answer = engine_bounce_explain(x->engine, x->arena, x->lang, message);
 	mark_others(x, answer);
+	keep(x, answer);
 	if (page_data(x, answer, "recipients", NULL, 0))
 		return;
 	kind = json_str(answer, "kind");
 	json_put_bool(view, "answered", true);
 	json_put_str(view, "kind", kind);
 	json_put_str(view, "kind_text", say_word(x, "bounce_kind", kind));
+	json_put_bool(view, "kept", json_int(answer, "kept", 0) > 0);
 	json_put_copy(view, "reporting_mta", json_get(answer, "reporting_mta"));
 	json_put_copy(view, "original_sender", json_get(answer, "original_sender"));
 	list = json_put_array(view, "recipients");
@@ -159,7 +176,7 @@ page_bounce(struct exchange *x)
 	json_put_copy(view, "problems", json_get(answer, "problems"));
 	if (message.n < 64 * 1024)
 		json_put_text(view, "text", message);
-	/* Hotmail asks for it later: it can be kept with a case. */
+	/* All of it, with a case. */
 	json_put_text(view, "keepable", text_head(message, KEEP_MAX));
 	page_html(x, "bounce", say(x, "pages.bounce.title"), view);
 }

@@ -82,15 +82,44 @@ hide_from_others(const struct exchange *x, struct json *answer)
 	}
 }
 
-/* What to write, for whoever may send it. */
+/* The kept bounces of this provider, to choose whose words go in. */
+static void
+view_bounces(struct json *one, const struct exchange *x, const struct json *started)
+{
+	struct json *list = json_put_array(one, "bounces");
+	int64_t chosen = json_int(started, "bounce", 0);
+
+	for (const struct json *b = json_first(json_get(started, "bounces")); b != NULL; b = json_next(b)) {
+		struct json *option = json_add_object(list);
+		const char *recipient = json_str(b, "recipient"), *status = json_str(b, "status");
+
+		json_put_copy(option, "bounce", json_get(b, "bounce"));
+		json_put_bool(option, "chosen", json_int(b, "bounce", 0) == chosen);
+		json_put_str(option, "label", arena_printf(x->arena, "%s %s %s", lang_time(x->arena, x->lang,
+		    time_of(b, "at")), recipient != NULL ? recipient : "", status != NULL ? status : ""));
+	}
+	json_put_bool(one, "has_bounces", json_count(list) > 0);
+}
+
+/* What to write, for whoever may send it; ?provider=ID&bounce=N chooses among the kept bounces. */
 static void
 view_forms(struct json *one, const struct exchange *x, const char *id)
 {
+	const char *provider = field_get(&x->req->query, "provider"), *number = field_get(&x->req->query, "bounce");
+	bool chosen = provider != NULL && strcmp(provider, id) == 0;
+	const struct json *started = NULL;
 	struct err err = { 0 };
-	const struct json *started = x->role != ROLE_ADMIN ? NULL :
-	    engine_delist_start(x->engine, x->arena, x->lang, &x->scope, id, &err);
+	uint64_t n = 0;
+
+	if (x->role == ROLE_ADMIN && chosen && number != NULL && text_uint(text_of(number), INT64_MAX, &n) && n > 0)
+		started = engine_delist_start(x->engine, x->arena, x->lang, &x->scope, id, (int64_t)n, &err);
+	if (x->role == ROLE_ADMIN && started == NULL)		/* forgotten meanwhile */
+		started = engine_delist_start(x->engine, x->arena, x->lang, &x->scope, id, 0, &err);
 	struct json *forms = json_put_array(one, "forms");
 
+	if (chosen)
+		json_put_bool(one, "expanded", true);
+	view_bounces(one, x, started);
 	for (const struct json *f = json_first(json_get(started, "forms")); f != NULL; f = json_next(f)) {
 		struct json *form = json_add_object(forms);
 		const char *text = json_str(f, "text"), *english = json_str(f, "text_en");
@@ -126,6 +155,7 @@ view_providers(struct json *view, const struct exchange *x, const struct json *a
 		json_put_str(one, "url", open ? safe_link(json_str(p, "url")) : NULL);
 		json_put_copy(one, "email", open ? json_get(p, "email") : NULL);
 		view_time(one, x, "wait", time_of(p, "next_at"));
+		json_put_bool(one, "expanded", json_bool(p, "listed", false));
 		if (open)
 			view_forms(one, x, json_str(p, "id"));
 		json_put_str(one, "reason", json_str(json_get(p, "override"), "reason"));
@@ -191,7 +221,7 @@ takes_money(const struct exchange *x, const char *id)
 {
 	struct err err = { 0 };
 
-	return json_bool(engine_delist_start(x->engine, x->arena, x->lang, &x->scope, id, &err), "pay", false);
+	return json_bool(engine_delist_start(x->engine, x->arena, x->lang, &x->scope, id, 0, &err), "pay", false);
 }
 
 /* provider, reason: an administrator takes the responsibility in writing. */

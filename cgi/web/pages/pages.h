@@ -96,6 +96,8 @@ void	page_queue_delete(struct exchange *);
 void	page_senders(struct exchange *);
 
 void	page_bounce(struct exchange *);
+void	page_bounces(struct exchange *);
+void	page_bounce_forget(struct exchange *);
 void	page_spf_wizard(struct exchange *);
 void	page_password(struct exchange *);
 void	page_message_test(struct exchange *);

@@ -9,6 +9,7 @@
 static const struct { const char *name, *path; unsigned roles; } rows[] = {
 	{ "spf_wizard", "/spf-wizard", ROLE_ALL },
 	{ "bounce", "/bounce", ROLE_ALL },
+	{ "bounces", "/bounces", ROLE_ALL },
 	{ "message_test", "/message-test", ROLE_ALL },
 	{ "password_strength", "/password-strength", ROLE_ALL },
 	{ "lookup", "/lookup", ROLE_ALL },

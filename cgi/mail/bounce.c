@@ -8,6 +8,7 @@
 #include "mail/mime_decode.h"
 
 #define NESTED_MAX	2			/* forwarded reports */
+#define ATTACHED_MAX	10			/* parts that may be a delivery status under another type */
 
 /* --- recipients ------------------------------------------------------------------------------------- */
 
@@ -208,6 +209,26 @@ bounce_kind_of_recipients(const struct bounce *b, enum dsn_action nobody)
 	return kind;
 }
 
+/* A delivery status that says it is something else ("details.txt"); NULL = there is none. */
+static const struct dsn *
+mislabelled_status(struct reading *r)
+{
+	const struct mime	*m = r->mime;
+
+	for (size_t i = 1; i < m->count && i <= ATTACHED_MAX; i++) {
+		const struct mime_part	*p = &m->parts[i];
+		const struct dsn	*d;
+
+		if (!bounce_is_outer(m, i) || text_starts(text_of(p->type), "multipart/") ||
+		    text_starts(text_of(p->type), "message/"))
+			continue;
+		d = dsn_parse(r->arena, bounce_part_text(r, p, BOUNCE_FIELDS_MAX));
+		if (d->count > 0)
+			return d;
+	}
+	return NULL;
+}
+
 /* Reports of all kinds that name recipients; false = this is none. */
 static bool
 read_report(struct reading *r)
@@ -215,7 +236,7 @@ read_report(struct reading *r)
 	struct text_context	 c = { &r->data->words, r->from, r->to, r->failed, r->failed_count };
 	const struct mime	*m = r->mime;
 	const struct text_report *text;
-	const struct dsn	*in_words;
+	const struct dsn	*in_words, *attached;
 	bool			 status = false;
 	enum verdict		 verdict = SAYS_NOTHING;
 
@@ -239,6 +260,8 @@ read_report(struct reading *r)
 			add_dsn(r, dsn_parse(r->arena, bounce_part_text(r, &m->parts[i], BOUNCE_FIELDS_MAX)), text);
 	if (r->b->count == 0)
 		add_dsn(r, in_words, text);
+	if (r->b->count == 0 && (attached = mislabelled_status(r)) != NULL)
+		add_dsn(r, attached, text);
 	if (r->b->count == 0)
 		add_text(r, text);
 	if (r->b->reporting_mta == NULL)

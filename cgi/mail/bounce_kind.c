@@ -38,6 +38,15 @@ bounce_is_daemon(struct reading *r)
 	return path.p != NULL && (text_is(path, "<>") || text_is(path, "< >"));
 }
 
+/* The mail system by its own name: what it sends is a report, in whatever language. */
+static bool
+is_mailer_daemon(struct reading *r)
+{
+	struct text	path = mime_value(r->arena, &r->mime->parts[0], "Return-Path");
+
+	return text_iis(mailaddr_local(r->from), "mailer-daemon") && path.p != NULL && text_is(path, "<>");
+}
+
 /* RFC 3834 5 and the fields of before it. */
 static bool
 has_auto_reply_field(struct reading *r)
@@ -125,6 +134,8 @@ bounce_verdict(struct reading *r)
 		return SAYS_AUTO_REPLY;
 	if (r->daemon && (subject_failed || ((text_failed || answer_find(r->people, &answer)) &&
 	    !auto_subject && !challenge)))
+		return SAYS_REPORT;
+	if (is_mailer_daemon(r) && !auto_subject && !auto_text && !challenge && mailaddr_find(r->people, &answer, NULL))
 		return SAYS_REPORT;
 	if (!r->daemon && is_from_people(r))
 		subject_failed = false;

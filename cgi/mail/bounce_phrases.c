@@ -8,6 +8,7 @@
 #include "mail/mime_decode.h"
 
 #define LINES_MAX	20000
+#define GAP_MAX		60	/* bytes between the parts of "zustellung*fehlgeschlagen" */
 
 /* --- phrases ------------------------------------------------------------------------------------ */
 
@@ -25,12 +26,28 @@ phrase_text(struct arena *a, struct text t, size_t max)
 	return s;
 }
 
+/* Both parts of a phrase with a gap, the second soon after the first. */
+static bool
+parts_in(const char *phrase, const char *star, const char *lower)
+{
+	size_t		 first = (size_t)(star - phrase), second = strlen(star + 1);
+	const char	*end = lower + strlen(lower), *p;
+
+	for (; (p = memmem(lower, (size_t)(end - lower), phrase, first)) != NULL; lower = p + 1)
+		if (memmem(p + first, strnlen(p + first, GAP_MAX + second), star + 1, second) != NULL)
+			return true;
+	return false;
+}
+
 bool
 phrase_in(struct text_list list, const char *lower)
 {
-	for (size_t i = 0; i < list.count; i++)
-		if (strstr(lower, list.v[i]) != NULL)
+	for (size_t i = 0; i < list.count; i++) {
+		const char	*star = strchr(list.v[i], '*');
+
+		if (star != NULL ? parts_in(list.v[i], star, lower) : strstr(lower, list.v[i]) != NULL)
 			return true;
+	}
 	return false;
 }
 

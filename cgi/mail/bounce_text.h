@@ -44,7 +44,7 @@ struct text	 bounce_text_cut(const struct bounce_words *, struct arena *, struct
 
 const struct text_report *bounce_text_read(struct arena *, const struct text_context *, struct text);
 
-/* One of the phrases is in `lower` (lower case, single blanks, ends in NUL). */
+/* One of the phrases is in `lower` (lower case, single blanks, ends in NUL); "a*b" is a and, soon after, b. */
 bool		 phrase_in(struct text_list, const char *lower);
 /* `lower` begins with one of them. */
 bool		 phrase_begins(struct text_list, const char *lower);

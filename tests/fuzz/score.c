@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "base/arena.h"
-#include "mail/filter.h"
 #include "mail/link.h"
 #include "mail/score.h"
 #include "mail/score_html.h"
@@ -22,7 +21,6 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct verify v = { .problems = problems_in(a) };
 	struct score_outside o = { .verify = &v };
 	const struct score_content *c;
-	struct filter_answer filter;
 	struct html_found found;
 	struct message m;
 	struct score score;
@@ -41,8 +39,6 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	assert(sum == score.points && score.points >= 0);
 	html_find(a, in, &found);
 	assert(found.link_count <= HTML_LINKS_MAX);
-	filter_spamd_read(a, in, &filter, NULL);
-	filter_rspamd_read(a, in, &filter, NULL);
 	link_parse(a, in, &link);
 	link_shown(a, in, &name);
 	arena_free(a);

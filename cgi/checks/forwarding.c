@@ -101,7 +101,7 @@ check_server(struct run *run)
 		return;				/* on, or nobody says: no alarm */
 	for (d = json_first(all); d != NULL; d = json_next(d))
 		for (m = json_first(d); m != NULL; m = json_next(m))
-			count += external_targets(run, domains, m) != NULL;
+			count += json_tristate(m, "enabled") != 0 && external_targets(run, domains, m) != NULL;
 	if (count > 0)
 		finding_value_int(run, report(run, "forwarding.no_srs", "server"), "count", count);
 }

@@ -39,9 +39,9 @@ addresses_text(struct run *run, const struct dns_answer *a, const struct dns_ans
 	return list.p;
 }
 
-/* true: a problem was reported, or it cannot go on. */
+/* subject NULL: the server's own name.  true: a problem was reported, or it cannot go on. */
 static bool
-report_resolution(struct run *run, struct name name, const struct ip *own, size_t count)
+report_resolution(struct run *run, const char *subject, struct name name, const struct ip *own, size_t count)
 {
 	const struct dns_answer *a = ev_dns_any(run->ev, name, RR_A);
 	const struct dns_answer *aaaa = ev_dns_any(run->ev, name, RR_AAAA);
@@ -55,15 +55,49 @@ report_resolution(struct run *run, struct name name, const struct ip *own, size_
 	if (!ev_need(run->ev, a) || !ev_need(run->ev, aaaa))
 		return true;
 	if (a->outcome != DNS_FOUND && aaaa->outcome != DNS_FOUND)
-		f = report(run, "helo.unresolved", NULL);
+		f = report(run, "helo.unresolved", subject);
 	else {
-		f = report(run, "helo.other_server", NULL);
+		f = report(run, "helo.other_server", subject);
 		finding_value(f, "addresses", addresses_text(run, a, aaaa));
 	}
 	finding_value(f, "name", name.s);
 	finding_dns(run, f, a);
 	finding_dns(run, f, aaaa);
 	return true;
+}
+
+/* --- a name per domain ----------------------------------------------------------------------------------- */
+
+#define NAMES_MAX	1000	/* of domains that are looked up */
+
+/* Each leads to one of the addresses its domain sends from, or to any of the server's. */
+static void
+report_per_domain(struct run *run, const char *server, const struct ip *own, size_t own_count)
+{
+	const struct ev_failure *why;
+	const struct json *all = ev_fact_any(run->ev, "domain_mail_all", NULL, &why), *mail, *v;
+	size_t looked = 0;
+
+	report(run, "helo.differs_per_domain", NULL);
+	for (mail = json_first(all); mail != NULL; mail = json_next(mail)) {
+		const char *helo = json_str(mail, "helo");
+		struct ip *list = arena_array(run->arena, own_count + json_count(json_get(mail, "sending")) + 1,
+		    sizeof(*list));
+		size_t count = own_count;
+		struct name name;
+
+		if (helo == NULL || strcasecmp(helo, server) == 0 || json_tristate(mail, "service") == 0 ||
+		    !name_parse(run->arena, text_of(helo), &name))
+			continue;
+		if (looked++ == NAMES_MAX) {
+			report_unknown(run, "limit");
+			return;
+		}
+		memcpy(list, own, own_count * sizeof(*list));
+		for (v = json_first(json_get(mail, "sending")); v != NULL; v = json_next(v))
+			count += ip_parse(text_of(json_value_str(v)), &list[count]);
+		report_resolution(run, name.s, name, list, count);
+	}
 }
 
 /* --- is it a name of its own? ------------------------------------------------------------------------------ */
@@ -140,7 +174,7 @@ check(struct run *run)
 	json_put_str(run_data(run), "name", names.name);
 	json_put_str(run_data(run), "source", names.source);
 	if (names.per_domain)
-		report(run, "helo.differs_per_domain", NULL);
+		report_per_domain(run, names.name, own, count);
 	fault = helo_fault(names.name);
 	if (fault != HELO_FINE || !name_parse(run->arena, text_of(names.name), &name)) {
 		f = report(run, "helo.invalid", NULL);
@@ -150,7 +184,7 @@ check(struct run *run)
 		return;
 	}
 	report_greeting(run, &names);
-	if (!report_resolution(run, name, own, count))
+	if (!report_resolution(run, NULL, name, own, count))
 		report_domain(run, name);
 }
 

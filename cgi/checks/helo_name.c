@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 
-/* "220 NAME ...": the first word of the greeting (RFC 5321 4.2). */
+/* "220 NAME ...": the first word of the greeting (RFC 5321 4.2).  One that is too busy may say anything. */
 static const char *
 greeting_name(struct arena *a, const struct json *smtp)
 {
@@ -12,6 +12,8 @@ greeting_name(struct arena *a, const struct json *smtp)
 
 	if (json_str(smtp, "ehlo_name") != NULL)
 		return json_str(smtp, "ehlo_name");
+	if (json_int(smtp, "code", 220) != 220)
+		return NULL;
 	greeting = text_trim(greeting);
 	if (text_starts(greeting, "220"))
 		greeting = text_skip(greeting, 4);

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "checks/all.h"
 #include "checks/mx_home.h"
+#include "checks/sending.h"
 #include "checks/use.h"
 #include "evidence/panel_facts.h"
 #include "mail/data.h"
@@ -76,16 +77,20 @@ report_elsewhere(struct run *run, const struct mx_place *place)
 	json_put_str(f->data, "provider", provider);
 }
 
-/* The domain's own address takes mail where there is no MX (RFC 5321 5.1).  false = cannot go on. */
+/* The domain's own address takes mail where there is no MX (RFC 5321 5.1); one that leads to another
+ * server is of no use to the mailboxes here.  false = cannot go on. */
 static bool
 own_address(struct run *run, bool *ret)
 {
 	const struct truth *a = ev_truth(run->ev, run->domain, run->domain, RR_A);
 	const struct truth *aaaa = ev_truth(run->ev, run->domain, run->domain, RR_AAAA);
+	const struct ip *own;
+	size_t count;
 
-	if (a == NULL || aaaa == NULL)
+	if (!server_addresses(run, &own, &count) || a == NULL || aaaa == NULL)
 		return false;
-	*ret = a->answer->outcome == DNS_FOUND || aaaa->answer->outcome == DNS_FOUND;
+	*ret = count == 0 ? a->answer->outcome == DNS_FOUND || aaaa->answer->outcome == DNS_FOUND :
+	    dns_has_ip(a->answer, own, count) || dns_has_ip(aaaa->answer, own, count);
 	return *ret || (ev_need(run->ev, a->answer) && ev_need(run->ev, aaaa->answer));
 }
 

@@ -4,6 +4,17 @@
 
 #include "base/arena.h"
 
+/* In the order of the alphabet: what is said of them does not depend on the answer's order. */
+static void
+add_confirmed(struct ptr_names *names, struct name name)
+{
+	size_t i = names->confirmed_count++;
+
+	for (; i > 0 && strcmp(names->confirmed[i - 1].s, name.s) > 0; i--)
+		names->confirmed[i] = names->confirmed[i - 1];
+	names->confirmed[i] = name;
+}
+
 bool
 ptr_names(struct run *run, struct ip address, struct ptr_names *ret)
 {
@@ -33,7 +44,7 @@ ptr_names(struct run *run, struct ip address, struct ptr_names *ret)
 		for (j = 0; ret->forward[i]->outcome == DNS_FOUND && j < ret->forward[i]->count; j++) {
 			if (!ip_eq(ret->forward[i]->rrs[j].u.ip, address))
 				continue;
-			ret->confirmed[ret->confirmed_count++] = ret->ptr->rrs[i].u.name;
+			add_confirmed(ret, ret->ptr->rrs[i].u.name);
 			break;
 		}
 	}

@@ -5,7 +5,7 @@
 
 #include "checks/check.h"
 
-#define PTR_NAMES_MAX	16	/* names of one answer that are looked up */
+#define PTR_NAMES_MAX	64	/* names of one answer that are looked up: the one that counts may be the last */
 
 struct ptr_names {
 	const struct dns_answer	*ptr;

@@ -44,18 +44,23 @@ report_sts(struct run *run, const char *fault, const struct dns_answer *txt)
 	return f;
 }
 
-/* The policy by HTTPS; NULL = on its way, or the fetch says nothing (reply->err). */
+/* The policy by HTTPS.  NULL = on its way, or nobody knows: what came too late is not what is not there. */
 static const struct reply *
 fetch_policy(struct run *run)
 {
 	struct request request = { .kind = REQUEST_HTTP };
+	const struct reply *reply;
 
 	request.u.http.door = HTTP_PUBLIC;
 	request.u.http.method = "GET";
 	request.u.http.path = arena_printf(run->arena, "https://mta-sts.%s/.well-known/mta-sts.txt",
 	    run->domain.s);
 	request.u.http.max_bytes = STS_POLICY_MAX;
-	return ev_call(run->ev, &request);
+	reply = ev_call(run->ev, &request);
+	if (reply == NULL || (reply->err.code != ERR_TIMEOUT && reply->err.code != ERR_BUSY))
+		return reply;
+	ev_fail(run->ev, request.u.http.path, err_word(reply->err.code), reply->err.text);
+	return NULL;
 }
 
 static void
@@ -73,7 +78,8 @@ judge_policy(struct run *run, const struct reply *reply, const struct dns_answer
 		    err_word(reply->err.code) : "status");
 		return;
 	}
-	fault = sts_policy_parse(reply->u.http.body, &policy);
+	fault = sts_media_type(reply->u.http.content_type) ?
+	    sts_policy_parse(reply->u.http.body, &policy) : STS_BAD_TYPE;
 	if (fault != STS_FINE) {
 		report_sts(run, sts_fault_word(fault), txt);
 		return;
@@ -87,23 +93,18 @@ judge_policy(struct run *run, const struct reply *reply, const struct dns_answer
 	}
 }
 
-/* false = cannot go on. */
-static bool
+static void
 check_sts(struct run *run, const struct dns_answer *txt, const struct mx_place *place)
 {
 	enum sts_fault fault = sts_record(txt);
 	const struct reply *reply;
 
 	if (fault == STS_NONE)
-		return true;
-	if (fault != STS_FINE) {
+		return;
+	if (fault != STS_FINE)
 		report_sts(run, sts_fault_word(fault), txt);
-		return true;
-	}
-	if ((reply = fetch_policy(run)) == NULL)
-		return false;
-	judge_policy(run, reply, txt, place);
-	return true;
+	else if ((reply = fetch_policy(run)) != NULL)
+		judge_policy(run, reply, txt, place);
 }
 
 /* --- STARTTLS of the own server -------------------------------------------------------------------------- */
@@ -143,30 +144,40 @@ certificate_fault(struct run *run, const struct json *tls, const struct dns_answ
 	return "other_name";
 }
 
-/* false = cannot go on. */
+/* It let us in and told what it can do.  One that is busy, or breaks off, has not said what it offers. */
 static bool
+has_told(const struct json *smtp)
+{
+	int64_t ehlo = json_int(smtp, "ehlo_code", 250);
+
+	return json_int(smtp, "code", 220) == 220 && json_str(smtp, "failed") == NULL && ehlo / 100 != 4;
+}
+
+static void
 check_starttls(struct run *run, const struct mx_place *place)
 {
 	struct request_smtp smtp = { .server = run->rules->smtp_connect, .starttls = true };
-	const struct reply *reply;
+	const struct json *told;
 	const char *fault;
 	struct finding *f;
 
 	if (place->home != MX_HERE || !run->rules->smtp_probe)
-		return true;
+		return;
 	smtp.tls_name = place->mx->rrs[0].u.mx.exchange.s;
-	if ((reply = ev_smtp_any(run->ev, &smtp)) == NULL)
-		return false;
-	if (reply->err.code != ERR_NONE)
-		return true;		/* no greeting at all: the check of the name says so */
-	fault = certificate_fault(run, json_get(reply->u.smtp, "tls"), place->mx);
+	if ((told = ev_smtp(run->ev, &smtp)) == NULL)
+		return;
+	if (!has_told(told)) {
+		ev_fail(run->ev, arena_printf(run->arena, "smtp %s", endpoint_str(run->arena, smtp.server)),
+		    json_str(told, "failed") != NULL ? json_str(told, "failed") : "busy", json_str(told, "greeting"));
+		return;
+	}
+	fault = certificate_fault(run, json_get(told, "tls"), place->mx);
 	if (fault == NULL)
-		return true;
+		return;
 	f = report(run, "transport.no_starttls", NULL);
 	finding_value(f, "fault", fault);
 	json_put_str(f->data, "fault", fault);
-	finding_smtp(run, f, &run->rules->smtp_connect, reply->u.smtp);
-	return true;
+	finding_smtp(run, f, &run->rules->smtp_connect, told);
 }
 
 static void
@@ -181,8 +192,9 @@ check(struct run *run)
 	rpt = txt_at(run, "_smtp._tls");
 	if (!ready || sts == NULL || rpt == NULL)
 		return;
-	if (!check_sts(run, sts, &place) || !check_starttls(run, &place))
-		return;
+	/* What is wrong is said, whatever could not be looked at beside it. */
+	check_sts(run, sts, &place);
+	check_starttls(run, &place);
 	if (tls_rpt_record(run->arena, rpt) > STS_NONE)
 		finding_dns(run, report(run, "transport.tls_rpt_broken", NULL), rpt);
 }

@@ -14,7 +14,7 @@ sts_fault_word(enum sts_fault fault)
 		[STS_BAD_ID] = "bad_id", [STS_BAD_RECORD] = "bad_record",
 		[STS_BAD_VERSION] = "bad_version", [STS_BAD_MODE] = "bad_mode",
 		[STS_BAD_MAX_AGE] = "bad_max_age", [STS_NO_MX] = "no_mx",
-		[STS_TOO_LARGE] = "too_large",
+		[STS_TOO_LARGE] = "too_large", [STS_BAD_TYPE] = "bad_type",
 	};
 
 	return words[fault];
@@ -99,6 +99,15 @@ policy_line(struct text key, struct text value, struct sts_policy *p, struct pol
 	} else if (text_is(key, "mx") && p->mx_count < STS_MX_MAX && value.n > 0)
 		p->mx[p->mx_count++] = value;
 	return STS_FINE;			/* keys that are not known are ignored */
+}
+
+/* RFC 8461 3.2: senders refuse what somebody may have put there as a page of his own. */
+bool
+sts_media_type(const char *content_type)
+{
+	struct text rest = text_of(content_type), type;
+
+	return !text_split(&rest, ';', &type) || text_trim(type).n == 0 || text_iis(text_trim(type), "text/plain");
 }
 
 enum sts_fault

@@ -19,6 +19,7 @@ enum sts_fault {
 	STS_BAD_MAX_AGE,
 	STS_NO_MX,
 	STS_TOO_LARGE,
+	STS_BAD_TYPE,		/* not served as text/plain */
 };
 
 const char	*sts_fault_word(enum sts_fault);
@@ -37,6 +38,7 @@ struct sts_policy {
 
 /* The answer for _mta-sts.DOMAIN. */
 enum sts_fault	 sts_record(const struct dns_answer *txt);
+bool		 sts_media_type(const char *content_type);	/* as it has to be, or none was given */
 enum sts_fault	 sts_policy_parse(struct text, struct sts_policy *ret);
 /* RFC 8461 4.1: a leading "*." stands for exactly one label. */
 bool		 sts_covers(const struct sts_policy *, struct name mx);

@@ -69,11 +69,27 @@ holds_v4(const char *s, size_t n, const uint8_t *b)
 	return memmem(s, n, text, 8) != NULL;
 }
 
-/* A v6 address is held when its last four groups' digits are, with any filling. */
+/* A label that is the address with '-' for ':', whatever of it is left out. */
+static bool
+is_dashed_v6(struct text label, const uint8_t *b)
+{
+	char text[64];
+	struct ip ip;
+	size_t i;
+
+	if (label.n >= sizeof(text))
+		return false;
+	for (i = 0; i < label.n; i++)
+		text[i] = label.p[i] == '-' ? ':' : label.p[i];
+	return ip_parse((struct text){ text, label.n }, &ip) && ip.family == 6 && memcmp(ip.b, b, 16) == 0;
+}
+
+/* A v6 address is held when its last four groups' digits are, in either order, with any filling. */
 static bool
 holds_v6(const char *s, size_t n, const uint8_t *b)
 {
-	char digits[256], hex[17];
+	char digits[256], hex[17], turned[17] = "";
+	struct text rest = { s, n }, label;
 	size_t i, m = 0;
 
 	for (i = 0; i < n && m < sizeof(digits) - 1; i++)
@@ -82,7 +98,14 @@ holds_v6(const char *s, size_t n, const uint8_t *b)
 	digits[m] = '\0';
 	for (i = 0; i < 8; i++)
 		snprintf(hex + 2 * i, 3, "%02x", b[8 + i]);
-	return strstr(digits, hex) != NULL;
+	for (i = 0; i < 16; i++)
+		turned[i] = hex[15 - i];
+	if (strstr(digits, hex) != NULL || strstr(digits, turned) != NULL)
+		return true;
+	while (text_split(&rest, '.', &label))
+		if (is_dashed_v6(label, b))
+			return true;
+	return false;
 }
 
 static const char *const generic_words[] = {

@@ -385,7 +385,7 @@ public_begin(struct call *c)
 	else if (c->refused_private)
 		call_failed(c, ERR_DENIED, "the name leads to a private address");
 	else if (c->lookup_failed)
-		call_failed(c, ERR_UNREACHABLE, "the name could not be looked up");
+		call_failed(c, ERR_TIMEOUT, "the name could not be looked up");
 	else
 		call_failed(c, ERR_NOT_FOUND, "the name has no address");
 }

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/yaml.h"
+#include "mail/mailaddr.h"
 
 /*
  * Each key of the file is a row: where it stands, what it may hold, where it
@@ -440,6 +441,7 @@ static bool
 fits_together(const struct config *c, const struct yaml *root, struct err *err)
 {
 	const struct yaml *panel = yaml_get(root, "panel");
+	struct text from;
 	/* cPanel without an address: asked by its own commands, on its server. */
 	bool remote = strcmp(c->panel_kind, "plesk") == 0 ||
 	    (strcmp(c->panel_kind, "cpanel") == 0 && (c->panel_url != NULL || c->panel_key_file != NULL));
@@ -450,6 +452,9 @@ fits_together(const struct config *c, const struct yaml *root, struct err *err)
 	if (remote && c->panel_key_file == NULL)
 		return yaml_err(panel, err, "key_file: the file that holds the panel's secret key "
 		    "is needed");
+	if (c->notices_from != NULL && (!mailaddr_only(text_of(c->notices_from), &from) ||
+	    from.n != strlen(c->notices_from)))
+		return yaml_err(yaml_get(root, "notices"), err, "from: expected a mail address");
 	return true;
 }
 

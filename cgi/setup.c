@@ -236,7 +236,7 @@ setup_engine(struct setup *s, const struct setup_options *options, struct err *e
 		.authoritative_port = c->authoritative_port, .stale_after_s = c->stale_after_s,
 		.time_limit_ms = options->time_limit_ms, .replay = options->replay,
 		.lang = c->language, .test_address = c->test_address, .test_maildir = c->test_maildir,
-		.links = links, .notices_off = !s->config.notices,
+		.links = links, .notices_off = !s->config.notices, .notices_from = c->notices_from,
 	};
 	s->engine = engine_new(&es, err);
 	return s->engine != NULL;

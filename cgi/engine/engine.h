@@ -40,6 +40,7 @@ struct engine_setup {
 	const char			*lang;		/* default language */
 	const char			*test_address, *test_maildir;	/* message_test; NULL = none */
 	bool				 notices_off;	/* nobody is told of changes */
+	const char			*notices_from;	/* an address: they are mailed too; NULL = not */
 	const struct json		*links;		/* object id -> url, over those of the data; or NULL */
 };
 

@@ -8,6 +8,7 @@
 #include "engine/bounces.h"
 #include "engine/internal.h"
 #include "engine/keeper.h"
+#include "engine/mailing.h"
 #include "engine/scans.h"
 #include "engine/traffic.h"
 #include "store/bounces.h"
@@ -29,6 +30,7 @@
 #define SAMPLES_S	(90 * 86400)
 #define NOTICES_S	(365 * 86400)
 #define DIGEST		"notices.digest_at"
+#define MAIL_AGAIN_S	600
 #define AT_A_TIME	40	/* domains a tick: a day holds 690,000 of them */
 
 bool
@@ -230,6 +232,9 @@ keeper_round(struct engine *e, struct keeper *k, int64_t now)
 		check_soon(e, now);
 	if (!engine_ending(e))
 		check_due(e, k, now);
+	if (e->setup.notices_from != NULL && !e->setup.notices_off && !engine_ending(e) &&
+	    (now >= k->mail_at || now < k->mail_at - MAIL_AGAIN_S))
+		k->mail_at = mail_notices(e, now) ? 0 : now + MAIL_AGAIN_S;
 }
 
 static void *

@@ -18,6 +18,7 @@ struct keeper {
 	int64_t	log_at;		/* when the mail log was read on */
 	bool	log_bad;	/* and could not be: it has been told */
 	int64_t	asked_at;	/* when the store was asked last whose turn it is */
+	int64_t	mail_at;	/* when notices may be mailed again, after that was not possible */
 };
 
 /* Everything that is due by now. */

@@ -134,18 +134,12 @@ store_notice_put(struct store *store, const struct notice *n, int64_t now, struc
 	return db != NULL && db_end(db, notice_insert(db, n, now, err), err);
 }
 
-struct json *
-store_notices(struct store *store, struct arena *a, const char *login, size_t max, struct err *err)
+static struct json *
+read_notices(struct db *db, struct arena *a, sqlite3_stmt *st, struct err *err)
 {
-	struct db *db = db_read(store, err);
 	struct json *list = json_new_array(a);
 	bool ok = false, row;
-	sqlite3_stmt *st;
 
-	if (db == NULL)
-		return NULL;
-	st = db_query(db, err, "SELECT id, at, kind, target, finding, subject, data, seen_at IS NOT NULL FROM notices "
-	    "WHERE login IS ? ORDER BY id DESC LIMIT ?", "si", login, (int64_t)max);
 	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
 		struct json *one = json_add_object(list);
 
@@ -160,9 +154,47 @@ store_notices(struct store *store, struct arena *a, const char *login, size_t ma
 		else
 			json_put_copy(one, "data", db_json(a, st, 6));
 		json_put_bool(one, "seen", sqlite3_column_int(st, 7) != 0);
+		if (sqlite3_column_count(st) > 8)
+			json_put_str(one, "login", db_str(a, st, 8));
 	}
 	db_done(db);
 	return ok ? list : NULL;
+}
+
+#define COLUMNS	"id, at, kind, target, finding, subject, data, seen_at IS NOT NULL"
+
+struct json *
+store_notices(struct store *store, struct arena *a, const char *login, size_t max, struct err *err)
+{
+	struct db *db = db_read(store, err);
+
+	return db == NULL ? NULL : read_notices(db, a, db_query(db, err, "SELECT " COLUMNS " FROM notices "
+	    "WHERE login IS ? ORDER BY id DESC LIMIT ?", "si", login, (int64_t)max), err);
+}
+
+struct json *
+store_notices_after(struct store *store, struct arena *a, int64_t id, size_t max, struct err *err)
+{
+	struct db *db = db_read(store, err);
+
+	return db == NULL ? NULL : read_notices(db, a, db_query(db, err, "SELECT " COLUMNS ", login FROM notices "
+	    "WHERE id > ? ORDER BY id LIMIT ?", "ii", id, (int64_t)max), err);
+}
+
+bool
+store_notices_last(struct store *store, int64_t *ret, struct err *err)
+{
+	struct db *db = db_read(store, err);
+	sqlite3_stmt *st;
+	bool ok, row;
+
+	if (db == NULL)
+		return false;
+	st = db_query(db, err, "SELECT coalesce(max(id), 0) FROM notices", "");
+	if ((ok = st != NULL && db_step(db, st, &row, err)))
+		*ret = sqlite3_column_int64(st, 0);
+	db_done(db);
+	return ok;
 }
 
 bool

@@ -57,6 +57,10 @@ bool		 store_standing_put(struct store *, const char *target, const struct stand
 bool		 store_notice_put(struct store *, const struct notice *, int64_t now, struct err *);
 /* [{"id","at","kind","target","finding","subject","data","seen"}], newest first; login NULL = administrators'. */
 struct json	*store_notices(struct store *, struct arena *, const char *login, size_t max, struct err *);
+/* Those after this id, oldest first, of everybody: with "login" (null = administrators'). */
+struct json	*store_notices_after(struct store *, struct arena *, int64_t id, size_t max, struct err *);
+/* The newest one's id; 0 = there is none. */
+bool		 store_notices_last(struct store *, int64_t *ret, struct err *);
 bool		 store_notices_seen(struct store *, const char *login, int64_t now, struct err *);
 bool		 store_notices_purge(struct store *, int64_t before, struct err *);
 

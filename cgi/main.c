@@ -181,8 +181,13 @@ serve(struct cli *cli)
 
 	for (i = 0; i < c->link_count; i++)
 		json_put_str(links, c->links[i].id, c->links[i].url);
-	/* Answers are built in arenas: many heaps would only hold memory that is free. */
+	/*
+	 * Answers are built in arenas: many heaps would only hold memory that is free.  Fixed thresholds,
+	 * or one large list of the panel would raise them and nothing would be given back any more.
+	 */
 	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, 512 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 2 * 1024 * 1024);
 	malloc_trim(0);
 	/* The panel's key is in this process: no core file, no /proc/PID/mem for others. */
 	prctl(PR_SET_DUMPABLE, 0);

@@ -24,6 +24,8 @@
 #define CALL_TTL_S	5	/* the facts made of a panel's calls have longer lives */
 #define FACT_FAILED_TTL_S 1	/* for those who waited for it: they need not find out one after the other */
 #define SWEEP_S		30	/* facts that have had their time leave this often */
+#define REST_S		10	/* nothing was wanted for so long: large facts leave too */
+#define REST_BYTES	(64 * 1024)
 
 struct waiter {
 	struct ask	*ask;
@@ -73,6 +75,7 @@ struct cache {
 	struct map	*facts;		/* key -> struct kept_fact */
 	struct arena	*facts_arena;
 	int64_t		 facts_swept;
+	int64_t		 used_at;	/* 0 = nothing since it came to rest */
 	uint32_t	 seed;
 };
 
@@ -255,6 +258,7 @@ cache_want(struct cache *c, struct ask *ask, const char *key, const struct reque
 	struct slot *slot = slot_find(c, key, hash);
 	struct waiter *w;
 
+	c->used_at = net_now(c->net);
 	if (slot != NULL && (fresh || (slot->ready && slot->until < net_now(c->net)))) {
 		slot_unlist(slot);
 		slot = NULL;
@@ -419,9 +423,18 @@ facts_put(struct cache *c, const char *key, struct fact *fact, int64_t until)
 	map_put(c->facts, key, kept);
 }
 
+/* A run over all domains leaves holes that nothing else would give back. */
+static void
+trim(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
 /* Those of a large panel are megabytes: what is not used any more is not kept until it is replaced. */
 static void
-facts_sweep(struct cache *c, int64_t now)
+facts_sweep(struct cache *c, int64_t now, size_t bytes_max)
 {
 	struct map *old = c->facts;
 	struct arena *old_arena = c->facts_arena;
@@ -433,15 +446,30 @@ facts_sweep(struct cache *c, int64_t now)
 		const char *key;
 		struct kept_fact *kept = map_at(old, i, &key);
 
-		if (kept->until < now)
+		if (kept->until < now || arena_used(kept->fact->arena) > bytes_max)
 			fact_unref(kept->fact);
 		else
 			facts_put(c, key, kept->fact, kept->until);
 	}
 	arena_free(old_arena);
-#ifdef __GLIBC__
-	malloc_trim(0);		/* a run over all domains leaves holes that nothing else would give back */
-#endif
+	trim();
+}
+
+void
+cache_rest(struct cache *c)
+{
+	int64_t now = net_now(c->net);
+	struct slot *slot, *next;
+
+	if (c->used_at == 0 || (now >= c->used_at && now - c->used_at < REST_S))
+		return;
+	c->used_at = 0;
+	for (slot = c->oldest; slot != NULL; slot = next) {
+		next = slot->newer;
+		if (slot->ready && slot->until < now)
+			slot_unlist(slot);
+	}
+	facts_sweep(c, now, REST_BYTES);
 }
 
 void
@@ -450,10 +478,11 @@ cache_fact_keep(struct cache *c, const char *key, struct fact *fact, int64_t unt
 	int64_t now = net_now(c->net);
 	struct kept_fact *kept;
 
+	c->used_at = now;
 	if (map_count(c->facts) > SLOTS_MAX)
 		cache_facts_drop(c);
 	else if (now - c->facts_swept >= SWEEP_S || now < c->facts_swept)
-		facts_sweep(c, now);
+		facts_sweep(c, now, SIZE_MAX);
 	fact->refs++;
 	if ((kept = map_get(c->facts, key)) == NULL) {
 		facts_put(c, key, fact, until);

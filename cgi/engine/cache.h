@@ -37,6 +37,8 @@ bool		 cache_fact_claim(struct cache *, struct ask *, const char *key);
 void		 cache_fact_failed(struct cache *, const char *key, const struct ev_failure *, int64_t now);
 void		 cache_fact_end(struct cache *, const char *key);
 void		 cache_facts_leave(struct cache *, struct ask *);
+/* Nothing runs just now: after a while what only a run over everything wants is given back to the system. */
+void		 cache_rest(struct cache *);
 /* A change was made through the panel: what it said before no longer counts. */
 void		 cache_facts_drop(struct cache *);
 /* Everything: whatever is wanted from now on is asked anew, once. */

@@ -100,6 +100,8 @@ engine_thread(void *p)
 			job->start(e, job);
 		}
 		engine_turn(e, stopping ? 50 : 1000);
+		if (e->oldest == NULL && e->cache != NULL)
+			cache_rest(e->cache);
 	}
 	return NULL;
 }

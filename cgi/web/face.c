@@ -30,6 +30,7 @@ static const struct { const char *ending, *type; } types[] = {
 
 struct gathering {
 	struct face	*face;
+	struct arena	*scratch;
 	const char	*lang;
 };
 
@@ -50,18 +51,18 @@ gather(void *ctx, const char *id, const char *text)
 	rest = text_skip(rest, strlen(PAGES_PREFIX));
 	if (!text_split(&rest, '.', &page) || rest.n == 0)
 		return;
-	key = arena_printf(a, "%s/%.*s", g->lang, (int)page.n, page.p);
+	key = arena_printf(g->scratch, "%s/%.*s", g->lang, (int)page.n, page.p);
 	words = map_get(g->face->words, key);
 	if (words == NULL) {
 		words = map_new(a);
 		map_put(g->face->words, key, words);
 	}
-	escaped = str_in(a, 6 * strlen(text));
+	escaped = str_in(g->scratch, 6 * strlen(text));
 	html_escape(&escaped, text_of(text));
 	word = arena_zalloc(a, sizeof(*word));
-	word->raw = arena_strdup(a, text);
-	word->escaped = str_text(&escaped);
-	map_put(words, text_cstr(a, rest), word);
+	word->raw = text;		/* the catalogue lives as long */
+	word->escaped = strcmp(escaped.p, text) == 0 ? text_of(text) : text_dup(a, str_text(&escaped));
+	map_put(words, text_cstr(g->scratch, rest), word);
 }
 
 /* "a" + b + "c" in a buffer; false = does not fit. */
@@ -193,9 +194,10 @@ face_load(const struct web_config *config, const struct catalog *catalog, struct
 	}
 	for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++)
 		if (catalog_has_lang(f->catalog, languages[i])) {
-			struct gathering g = { f, languages[i] };
+			struct gathering g = { f, arena_new(), languages[i] };
 
 			catalog_each(f->catalog, languages[i], gather, &g);
+			arena_free(g.scratch);
 		}
 	return f;
 }

@@ -11,26 +11,26 @@
 
 enum tag_kind { TAG_TEXT, TAG_VALUE, TAG_RAW, TAG_SECTION, TAG_INVERTED, TAG_END, TAG_PARTIAL };
 
-struct tag {
+struct tag {				/* thousands are kept: see sizes */
 	enum tag_kind	 kind;
 	bool		 line_start;	/* first of its line: the place of a partial's indentation */
 	bool		 alone;		/* PARTIAL: has its line for itself */
 	struct text	 text;		/* TEXT: at most one line; PARTIAL alone: indentation */
-	size_t		 run_bytes;	/* TEXT: with the lines behind it, up to the tag `end` */
 	const char	*name;		/* as written, for PARTIAL, RAW and errors */
-	const char	*parts[NAME_PARTS_MAX];	/* VALUE, SECTION, INVERTED; 0 parts = "." */
-	size_t		 part_count;
+	const char	**parts;	/* VALUE, SECTION, INVERTED; 0 parts = "." */
 	const char	*word;		/* VALUE "t.x": "x" */
 	uint64_t	 word_hash;
 	const struct mustache *partial;	/* PARTIAL, once mustache_load has found it */
-	size_t		 end;		/* SECTION, INVERTED: index of their END; TEXT: of what follows the run */
+	uint32_t	 part_count;
+	uint32_t	 run_bytes;	/* TEXT: with the lines behind it, up to the tag `end` */
+	uint32_t	 end;		/* SECTION, INVERTED: index of their END; TEXT: of what follows the run */
 	unsigned	 line;
 };
 
 struct mustache {
 	const char	*file;
 	struct tag	*tags;
-	size_t		 count, room;
+	uint32_t	 count, room;
 };
 
 struct mustache_set {
@@ -60,6 +60,7 @@ mustache_find(const struct mustache_set *set, const char *name)
 
 struct parser {
 	struct mustache_set	*set;
+	struct arena		*scratch;	/* of the tags, until their number is known */
 	struct mustache		*to;
 	const char		*p, *end;
 	const char		*start;
@@ -67,7 +68,7 @@ struct parser {
 	unsigned		 line;
 	bool			 line_start;	/* the next tag opens a line */
 	bool			 fresh;		/* no tag stood in this line yet */
-	size_t			 stack[MUSTACHE_DEPTH_MAX];
+	uint32_t		 stack[MUSTACHE_DEPTH_MAX];
 	size_t			 depth;
 };
 
@@ -78,9 +79,9 @@ add_tag(struct parser *p, enum tag_kind kind)
 	struct tag *tag;
 
 	if (m->count == m->room) {
-		size_t room = m->room == 0 ? 32 : m->room * 2;
+		uint32_t room = m->room == 0 ? 32 : m->room * 2;
 
-		m->tags = arena_grow(p->set->arena, m->tags, m->room, room, sizeof(*m->tags));
+		m->tags = arena_grow(p->scratch, m->tags, m->room, room, sizeof(*m->tags));
 		m->room = room;
 	}
 	tag = &m->tags[m->count++];
@@ -128,6 +129,7 @@ set_name(struct parser *p, struct tag *tag, struct text name, struct err *err)
 {
 	struct text rest = name, part;
 	struct arena *a = p->set->arena;
+	const char *parts[NAME_PARTS_MAX];
 
 	tag->name = text_cstr(a, name);
 	if (name.n == 0)
@@ -142,8 +144,9 @@ set_name(struct parser *p, struct tag *tag, struct text name, struct err *err)
 	while (text_split(&rest, '.', &part)) {
 		if (tag->part_count == NAME_PARTS_MAX || part.n == 0)
 			return fail(p, err, "malformed name", name);
-		tag->parts[tag->part_count++] = text_cstr(a, part);
+		parts[tag->part_count++] = text_cstr(a, part);
 	}
+	tag->parts = arena_grow(a, parts, tag->part_count, tag->part_count, sizeof(*parts));
 	if (tag->kind == TAG_VALUE && text_starts(name, "t.") && name.n > 2)
 		tag->word = tag->name + 2;
 	if (tag->word != NULL)
@@ -330,13 +333,13 @@ parse_tag(struct parser *p, const char *from, struct err *err)
 static void
 join_lines(struct mustache *m)
 {
-	for (size_t i = m->count; i-- > 0; ) {
+	for (uint32_t i = m->count; i-- > 0; ) {
 		struct tag *tag = &m->tags[i], *next = tag + 1;
 
 		if (tag->kind != TAG_TEXT)
 			continue;
 		tag->end = i + 1;
-		tag->run_bytes = tag->text.n;
+		tag->run_bytes = (uint32_t)tag->text.n;
 		if (i + 1 < m->count && next->kind == TAG_TEXT && next->text.p == tag->text.p + tag->text.n) {
 			tag->end = next->end;
 			tag->run_bytes += next->run_bytes;
@@ -344,60 +347,74 @@ join_lines(struct mustache *m)
 	}
 }
 
+static bool
+parse(struct parser *p, struct text source, struct err *err)
+{
+	p->p = p->start = source.p;
+	p->end = source.p + source.n;
+	while (p->p < p->end) {
+		const char *from = p->p, *at = find(from, p->end, p->open);
+
+		if (at == NULL) {
+			add_text(p, from, p->end);
+			break;
+		}
+		p->p = at;
+		if (!parse_tag(p, from, err))
+			return false;
+	}
+	if (p->depth > 0) {
+		const struct tag *open = &p->to->tags[p->stack[p->depth - 1]];
+
+		return err_set(err, ERR_SYNTAX, "%s:%u: section '%s' is not closed", p->to->file,
+		    open->line, open->name);
+	}
+	return true;
+}
+
 bool
 mustache_add(struct mustache_set *set, const char *name, const char *file, struct text source,
     struct err *err)
 {
 	struct mustache *m = arena_zalloc(set->arena, sizeof(*m));
-	struct parser p = { .set = set, .to = m, .open = "{{", .close = "}}", .line = 1,
-	    .line_start = true, .fresh = true };
+	struct parser p = { .set = set, .scratch = arena_new(), .to = m, .open = "{{", .close = "}}",
+	    .line = 1, .line_start = true, .fresh = true };
+	bool ok;
 
 	m->file = arena_strdup(set->arena, file);
-	source = text_dup(set->arena, source);
-	p.p = p.start = source.p;
-	p.end = source.p + source.n;
-	while (p.p < p.end) {
-		const char *from = p.p, *at = find(from, p.end, p.open);
-
-		if (at == NULL) {
-			add_text(&p, from, p.end);
-			break;
-		}
-		p.p = at;
-		if (!parse_tag(&p, from, err))
-			return false;
+	ok = parse(&p, text_dup(set->arena, source), err);
+	if (ok) {
+		m->tags = arena_grow(set->arena, m->tags, m->count, m->count, sizeof(*m->tags));
+		join_lines(m);
+		map_put(set->templates, name, m);
 	}
-	if (p.depth > 0) {
-		const struct tag *open = &m->tags[p.stack[p.depth - 1]];
-
-		return err_set(err, ERR_SYNTAX, "%s:%u: section '%s' is not closed", m->file,
-		    open->line, open->name);
-	}
-	join_lines(m);
-	map_put(set->templates, name, m);
-	return true;
+	arena_free(p.scratch);
+	return ok;
 }
 
 bool
 mustache_load(struct mustache_set *set, const char *dir, struct err *err)
 {
 	struct dirent *entry;
+	struct arena *scratch;
 	DIR *d = opendir(dir);
 	bool ok = true;
 
 	if (d == NULL)
 		return err_set(err, ERR_IO, "%s: cannot be read", dir);
+	scratch = arena_new();
 	while (ok && (entry = readdir(d)) != NULL) {
 		struct text file = text_of(entry->d_name), source;
-		const char *path = arena_printf(set->arena, "%s/%s", dir, entry->d_name);
+		const char *path = arena_printf(scratch, "%s/%s", dir, entry->d_name);
 
 		if (!text_ends(file, ".html") || entry->d_name[0] == '.')
 			continue;
-		ok = file_read(set->arena, path, TEMPLATE_BYTES_MAX, &source, err) &&
-		    mustache_add(set, text_cstr(set->arena, text_head(file, file.n - 5)), path,
+		ok = file_read(scratch, path, TEMPLATE_BYTES_MAX, &source, err) &&
+		    mustache_add(set, text_cstr(scratch, text_head(file, file.n - 5)), path,
 		    source, err);
 	}
 	closedir(d);
+	arena_free(scratch);
 	for (size_t i = 0; ok && i < map_count(set->templates); i++) {
 		const struct mustache *m = map_at(set->templates, i, NULL);
 

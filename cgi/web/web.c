@@ -1,6 +1,5 @@
 #include "web/web.h"
 
-#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
@@ -208,9 +207,6 @@ web_serve(const struct web_config *config, struct engine *engine, struct err *er
 	};
 	bool ok;
 
-#ifdef M_ARENA_MAX
-	mallopt(M_ARENA_MAX, 4);	/* an arena for each thread would triple what we hold */
-#endif
 	w.face = face_load(config, engine_catalog(engine), err);
 	if (w.face == NULL)
 		return false;

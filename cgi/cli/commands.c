@@ -23,7 +23,7 @@ const struct command commands[] = {
 	    0, 0, NEEDS_ENGINE | NEEDS_PANEL, run_domains },
 	{ "fix plan", "FIX", "makes and stores a plan, changes nothing",
 	    { { "target", "T" }, { "set", "K=V" } }, 1, 1, NEEDS_ENGINE | NEEDS_STORE, run_fix_plan },
-	{ "fix apply", "PLAN", "applies a plan and verifies it", { { "hash", "H" } },
+	{ "fix apply", "PLAN", "applies a plan and verifies it", { { "hash", "H" }, { "count", "N" } },
 	    1, 1, NEEDS_ENGINE | NEEDS_STORE, run_fix_apply },
 	{ "fix bulk", "FIX", "one plan per domain; without --apply a dry run",
 	    { { "all", NULL }, { "owner", "LOGIN" }, { "from", "FILE|-" }, { "finding", "ID" }, { "set", "K=V" },

@@ -191,11 +191,32 @@ read_secret(struct cli *cli, struct text *ret)
 	return true;
 }
 
+/*
+ * What cannot be undone is confirmed by its number: with --count, or typed at
+ * a terminal.  A program that sends the hash alone has read the plan.
+ */
+static bool
+deletion_meant(struct cli *cli, size_t deletes)
+{
+	const char *given = cli_value(cli, "count");
+	struct catalog_value values[] = { { "count", arena_printf(cli->arena, "%zu", deletes) } };
+	char typed[32];
+	uint64_t number;
+
+	if (given == NULL && (deletes == 0 || !isatty(STDIN_FILENO)))
+		return true;
+	if (given == NULL) {
+		fprintf(stderr, "%s ", cli_text(cli, "apply.deletes", values, 1));
+		given = fgets(typed, sizeof(typed), stdin) == NULL ? "" : typed;
+	}
+	return text_uint(text_trim(text_of(given)), INT64_MAX, &number) && number == deletes;
+}
+
 int
 run_fix_apply(struct cli *cli)
 {
 	const char *hash = cli_value(cli, "hash");
-	const struct json *answer;
+	const struct json *answer, *plan;
 	struct rights *rights;
 	struct text secret = { "", 0 };
 	struct err err;
@@ -204,6 +225,10 @@ run_fix_apply(struct cli *cli)
 		return cli_usage(cli, "fix apply needs --hash: what `fix plan` printed");
 	if (!cli_rights(cli, true, &rights, &err))
 		return cli_cannot(cli, &err);
+	plan = engine_plan_show(cli->engine, cli->arena, rights, cli->lang, cli->operands[0], &err);
+	if (plan != NULL && !deletion_meant(cli, engine_plan_deletes(plan)))
+		return cli_usage(cli, "another number than the plan's %zu messages: nothing was deleted",
+		    engine_plan_deletes(plan));
 	if (engine_plan_wants_secret(cli->engine, rights, cli->operands[0]) &&
 	    !read_secret(cli, &secret))
 		return EXIT_CANNOT;

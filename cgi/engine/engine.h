@@ -141,6 +141,8 @@ struct json	*engine_undo(struct engine *, struct arena *, const struct rights *,
 /* A kept plan again, with "state" (planned, applied, expired), "at", "expires_at", "entry". */
 struct json	*engine_plan_show(struct engine *, struct arena *, const struct rights *, const char *lang,
 		    const char *plan, struct err *);
+/* How many messages such a plan deletes, which nothing brings back; 0 = none. */
+size_t		 engine_plan_deletes(const struct json *plan);
 /* Will its apply need a password? */
 bool		 engine_plan_wants_secret(struct engine *, const struct rights *, const char *plan);
 /* The answer of `journal`; entry 0 = the newest, else that one in full. */

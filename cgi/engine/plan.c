@@ -576,6 +576,17 @@ engine_plan_show(struct engine *e, struct arena *a, const struct rights *rights,
 	return answer;
 }
 
+size_t
+engine_plan_deletes(const struct json *plan)
+{
+	size_t count = 0;
+
+	for (const struct json *c = json_first(json_get(plan, "changes")); c != NULL; c = json_next(c))
+		if (json_str(c, "action") != NULL && strcmp(json_str(c, "action"), "delete") == 0)
+			count += json_count(json_get(c, "ids"));
+	return count;
+}
+
 bool
 engine_plan_wants_secret(struct engine *e, const struct rights *rights, const char *id)
 {

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -92,9 +93,20 @@ def delete() -> None:
     text = subprocess.run([str(PROGRAM), "fix", "plan", "queue.delete_bounces", "--config", str(DEMO.config)],
                           capture_output=True, text=True, timeout=120).stdout
     live.check("the number and each of them", f"queue delete {len(bounces)}:" in text and all(i in text for i in bounces), text)
-    done = run("fix", "apply", plan["plan"], "--hash", plan["hash"])
+    apply = [str(PROGRAM), "fix", "apply", plan["plan"], "--hash", plan["hash"], "--json", "--config", str(DEMO.config)]
+    other = subprocess.run([*apply, "--count", str(len(bounces) + 1)], capture_output=True, text=True, timeout=120)
+    live.check("another number deletes nothing", other.returncode == 2 and queue() == before, other.stderr)
+    for number in (f"{len(bounces) + 1}\n", f"{len(bounces)}\n"):
+        person, terminal = pty.openpty()
+        os.write(person, number.encode())
+        said = subprocess.run(apply, stdin=terminal, capture_output=True, text=True, timeout=120)
+        os.close(terminal)
+        os.close(person)
+        if said.returncode == 2:
+            live.check("nor one typed at a terminal", "cannot be undone" in said.stderr and queue() == before, said.stderr)
+    done = json.loads(said.stdout)
     left = queue()
-    live.check("they are gone, all others are there", set(before) - set(left) == bounces, json.dumps(done)[:600])
+    live.check("the right one typed: they are gone, all others are there", set(before) - set(left) == bounces, json.dumps(done)[:600])
     undone = run("fix", "undo", str(done.get("entry")))
     live.check("no undo", undone.get("state") != "undone", json.dumps(undone)[:600])
 

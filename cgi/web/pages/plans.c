@@ -207,14 +207,11 @@ static bool
 count_fits(const struct exchange *x, const struct json *plan)
 {
 	const char *given = field_get(&x->req->form, "count");
-	int64_t deletes = -1;
+	size_t deletes = engine_plan_deletes(plan);
 
-	for (const struct json *c = json_first(json_get(plan, "changes")); c != NULL; c = json_next(c))
-		if (json_str(c, "action") != NULL && strcmp(json_str(c, "action"), "delete") == 0)
-			deletes = (int64_t)json_count(json_get(c, "ids"));
-	if (deletes < 0 || (given == NULL && x->req->wants_json))
+	if (deletes == 0 || (given == NULL && x->req->wants_json))
 		return true;
-	return given != NULL && field_int(&x->req->form, "count", 0, INT64_MAX, -1) == deletes;
+	return given != NULL && field_int(&x->req->form, "count", 0, INT64_MAX, -1) == (int64_t)deletes;
 }
 
 void

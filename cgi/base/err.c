@@ -33,6 +33,7 @@ static const char *const words[] = {
 	[ERR_BUSY] = "busy",
 	[ERR_IO] = "io",
 	[ERR_UNSUPPORTED] = "unsupported",
+	[ERR_LICENCE] = "licence",
 };
 
 #define COUNT	(sizeof(words) / sizeof(words[0]))

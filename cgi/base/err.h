@@ -23,6 +23,7 @@ enum err_code {
 	ERR_BUSY,
 	ERR_IO,			/* disk, store */
 	ERR_UNSUPPORTED,
+	ERR_LICENCE,		/* the panel's licence has expired, or does not hold it */
 };
 
 struct err {

@@ -37,7 +37,8 @@ put_panel(struct json *list, const struct json *server, const struct ev_failure 
 		put(list, "panel", json_str(server, "hostname"), "ok");
 	else
 		put(list, "panel", why->detail != NULL ? why->detail : why->reason,
-		    text_is(text_of(why->reason), "denied") ? "refused" : "unreachable");
+		    text_is(text_of(why->reason), "denied") ||
+		    text_is(text_of(why->reason), "licence") ? "refused" : "unreachable");
 }
 
 static void

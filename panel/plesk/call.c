@@ -144,6 +144,36 @@ shown(struct arena *a, struct text text)
 	return text_show(a, text_head(text_trim(text), SHOWN_MAX));
 }
 
+/* Nobody wants to read the source of a page for people. */
+static const char *
+shown_body(struct arena *a, const struct reply *reply)
+{
+	struct text body = text_trim(reply->u.http.body);
+
+	return text_istarts(body, "<!doctype html") || text_istarts(body, "<html") ? "a page for people" :
+	    shown(a, body);
+}
+
+static const struct { int status; enum err_code code; const char *what; } statuses[] = {
+	{ 401, ERR_DENIED, "the panel refuses the key or the permission" },
+	{ 403, ERR_DENIED, "the panel refuses the key or the permission" },
+	{ 404, ERR_NOT_FOUND, "the panel answered" },
+	{ 429, ERR_BUSY, "the panel answered" },
+	/* Its web server is there before and after what stands behind it. */
+	{ 502, ERR_UNREACHABLE, "the panel is not ready" },
+	{ 503, ERR_UNREACHABLE, "the panel is not ready" },
+	{ 504, ERR_UNREACHABLE, "the panel is not ready" },
+};
+
+/* Only the panel's words tell it from another refusal; so the word begins in its languages. */
+static bool
+is_about_licence(struct text said)
+{
+	size_t at;
+
+	return text_ifind(said, TEXT("licen"), &at) || text_ifind(said, TEXT("lizenz"), &at);
+}
+
 /* A status that is no success, and the panel's own words where they can be read. */
 static bool
 status_failed(struct arena *a, const struct reply *reply, struct err *err)
@@ -151,28 +181,20 @@ status_failed(struct arena *a, const struct reply *reply, struct err *err)
 	const struct json *body = json_parse(a, reply->u.http.body, NULL);
 	const char *message = json_str(body, "message");
 	int status = reply->u.http.status;
-	enum err_code code = ERR_PROTOCOL;
-	const char *what = "the panel answered";
+	enum err_code code = status >= 400 && status < 500 ? ERR_VALUE : ERR_PROTOCOL;
+	const char *what = code == ERR_VALUE ? "the panel refuses this" : "the panel answered";
 
 	if (message == NULL)		/* WP Toolkit's form */
 		message = json_str(json_get(body, "meta"), "message");
-	if (message == NULL)
-		message = "without a reason";
-	if (status == 401 || status == 403) {
-		code = ERR_DENIED;
-		what = "the panel refuses the key or the permission";
-	} else if (status == 404)
-		code = ERR_NOT_FOUND;
-	else if (status == 503) {
-		code = ERR_UNREACHABLE;
-		what = "the panel is not ready";
-	} else if (status == 429)
-		code = ERR_BUSY;
-	else if (status >= 400 && status < 500) {
-		code = ERR_VALUE;
-		what = "the panel refuses this";
-	}
-	return err_set(err, code, "%s (HTTP %d): %s", what, status, shown(a, text_of(message)));
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (statuses[i].status == status) {
+			code = statuses[i].code;
+			what = statuses[i].what;
+		}
+	if (code == ERR_DENIED && is_about_licence(text_of(message)))
+		code = ERR_LICENCE;
+	return err_set(err, code, "%s (HTTP %d): %s", what, status, message == NULL ? "without a reason" :
+	    shown(a, text_of(message)));
 }
 
 static bool
@@ -197,7 +219,7 @@ plesk_rest_reply(struct arena *a, const struct reply *reply, const struct json *
 		return false;
 	if ((json = json_parse(a, reply->u.http.body, &why)) == NULL)
 		return err_set(err, ERR_PROTOCOL, "the panel's answer is no JSON (%s): %s", why.text,
-		    shown(a, reply->u.http.body));
+		    shown_body(a, reply));
 	*ret = json;
 	return true;
 }
@@ -241,8 +263,8 @@ cli_done(struct arena *a, const struct reply *reply, struct err *err)
 		return false;
 	if (r.code == 0)
 		return true;
-	return err_set(err, ERR_VALUE, "the utility failed with %lld: %s", (long long)r.code,
-	    cli_complaint(a, &r));
+	return err_set(err, is_about_licence(r.err) ? ERR_LICENCE : ERR_VALUE, "the utility failed with %lld: %s",
+	    (long long)r.code, cli_complaint(a, &r));
 }
 
 /* --- XML -------------------------------------------------------------------------------------- */
@@ -250,9 +272,27 @@ cli_done(struct arena *a, const struct reply *reply, struct err *err)
 bool
 plesk_result_ok(struct arena *a, const struct xml *result, struct err *err)
 {
+	/* The vendor's reduced list of error codes; the others say nothing that we could act on. */
 	static const struct { int64_t errcode; enum err_code code; } codes[] = {
-		{ 1001, ERR_DENIED }, { 1006, ERR_DENIED }, { 1029, ERR_DENIED },
-		{ 1013, ERR_NOT_FOUND }, { 1014, ERR_VALUE }, { 1007, ERR_VALUE },
+		{ 1001, ERR_DENIED },		/* wrong password */
+		{ 1003, ERR_UNREACHABLE },	/* the agent could not start */
+		{ 1004, ERR_UNREACHABLE },	/* the panel was not set up yet */
+		{ 1005, ERR_UNSUPPORTED },	/* version of the API */
+		{ 1006, ERR_DENIED },
+		{ 1007, ERR_VALUE },		/* is there already */
+		{ 1010, ERR_DENIED },		/* no access to the panel */
+		{ 1011, ERR_DENIED },		/* account disabled */
+		{ 1012, ERR_DENIED },		/* login locked */
+		{ 1013, ERR_NOT_FOUND },
+		{ 1014, ERR_VALUE },		/* the packet, or a value in it */
+		{ 1015, ERR_NOT_FOUND },	/* its owner */
+		{ 1017, ERR_UNSUPPORTED },
+		{ 1019, ERR_VALUE },
+		{ 1026, ERR_UNSUPPORTED },	/* component not installed */
+		{ 1029, ERR_DENIED },		/* way to log in */
+		{ 1030, ERR_LICENCE },
+		{ 1031, ERR_UNSUPPORTED },	/* component not configured */
+		{ 11003, ERR_DENIED },		/* secret key */
 	};
 	const char *status = xml_str(a, result, "status"), *text;
 	enum err_code code = ERR_PROTOCOL;
@@ -281,10 +321,10 @@ packet_reply(struct arena *a, const struct reply *reply, const struct xml **pack
 		return false;
 	if (!xml_parse(a, reply->u.http.body, &root, &why))
 		return err_set(err, why.code == ERR_LIMIT ? ERR_LIMIT : ERR_PROTOCOL,
-		    "the panel's answer is no XML (%s): %s", why.text, shown(a, reply->u.http.body));
+		    "the panel's answer is no XML (%s): %s", why.text, shown_body(a, reply));
 	if (!text_is(root->name, "packet"))
 		return err_set(err, ERR_PROTOCOL, "the panel's answer is no packet: %s",
-		    shown(a, reply->u.http.body));
+		    shown_body(a, reply));
 	if (xml_child(root, "system") != NULL) {
 		if (plesk_result_ok(a, xml_child(root, "system"), err))
 			return err_set(err, ERR_PROTOCOL, "the XML API did not say what it did");

@@ -6,10 +6,12 @@
  * to the command-line utilities, and the XML API.  Pure.
  *
  * A reply is read in two steps that are never merged: did the panel answer
- * (err otherwise), and what did it say.  Codes: ERR_DENIED the key is refused
- * (HTTP 401 and 403 alike, XML 1001, 1006, 1029); ERR_UNREACHABLE not ready
- * (503); ERR_NOT_FOUND no such object, call or utility; ERR_VALUE refused by
- * the panel for what was asked; ERR_PROTOCOL an answer that is none.
+ * (err otherwise), and what did it say.  Codes: ERR_DENIED the key or the
+ * permission is refused (HTTP 401 and 403 alike, XML 1001, 1006, 11003, ...);
+ * ERR_LICENCE the same for want of a licence (XML 1030); ERR_UNREACHABLE not
+ * ready (502, 503, 504); ERR_NOT_FOUND no such object, call or utility;
+ * ERR_VALUE refused by the panel for what was asked; ERR_UNSUPPORTED it does
+ * not know the call or lacks the component; ERR_PROTOCOL an answer that is none.
  */
 
 #include "base/request.h"

@@ -37,7 +37,7 @@ xml_is_blocked(struct arena *a, const struct reply *reply)
 	/* Sent, and nothing is known of it: that is to be read and seen, not tried another way. */
 	if (reply->err.code != ERR_NONE || packet_reply(a, reply, &packet, &err))
 		return false;
-	return err.code == ERR_DENIED || err.code == ERR_NOT_FOUND;
+	return err.code == ERR_DENIED || err.code == ERR_NOT_FOUND || err.code == ERR_UNSUPPORTED;
 }
 
 /* Whether ?name= takes A-labels is not documented: then the whole list is read. */

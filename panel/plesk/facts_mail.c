@@ -94,7 +94,7 @@ put_limit(struct json *mail, const struct xml *site)
 {
 	int64_t n;
 
-	if (xml_number(xml_path(site, "data/prefs"), "outgoing-messages-domain-limit", &n))
+	if (plesk_limit(xml_path(site, "data/prefs"), "outgoing-messages-domain-limit", &n))
 		json_put_int(mail, "limit", n);
 	else
 		json_put_null(mail, "limit");
@@ -207,6 +207,8 @@ plesk_site_limit(struct evidence *ev, struct arena *a, const char *domain, const
 {
 	const struct xml *site = NULL;
 	const struct json *row;
+	struct err err;
+	enum got got;
 	int64_t n;
 
 	*ret = NULL;
@@ -216,16 +218,13 @@ plesk_site_limit(struct evidence *ev, struct arena *a, const char *domain, const
 		ev_fail(ev, "panel domain", "not_found", "the panel has no such domain");
 		return false;
 	}
-	switch (ask_limit(ev, a, json_int(row, "id", 0), &site)) {
-	case GOT_WAIT:
+	if ((got = ask_limit(ev, a, json_int(row, "id", 0), &site)) == GOT_WAIT)
 		return false;
-	case GOT_NOT:
+	if (got == GOT_NOT || !plesk_result_ok(a, site, &err)) {
 		ev_fail(ev, "panel limits of the domain", "unsupported", "the panel does not say");
 		return false;
-	case GOT_IT:
-		break;
 	}
-	if (xml_number(xml_path(site, "data/prefs"), "outgoing-messages-domain-limit", &n))
+	if (plesk_limit(xml_path(site, "data/prefs"), "outgoing-messages-domain-limit", &n))
 		*ret = state_of_int(a, n);
 	return true;
 }

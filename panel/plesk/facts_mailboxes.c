@@ -42,7 +42,7 @@ put_limit(struct json *row, const struct xml *mailname)
 {
 	int64_t n;
 
-	if (xml_number(mailname, "outgoing-messages-mbox-limit", &n))
+	if (plesk_limit(mailname, "outgoing-messages-mbox-limit", &n))
 		json_put_int(row, "limit", n);
 }
 

@@ -174,12 +174,23 @@ plesk_fact_server(struct evidence *ev, struct arena *a, const char *arg, const s
 
 /* --- mail server ------------------------------------------------------------------------------ */
 
+bool
+plesk_limit(const struct xml *x, const char *tag, int64_t *n)
+{
+	const struct xml *child = xml_child(x, tag);
+
+	if (xml_number(x, tag, n))
+		return true;
+	*n = -1;
+	return child != NULL && text_iis(text_trim(child->text), "unlimited");
+}
+
 static void
 put_limit(struct json *into, const char *key, const struct xml *prefs, const char *tag)
 {
 	int64_t n;
 
-	if (xml_number(prefs, tag, &n))
+	if (plesk_limit(prefs, tag, &n))
 		json_put_int(into, key, n);
 	else
 		json_put_null(into, key);

@@ -74,6 +74,8 @@ int	 panel_dns_running(struct evidence *, struct arena *);
 /* The selector whose key stands in the zone, "default" before others; NULL = none. */
 const char	*plesk_zone_selector(struct arena *, const struct json *zone, const char *domain);
 
+/* Messages an hour, "unlimited" = -1; false = none of its own ("default"), or not said. */
+bool	 plesk_limit(const struct xml *, const char *tag, int64_t *n);
 /* A domain's outgoing limit; *ret NULL = none of its own.  false = cannot go on. */
 bool	 plesk_site_limit(struct evidence *, struct arena *, const char *domain, const struct json **ret);
 

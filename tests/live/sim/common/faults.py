@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-KINDS = {"slow", "500", "503", "html", "reset", "truncate", "half", "nothing", "behind", "revoke"}
+KINDS = {"slow", "500", "502", "503", "504", "html", "reset", "truncate", "half", "nothing", "behind", "revoke"}
 
 
 @dataclass
@@ -17,6 +17,7 @@ class Fault:
 
     kind     slow      answer after `seconds`
              500, 503  an error, nothing done
+             502, 504  the web server in front gives up; 504: the call is done all the same
              html      a login page, nothing done
              reset     done, but the connection is reset instead of an answer
              truncate  done, but half of the answer arrives

@@ -20,6 +20,11 @@ from .wire import Reply
 BODY_MAX = 8 << 20
 
 
+GATEWAY = {status: Reply(int(status), "text/html", f"<html><head><title>{status} {text}</title></head><body><center><h1>"
+                         f"{status} {text}</h1></center><hr><center>nginx</center></body></html>".encode())
+           for status, text in (("502", "Bad Gateway"), ("504", "Gateway Time-out"))}
+
+
 def make_certificate(directory: Path, name: str) -> tuple[Path, Path]:
     """Self-signed, as on a fresh server; for the host name and for loopback."""
     key, certificate = directory / "panel.key.pem", directory / "panel.pem"
@@ -93,6 +98,10 @@ class Answerer:
     def faulty(self, call: Any, fault: Fault) -> tuple[Reply, str]:
         if fault.kind in ("500", "503", "html"):
             return self.error(fault.kind), ""
+        if fault.kind in ("502", "504"):
+            if fault.kind == "504":
+                self.normal(call)
+            return GATEWAY[fault.kind], ""
         if fault.kind == "slow":
             time.sleep(fault.seconds)
             return self.normal(call), ""

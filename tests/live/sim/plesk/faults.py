@@ -8,6 +8,7 @@ from typing import Any
 SWITCHES: dict[str, Any] = {
     "unauthorised_status": 403,         # 401 or 403 for a missing or wrong key [13.2]
     "initialised": True,                # false: 503 [2]
+    "licence": True,                    # false: expired; XML 1030 is documented, what REST answers is not
     "api_enabled": True,                # panel.ini [api] enabled [2]
     "allowed_ips": [],                  # panel.ini [api] allowedIPs; empty: all
     "error_code": "http",               # "zero": {"code": 0} in error bodies [2.4]

@@ -321,6 +321,8 @@ def answer(panel: Panel, call: Call) -> Reply:
             return json_reply(503, {"message": "Plesk is not initialized"})
         if not switches["api_enabled"] or (switches["allowed_ips"] and call.address not in switches["allowed_ips"]):
             raise RestError(403, "Access to API is disabled")            # [2]
+        if not switches["licence"]:
+            raise RestError(403, "The license key has expired.")
         caller = access.rest_caller(panel.state, call.headers, call.address)
         if caller is None:
             raise RestError(switches["unauthorised_status"], "Permission denied")

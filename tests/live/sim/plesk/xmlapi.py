@@ -225,7 +225,7 @@ def set_domain_prefs(panel: Panel, call: Call, domain: dict[str, Any], prefs: ET
                 raise XmlError(1014, str(refusal)) from None
         panel.state.changed()
         if call.half:
-            raise XmlError(11003, "Internal error")
+            raise XmlError(1023, "Internal error")
 
 
 def account(mailname: dict[str, Any], wanted: set[str]) -> ET.Element:
@@ -414,7 +414,7 @@ def server_set(panel: Panel, call: Call, op: ET.Element) -> list[ET.Element]:
         now[tag] = value
         panel.state.changed()
         if call.half:
-            raise XmlError(11003, "Internal error")
+            raise XmlError(1023, "Internal error")
     return [ok()]
 
 
@@ -626,6 +626,8 @@ def answer(panel: Panel, call: Call) -> Reply:
 def run_packet(panel: Panel, call: Call) -> ET.Element:
     if not panel.switches["api_enabled"]:
         return system_error(XmlError(1006, "Access to API is disabled"))
+    if not panel.switches["licence"]:
+        return system_error(XmlError(1030, "License expired."))
     caller, tried = access.xml_caller(panel.state, call.headers, call.address)
     if caller is None:                       # HTTP Basic counts as none at all [6]
         return system_error(XmlError(1001, "Authentication failed - wrong user name, password or key") if tried else
@@ -645,7 +647,7 @@ def run_packet(panel: Panel, call: Call) -> ET.Element:
             packet.append(out)
             for op in operator:              # several operations, answered in the same order [6]
                 if call.half and done:
-                    raise XmlError(11003, "Internal error")
+                    raise XmlError(1023, "Internal error")
                 out.append(operate(panel, call, operator, op))
                 done += 1
         return packet

@@ -58,7 +58,7 @@ written_by_us(struct score_question *q, struct evidence *ev, bool *ret)
 	struct name by;
 	bool whole = true;
 
-	*ret = q->received;
+	*ret = q->received || (r->by_address.family != 0 && is_ours(q->rules, r->by_address));
 	if (*ret || q->rules->address_count == 0 || r->by == NULL || !name_parse(q->arena, text_of(r->by), &by) ||
 	    name_labels(by) < 2)
 		return true;
@@ -80,6 +80,7 @@ find_sender(struct score_question *q, struct evidence *ev)
 
 	if (q->sender_known)
 		return true;
+	score_skip_own_steps(q->content, q->rules->addresses, q->rules->address_count);
 	if (!q->told && c->has_arrival) {
 		if (!written_by_us(q, ev, &ours))
 			return false;

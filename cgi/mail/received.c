@@ -56,7 +56,7 @@ address_in(struct text t, struct ip *ret)
 	return false;
 }
 
-/* "(192.0.2.1)", "(mail.example.com 192.0.2.1)": some servers write no brackets. */
+/* "(192.0.2.1)", "(mail.example.com 192.0.2.1)", "(user@192.0.2.1)": some servers write no brackets. */
 static bool
 address_bare(struct text t, struct ip *ret)
 {
@@ -65,31 +65,52 @@ address_bare(struct text t, struct ip *ret)
 	t = text_skip(t, 1);
 	if (t.n > 0 && t.p[t.n - 1] == ')')
 		t.n--;
-	while (text_split(&t, ' ', &part))
+	while (text_split(&t, ' ', &part)) {
+		size_t at;
+
+		if (text_find(part, TEXT("@"), &at))
+			part = text_skip(part, at + 1);
 		if (ip_parse(part, ret)) {
 			*ret = ip_unmap(*ret);
 			return true;
 		}
+	}
+	return false;
+}
+
+/*
+ * What the client called itself, where that is not the first word: Exim's "from [192.0.2.1] (helo=mail.example.com)",
+ * qmail's "from unknown (HELO mail.example.com) (192.0.2.1)".  It may look like an address: *before is free of it.
+ */
+static bool
+helo_in(struct text t, struct text *before, struct text *name)
+{
+	static const char *const marks[] = { "helo=", "ehlo=", "(helo ", "(ehlo " };
+	size_t at, n = 0;
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (!text_ifind(t, text_of(marks[i]), &at))
+			continue;
+		*before = text_head(t, at);
+		t = text_skip(t, at + strlen(marks[i]));
+		while (n < t.n && t.p[n] != ')' && !ascii_isspace((unsigned char)t.p[n]))
+			n++;
+		*name = text_head(t, n);
+		return true;
+	}
 	return false;
 }
 
 static void
 from_comment(struct arena *a, struct text t, struct received *r)
 {
+	struct text rest = t, name;
 	size_t at;
 
-	if (!address_in(t, &r->address))
-		address_bare(t, &r->address);
-	/* Exim: "from [192.0.2.1] (helo=mail.example.com)". */
-	if (text_ifind(t, TEXT("helo="), &at) || text_ifind(t, TEXT("ehlo="), &at)) {
-		struct text name = text_skip(t, at + 5);
-		size_t n = 0;
-
-		while (n < name.n && name.p[n] != ')' && !ascii_isspace((unsigned char)name.p[n]))
-			n++;
-		if (n > 0)
-			r->helo = text_cstr(a, text_head(name, n));
-	}
+	if (helo_in(t, &rest, &name) && name.n > 0)
+		r->helo = text_cstr(a, name);
+	if (!address_in(rest, &r->address))
+		address_bare(rest, &r->address);
 	if (text_ifind(t, TEXT("authenticated"), &at))
 		r->authenticated = true;
 }
@@ -144,9 +165,11 @@ received_parse(struct arena *a, struct text value, struct received *r)
 		else if (clause == FROM && r->helo == NULL) {
 			r->helo = text_cstr(a, word);
 			address_in(word, &r->address);
-		} else if (clause == BY && r->by == NULL)
+		} else if (clause == BY && r->by == NULL) {
 			r->by = text_cstr(a, word);
-		else if (clause == WITH && r->with == NULL)
+			if (!address_in(word, &r->by_address) && ip_parse(word, &r->by_address))
+				r->by_address = ip_unmap(r->by_address);
+		} else if (clause == WITH && r->with == NULL)
 			read_with(a, word, r);
 	}
 }

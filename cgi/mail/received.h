@@ -15,6 +15,7 @@ struct received {
 	const char	*helo;		/* the name after "from", as given */
 	struct ip	 address;	/* of the client; in brackets */
 	const char	*by;
+	struct ip	 by_address;	/* where the server names itself by its address */
 	const char	*with;		/* "ESMTPS", upper case */
 	int64_t		 at;		/* Unix seconds; -1 = no date */
 	bool		 authenticated;	/* handed in by a person with a password (RFC 3848) */

@@ -122,15 +122,32 @@ read_arrival(struct arena *a, struct score_content *c)
 	if (n == 0)
 		return;
 	/* Only the topmost step is surely the receiver's own; local ones before it are passed over. */
-	for (size_t i = 0; i < n && i < 5; i++) {
+	for (size_t i = 0; i < n && i < SCORE_STEPS_MAX; i++) {
 		received_parse(a, message_unfold(a, fields[i]->value), &r);
 		if (i == 0)
 			c->top = r;
 		if (r.address.family == 0 || ip_is_private(r.address))
 			continue;
-		c->arrival = r;
-		c->has_arrival = !r.authenticated;
-		return;
+		if (c->step_count == 0) {
+			c->arrival = r;
+			c->has_arrival = !r.authenticated;
+		}
+		c->steps[c->step_count++] = r;
+	}
+}
+
+void
+score_skip_own_steps(struct score_content *c, const struct ip *own, size_t count)
+{
+	for (size_t i = 1; i < c->step_count && c->has_arrival; i++) {
+		bool is_own = false;
+
+		for (size_t j = 0; j < count; j++)
+			is_own = is_own || ip_eq(own[j], c->arrival.address);
+		if (!is_own)
+			return;
+		c->arrival = c->steps[i];
+		c->has_arrival = !c->arrival.authenticated;
 	}
 }
 

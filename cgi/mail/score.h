@@ -10,8 +10,9 @@
  * Whatever could not be found out costs nothing.  Points are tenths; the sum of
  * all items, at worst -100, and ten points make the score.
  *
- * Bounds: 256 KiB of the HTML, of the text and of an attachment are decoded,
- * 20 attachments are opened, 2,000 links read, 20 domains of links told.
+ * Bounds: 256 KiB of the HTML, of the text and of an attachment are decoded
+ * (8 MiB of all zip archives together), 20 attachments are opened, 2,000 links
+ * read, 20 domains of links told.
  */
 
 #include "mail/data.h"
@@ -27,6 +28,7 @@ struct psl;
 #define SCORE_MAX	100		/* tenths */
 #define SCORE_ITEMS_MAX	200
 #define SCORE_DOMAINS_MAX 20
+#define SCORE_STEPS_MAX	5
 
 struct score_item {
 	const char		*code;		/* a literal; texts: score_item.CODE.title, .text */
@@ -53,6 +55,8 @@ struct score_content {
 	size_t			 size_bytes;
 	struct name		 from;		/* NULL = none, or not one only */
 	const char		*return_path;	/* of the topmost Return-Path; "" = null, NULL = none */
+	struct received		 steps[SCORE_STEPS_MAX];	/* from public addresses, the last one first */
+	size_t			 step_count;
 	struct received		 arrival;	/* the step into the receiver's system */
 	bool			 has_arrival;
 	struct received		 top;		/* the topmost Received, whatever it says */
@@ -65,6 +69,9 @@ struct score_content {
 /* The message's bytes must live as long.  */
 struct score_content *score_read(struct arena *, const struct data *, const struct psl *, struct text message,
 			    const struct message *);
+
+/* Steps from addresses of the receiver's own, one server of it to the next, are no arrival either. */
+void	score_skip_own_steps(struct score_content *, const struct ip *own, size_t count);
 
 /* --- what others say --------------------------------------------------------------------------------- */
 

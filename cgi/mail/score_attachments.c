@@ -8,6 +8,7 @@
 
 #define OPEN_MAX	20
 #define DECODE_MAX	(256 * 1024)
+#define ZIP_MAX		(8u * 1024 * 1024)	/* of all archives together: what is forbidden may stand far behind */
 #define SIZE_LIMIT	(10u * 1024 * 1024)
 #define ENTRIES_MAX	2000
 
@@ -112,10 +113,24 @@ judge_bytes(struct score_content *c, struct text bytes, struct text name)
 		told(c, "attachment_encrypted", PROBLEM_WARNING, -10, name);
 }
 
+/* As much of a file as is looked at; archives to their end, while there is room. */
+static struct text
+bytes_of(struct score_content *c, const struct mime_part *p, size_t *room)
+{
+	bool cut;
+	struct text bytes = mime_decode(c->items.arena, p, DECODE_MAX, &cut);
+
+	if (cut && text_starts(bytes, "PK\003\004") && *room > DECODE_MAX) {
+		bytes = mime_decode(c->items.arena, p, *room, NULL);
+		*room -= bytes.n;
+	}
+	return bytes;
+}
+
 void
 score_attachments(struct score_content *c)
 {
-	size_t opened = 0;
+	size_t opened = 0, room = ZIP_MAX;
 
 	for (size_t i = 0; i < c->mime->count; i++) {
 		const struct mime_part *p = &c->mime->parts[i];
@@ -128,8 +143,7 @@ score_attachments(struct score_content *c)
 		else if (!p->attachment && (strncmp(p->type, "text/", 5) == 0 || strncmp(p->type, "image/", 6) == 0))
 			continue;
 		if (opened++ < OPEN_MAX)
-			judge_bytes(c, mime_decode(c->items.arena, p, DECODE_MAX, NULL), name.n > 0 ? name :
-			    text_of(p->type));
+			judge_bytes(c, bytes_of(c, p, &room), name.n > 0 ? name : text_of(p->type));
 	}
 	if (c->size_bytes > SIZE_LIMIT)
 		score_value_int(&c->items, score_add(&c->items, "message_big", PROBLEM_WARNING, -5, NULL),

@@ -287,6 +287,32 @@ judge_lines(struct score_content *c)
 		score_add(&c->items, "nul_octet", PROBLEM_WARNING, -5, NULL);
 }
 
+/*
+ * RFC 5321 2.3.8: CR and LF stand together.  A file of Unix has LF everywhere, and a delivery agent may write its
+ * fields so above a text with CRLF; but within one body both are the sender's.
+ */
+static void
+judge_line_ends(struct score_content *c)
+{
+	struct text all = c->mime->text, body = c->mime->parts[0].body;
+	size_t lone_cr = 0, lone_lf = 0, pairs = 0;
+
+	for (size_t i = 0; i < all.n; i++)
+		lone_cr += all.p[i] == '\r' && (i + 1 == all.n || all.p[i + 1] != '\n');
+	for (size_t i = 0; i < body.n; i++)
+		if (body.p[i] == '\n') {
+			if (i > 0 && body.p[i - 1] == '\r')
+				pairs++;
+			else
+				lone_lf++;
+		}
+	if (pairs == 0)
+		lone_lf = 0;
+	if (lone_cr + lone_lf > 0)
+		score_value_int(&c->items, score_add(&c->items, "line_ends", PROBLEM_WARNING, -5, NULL), "count",
+		    (int64_t)(lone_cr + lone_lf));
+}
+
 void
 score_head(struct score_content *c)
 {
@@ -296,6 +322,8 @@ score_head(struct score_content *c)
 	judge_message_id(c);
 	judge_subject(c);
 	judge_fields(c);
-	if (c->mime->text.n > 0)
+	if (c->mime->text.n > 0) {
 		judge_lines(c);
+		judge_line_ends(c);
+	}
 }

@@ -83,8 +83,13 @@ judge_dkim(struct score_items *items, const struct verify *v)
 		const struct dkim_check *c = &v->dkim.checks[i];
 
 		if (c->result == DKIM_PASS) {
-			good = good != NULL ? good : c;
-			aligned = aligned || v->aligned[i] != KNOWN_NO;
+			bool own = v->aligned[i] != KNOWN_NO;
+
+			/* Of several the one that says most: From's domain, then the whole body. */
+			if (good == NULL || (own && !aligned) ||
+			    (own == aligned && good->unsigned_body && !c->unsigned_body))
+				good = c;
+			aligned = aligned || own;
 		} else if (c->result == DKIM_TEMPERROR)
 			open = open != NULL ? open : c;
 		else if (c->result == DKIM_POLICY)
@@ -130,7 +135,7 @@ judge_dmarc(struct score_items *items, const struct score_outside *o)
 		item = score_add(items, "dmarc_missing", PROBLEM_WARNING, -10, "dmarc.publish");
 		break;
 	case DMARC_RESULT_PERMERROR:
-		item = score_add(items, "dmarc_invalid", PROBLEM_WARNING, -10, NULL);
+		item = score_add(items, "dmarc_invalid", PROBLEM_WARNING, -10, "dmarc.publish");
 		break;
 	case DMARC_RESULT_TEMPERROR:
 		item = score_add(items, "dmarc_unknown", PROBLEM_INFO, 0, NULL);

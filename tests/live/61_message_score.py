@@ -152,6 +152,11 @@ def check_all(options: list[str]) -> None:
     hop = (f"Return-Path: <anna@cust.example>\r\nReceived: from bad.host.example (bad.host.example [{LISTED}])\r\n\tby srv1.host.example (Postfix) "
            f"with ESMTPS id 1; {formatdate()}\r\n")
     live.check("our own server's Received is believed", codes(score(options, hop + good)) == {"address_listed"})
+    relay = f"Received: from srv1.host.example ([{SENDING}]) by srv1.host.example with ESMTP id 2; {formatdate()}\r\n"
+    live.check("a step between our own servers is passed over",
+               "address_listed" in codes(score(options, relay + hop + good)))
+    live.check("our own server may name itself by its address",
+               codes(score(options, hop.replace("by srv1.host.example", f"by [{SENDING}]") + good)) == {"address_listed"})
     live.check("another server's is not",
                codes(score(options, hop.replace("by srv1", "by bad") + good)) == set())
 

@@ -204,6 +204,9 @@ static const struct { const char *name, *head, *body, *want; } cases[] = {
 	{ "shown a file name", BOTH, LINK("<a href=\"https://cust.example/a\">report.pdf</a>"), "" },
 	{ "entities in the target", BOTH, LINK("<a href=\"https:&#47;&#47;evil.example/\">bank.com</a>"), "link_other" },
 	{ "a shortener in the text", "", "Go to http://tinyurl.com/x now.\r\n", "link_http link_shortener" },
+	{ "a line that ends in LF among others", "", "Good morning, here is\nthe offer\r\nof the month.\r\n", "line_ends" },
+	{ "a CR in the middle of a line", "", "Good morning, here is\rthe offer\r\n", "line_ends" },
+	{ "a file of Unix behind fields with CR LF", "", "Good morning, here is\nthe offer of the month.\n", "" },
 	{ "a web link in the text", "", "Go to https://cust.example/x now.\r\n", "" },
 
 	{ "a program", FILES, NAMED("invoice.pdf.exe"), "attachment_program" },
@@ -366,6 +369,31 @@ test_dkim(struct arena *a)
 		v.dkim.checks[0].reason = rows[i].reason;
 		v.dkim.checks[0].bits = rows[i].bits;
 		v.aligned[0] = rows[i].aligned;
+		check_judged(a, rows[i].name, "", &o, rows[i].want, rows[i].points);
+	}
+}
+
+/* Two good signatures: that of From's domain speaks, wherever it stands. */
+static void
+test_dkim_two(struct arena *a)
+{
+	static const struct { const char *name; enum known own0, own1; bool short0, short1; const char *want; int points; } rows[] = {
+		{ "own behind another's", KNOWN_NO, KNOWN_YES, true, false, "", 100 },
+		{ "own before another's", KNOWN_YES, KNOWN_NO, false, true, "", 100 },
+		{ "own with l=, another's whole", KNOWN_YES, KNOWN_NO, true, false, "dkim_unsigned_body", 97 },
+		{ "own twice, one with l=", KNOWN_YES, KNOWN_YES, true, false, "", 100 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct verify v = good_verify(a);
+		struct score_outside o = good_outside(&v);
+
+		v.dkim.count = v.dkim.present = 2;
+		v.dkim.checks[1] = v.dkim.checks[0];
+		v.dkim.checks[0].unsigned_body = rows[i].short0;
+		v.dkim.checks[1].unsigned_body = rows[i].short1;
+		v.aligned[0] = rows[i].own0;
+		v.aligned[1] = rows[i].own1;
 		check_judged(a, rows[i].name, "", &o, rows[i].want, rows[i].points);
 	}
 }
@@ -542,6 +570,20 @@ test_received(struct arena *a)
 		    "mail.cust.example 203.0.113.10 s.example ESMTP tls" },
 		{ "by srv1.host.example (Postfix, from userid 33) id 1; Mon, 23 Nov 2026 17:00:00 +0000",
 		    "- - srv1.host.example -" },
+		{ "from [203.0.113.10] (helo=[192.168.1.5]) by srv1.host.example with esmtp id 1",
+		    "[192.168.1.5] 203.0.113.10 srv1.host.example ESMTP" },	/* Exim, a literal as name */
+		{ "from mail.cust.example ([203.0.113.10]:40112 helo=[10.0.0.1]) by s.example with esmtps",
+		    "[10.0.0.1] 203.0.113.10 s.example ESMTPS tls" },
+		{ "from [192.168.1.5] (host.isp.example [203.0.113.10]) by s.example with ESMTP",
+		    "[192.168.1.5] 203.0.113.10 s.example ESMTP" },
+		{ "from unknown (HELO mail.cust.example) (203.0.113.10) by s.example with SMTP",
+		    "mail.cust.example 203.0.113.10 s.example SMTP" },		/* qmail */
+		{ "from mail.cust.example (HELO 10.0.0.1) (info@203.0.113.10) by s.example with ESMTPS",
+		    "10.0.0.1 203.0.113.10 s.example ESMTPS tls" },
+		{ "from AM6PR01.example (2603:10a6:20b::15) by s.example with Microsoft SMTP Server (version=TLS1_2) id 15",
+		    "AM6PR01.example 2603:10a6:20b::15 s.example MICROSOFT tls" },
+		{ "from mail.cust.example ([::ffff:203.0.113.10]) by s.example with ESMTP",
+		    "mail.cust.example 203.0.113.10 s.example ESMTP" },		/* Courier */
 		{ "", "- - - -" },
 		{ "from (((", "- - - -" },
 	};
@@ -554,6 +596,43 @@ test_received(struct arena *a)
 		    r.address.family == 0 ? "-" : ip_str(a, r.address), r.by == NULL ? "-" : r.by,
 		    r.with == NULL ? "-" : r.with, r.encrypted ? " tls" : "", r.authenticated ? " person" : ""),
 		    rows[i].want);
+	}
+}
+
+#define HOP(from, by)	"Received: from x (x [" from "]) by " by " with ESMTPS; Mon, 23 Nov 2026 17:00:00 +0000|"
+#define FILTER		"Received: from localhost (localhost [127.0.0.1]) by srv1.host.example with ESMTP|"
+#define SUBMITTED	"Received: from x (x [203.0.113.10]) by srv1.host.example with ESMTPSA|"
+
+/* Which step is the arrival, where 203.0.113.10 and 2001:db8::10 are the receiver's own. */
+static void
+test_arrival(struct arena *a)
+{
+	static const struct { const char *name, *head, *want; } rows[] = {
+		{ "straight", HOP("198.51.100.7", "srv1.host.example"), "198.51.100.7" },
+		{ "through a content filter", FILTER HOP("198.51.100.7", "srv1.host.example"), "198.51.100.7" },
+		{ "from another server of our own", HOP("203.0.113.10", "srv2.host.example")
+		    HOP("198.51.100.7", "srv1.host.example"), "198.51.100.7" },
+		{ "the same over IPv6", HOP("IPv6:2001:db8::10", "srv2.host.example")
+		    HOP("198.51.100.7", "srv1.host.example"), "198.51.100.7" },
+		{ "what stands below the arrival is anybody's", HOP("198.51.100.7", "srv1.host.example")
+		    HOP("203.0.113.10", "srv1.host.example") HOP("192.0.2.1", "srv1.host.example"), "198.51.100.7" },
+		{ "a person on our own server", SUBMITTED HOP("198.51.100.7", "srv1.host.example"), "-" },
+		{ "only our own", HOP("203.0.113.10", "srv2.host.example"), "203.0.113.10" },
+		{ "none", "", "-" },
+	};
+	struct ip own[2];
+
+	ip_parse(text_of("203.0.113.10"), &own[0]);
+	ip_parse(text_of("2001:db8::10"), &own[1]);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct message *m = arena_zalloc(a, sizeof(*m));
+		struct text text = make(a, rows[i].head, NULL);
+		struct score_content *c;
+
+		message_read(a, text, m, NULL);
+		c = score_read(a, data, psl, text, m);
+		score_skip_own_steps(c, own, 2);
+		CHECK_STR(rows[i].name, c->has_arrival ? ip_str(a, c->arrival.address) : "-", rows[i].want);
 	}
 }
 
@@ -570,6 +649,7 @@ main(void)
 	test_sizes(a);
 	test_spf(a);
 	test_dkim(a);
+	test_dkim_two(a);
 	test_dmarc(a);
 	test_names(a);
 	test_lists(a);
@@ -577,6 +657,7 @@ main(void)
 	test_floor(a);
 	test_dates();
 	test_received(a);
+	test_arrival(a);
 	arena_free(a);
 	TEST_END();
 }

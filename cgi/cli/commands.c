@@ -65,6 +65,8 @@ const struct command commands[] = {
 	    { { "all", NULL }, { "owner", "LOGIN" } }, 0, -1, NEEDS_ENGINE | NEEDS_STORE | NEEDS_PANEL, run_antivirus_status },
 	{ "bounce explain", "[FILE|-]", "what a bounce says: who, why, and what to do",
 	    { { "batch", "FILE|-" } }, 0, 1, NEEDS_TOOL, run_bounce_explain },
+	{ "forwarding", "", "how much of what comes in is sent on to other providers, by the mail log", { { NULL, NULL } },
+	    0, 0, NEEDS_ENGINE | NEEDS_STORE | NEEDS_PANEL, run_forwarding },
 	{ "bounce keep", "FILE|-", "explains a bounce and keeps what it says for 'delist start'", { { NULL, NULL } },
 	    1, 1, NEEDS_ENGINE | NEEDS_STORE, run_bounce_keep },
 	{ "bounce list", "", "the bounces that are kept", { { NULL, NULL } },

@@ -28,6 +28,7 @@ int	run_queue(struct cli *);
 int	run_antivirus_scan(struct cli *);
 int	run_antivirus_status(struct cli *);
 int	run_senders(struct cli *);
+int	run_forwarding(struct cli *);
 int	run_bounce_explain(struct cli *);
 int	run_bounce_keep(struct cli *);
 int	run_bounce_list(struct cli *);

@@ -1,4 +1,4 @@
-/* `senders`: who sent how much, by the mail log, which is read on first. */
+/* `senders` and `forwarding`: who sent how much, and what is sent on to whom, by the mail log, which is read on first. */
 
 #include <stdio.h>
 
@@ -34,6 +34,44 @@ say_senders(const struct cli *cli, const struct json *answer)
 		    or_dash(json_str(v, "last"))));
 }
 
+/* What was counted can be read while the panel is down, unless it has to say whose it is. */
+static bool
+read_on(struct cli *cli, struct rights **rights, struct err *err)
+{
+	if (!cli_rights(cli, false, rights, err)) {
+		if (cli_value(cli, "as") != NULL)
+			return false;
+		*rights = engine_rights_kept(cli->arena);
+	}
+	if (rights_admin(*rights) && !engine_traffic_read(cli->engine, READ_MS, NULL, err))
+		fprintf(stderr, "antispam-guide: the mail log was not read: %s\n", err->text);
+	return true;
+}
+
+int
+run_forwarding(struct cli *cli)
+{
+	const struct json *answer, *v;
+	struct rights *rights;
+	struct err err;
+
+	if (!read_on(cli, &rights, &err))
+		return cli_cannot(cli, &err);
+	answer = engine_forwarded(cli->engine, cli->arena, rights, &err);
+	if (answer == NULL || cli->json)
+		return cli_show(cli, answer, &err);
+	cli_say(cli, arena_printf(cli->arena, "%s to %s\n", or_dash(json_str(answer, "since")),
+	    or_dash(json_str(answer, "until"))));
+	for (v = json_first(json_get(answer, "domains")); v != NULL; v = json_next(v))
+		cli_say(cli, arena_printf(cli->arena, "  %8lld of %lld received  %s\n",
+		    (long long)json_int(v, "forwarded", 0), (long long)json_int(v, "received", 0), json_str(v, "domain")));
+	for (v = json_first(json_get(answer, "forwards")); v != NULL; v = json_next(v))
+		cli_say(cli, arena_printf(cli->arena, "  %8lld, %lld refused  %-40s %s\n",
+		    (long long)json_int(v, "messages", 0), (long long)json_int(v, "rejected", 0), json_str(v, "address"),
+		    json_str(v, "to")));
+	return EXIT_ANSWER;
+}
+
 int
 run_senders(struct cli *cli)
 {
@@ -48,14 +86,8 @@ run_senders(struct cli *cli)
 		return cli_usage(cli, "--days takes 1 to 30");
 	if (days != NULL)
 		q.days = (int64_t)n;
-	/* What was counted can be read while the panel is down, unless it has to say whose it is. */
-	if (!cli_rights(cli, false, &rights, &err)) {
-		if (cli_value(cli, "as") != NULL)
-			return cli_cannot(cli, &err);
-		rights = engine_rights_kept(cli->arena);
-	}
-	if (rights_admin(rights) && !engine_traffic_read(cli->engine, READ_MS, NULL, &err))
-		fprintf(stderr, "antispam-guide: the mail log was not read: %s\n", err.text);
+	if (!read_on(cli, &rights, &err))
+		return cli_cannot(cli, &err);
 	answer = engine_who_sends(cli->engine, cli->arena, rights, &q, &err);
 	if (answer == NULL && err.code == ERR_VALUE)
 		return cli_usage(cli, "%s", err.text);

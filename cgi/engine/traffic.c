@@ -93,6 +93,20 @@ domain_of_user(const struct naming *n, const struct whose *whose, struct traffic
 	return domain == NULL && n->cpanel ? whose_account(whose, name->name) : domain;
 }
 
+/* "info@cust.example gmail.com"; to a domain that is here too it is no forwarding. */
+static const char *
+domain_of_forward(const struct naming *n, const struct whose *whose, const char *name, bool *drop)
+{
+	const char *to = strrchr(name, ' '), *from;
+
+	if (to == NULL || whose_domain(whose, to + 1) != NULL) {
+		*drop = true;
+		return NULL;
+	}
+	from = arena_strndup(n->arena, name, (size_t)(to - name));
+	return from[0] == '@' ? whose_domain(whose, from + 1) : whose_address(whose, from);
+}
+
 static void
 name_row(const struct naming *n, const struct whose *whose, const struct map *users, struct row *row)
 {
@@ -109,6 +123,10 @@ name_row(const struct naming *n, const struct whose *whose, const struct map *us
 	case MAILLOG_CLAIMED:
 		domain = whose_address(whose, name->name);
 		break;
+	case MAILLOG_FORWARD:
+		domain = domain_of_forward(n, whose, name->name, &row->drop);
+		break;
+	case MAILLOG_RECEIVED:
 	case MAILLOG_DOMAIN:		/* what a script claims to be is not ours to remember */
 		domain = whose_domain(whose, name->name);
 		row->drop = domain == NULL && whose_knows(whose);

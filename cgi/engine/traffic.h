@@ -48,6 +48,14 @@ struct senders_query {
 
 #define SENDERS_SHOWN	200
 
+/*
+ * How much of what comes in is sent on to other providers, by the mail log: {"since","until","lost_at","days",
+ * "domains":[{"domain","received","forwarded","share"}],"forwards":[{"address","to","provider","domain","messages",
+ * "rejected","last"}]}.  received counts recipients; share in percent, null where nothing was received; provider is an
+ * id or null; address "@domain": only the rewritten sender tells of it; rejected: refused by the other end.
+ */
+struct json	*engine_forwarded(struct engine *, struct arena *, const struct rights *, struct err *);
+
 struct json	*engine_who_sends(struct engine *, struct arena *, const struct rights *, const struct senders_query *,
 		    struct err *);
 

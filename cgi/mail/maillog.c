@@ -195,7 +195,9 @@ read_delivery(struct text msg, struct maillog_line *l)
 
 	l->event = MAILLOG_DELIVERY;
 	attribute(msg, "to=", &l->recipient);
+	attribute(msg, "orig_to=", &l->original);
 	attribute(msg, "relay=", &l->relay);
+	l->elsewhere = text_ends(l->program, "smtp");
 	attribute(msg, "dsn=", &l->dsn);
 	attribute(msg, "status=", &l->status);
 	if (text_find(msg, TEXT(" status="), &at)) {
@@ -371,6 +373,16 @@ exim_address(struct text *rest, struct text *ret)
 	*rest = text_skip(*rest, n);
 }
 
+/* "=> user@gmail.com <info@cust.example> R=dnslookup": the address that led to the recipient. */
+static void
+exim_original(struct text rest, struct text *ret)
+{
+	struct text word;
+
+	if (next_word(&rest, &word) && word.n > 2 && word.p[0] == '<' && word.p[word.n - 1] == '>')
+		*ret = text_head(text_skip(word, 1), word.n - 2);
+}
+
 static void
 exim_arrival(struct text rest, struct maillog_line *l)
 {
@@ -451,7 +463,8 @@ read_exim(struct text rest, struct maillog_line *l)
 		l->event = MAILLOG_DELIVERY;
 		l->status = text_of(exim_marks[i].status);
 		next_word(&rest, &l->recipient);
-		attribute(rest, "H=", &l->relay);
+		exim_original(rest, &l->original);
+		l->elsewhere = attribute(rest, "H=", &l->relay);
 		if (text_find(rest, TEXT(": "), &at))
 			l->reason = text_skip(rest, at + 2);
 	}

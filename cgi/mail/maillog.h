@@ -35,6 +35,8 @@ struct maillog_line {
 	struct text		 program;	/* "smtpd", "submission/smtpd"; "exim" */
 	struct text		 id;		/* queue id */
 	struct text		 account, sender, recipient, relay, status, dsn, reason, user, script;
+	struct text		 original;	/* whom a DELIVERY was for before an alias or a forward */
+	bool			 elsewhere;	/* DELIVERY: over the network, to another server */
 	int64_t			 uid;		/* -1 = not told */
 	struct ip		 client;	/* family 0 = not told */
 	bool			 again;		/* ACCEPTED: from a content filter, it was here before */

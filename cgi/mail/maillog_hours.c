@@ -10,7 +10,8 @@
 #define DAY_S		86400
 #define SCRATCH_LINES	500	/* entries of the journal between two sweeps */
 
-static const char *const words[MAILLOG_WHOS] = { "server", "mailbox", "domain", "user", "script", "sender" };
+static const char *const words[MAILLOG_WHOS] = { "server", "mailbox", "domain", "user", "script", "sender", "received",
+    "forward" };
 
 const char *
 maillog_who_word(enum maillog_who who)
@@ -57,6 +58,16 @@ struct recent {
 	struct maillog_hour	*counted[3];
 };
 
+#define RECEIVED	4096	/* recipients whose message may still come again, as a copy of it is sent on */
+#define REWRITTEN	512	/* messages with a rewritten sender that are on their way */
+#define REWRITTEN_MAX	128
+
+/* Each at the place of its hash; a later one takes that of an earlier. */
+struct rewritten {
+	uint64_t	 id;
+	char		 from[REWRITTEN_MAX];	/* "@domain" */
+};
+
 struct maillog_hours {
 	struct arena		*arena, *scratch;
 	int64_t			 now, zone_s;
@@ -65,6 +76,8 @@ struct maillog_hours {
 	struct map		*rows, *logins;
 	struct recent		 recent[RECENT];	/* a ring */
 	size_t			 recent_at;
+	uint64_t		 received[RECEIVED];
+	struct rewritten	 rewritten[REWRITTEN];
 };
 
 static void
@@ -281,6 +294,81 @@ add_failed(struct maillog_hours *h, const struct maillog_line *l)
 		r->failed++;
 }
 
+/* --- forwarding ---------------------------------------------------------------------------------------- */
+
+/* FNV-1a */
+static uint64_t
+hash_of(uint64_t h, struct text t)
+{
+	for (size_t i = 0; i < t.n; i++)
+		h = (h ^ ascii_tolower((unsigned char)t.p[i])) * 0x100000001b3;
+	return h;
+}
+
+#define HASH_SEED	0xcbf29ce484222325
+
+/* SRS0=hash=tt=domain=user@ours: what an MTA makes of a sender when it sends mail on. */
+static void
+add_queued(struct maillog_hours *h, const struct maillog_line *l)
+{
+	struct text domain = mailaddr_domain(l->sender);
+	uint64_t id = hash_of(HASH_SEED, l->id);
+	struct rewritten *r = &h->rewritten[id % REWRITTEN];
+
+	if (l->id.n == 0 || domain.n == 0 || domain.n + 2 > sizeof(r->from) || l->sender.n < 6 ||
+	    memchr("=+-", l->sender.p[4], 3) == NULL ||
+	    (!text_istarts(l->sender, "SRS0") && !text_istarts(l->sender, "SRS1")))
+		return;
+	r->id = id;
+	r->from[0] = '@';
+	memcpy(r->from + 1, domain.p, domain.n);
+	r->from[domain.n + 1] = '\0';
+}
+
+/* Once for each recipient of a message, however many copies of it are sent on; short ids come again, hours later. */
+static void
+add_received(struct maillog_hours *h, const struct maillog_line *l, struct text recipient)
+{
+	uint64_t key = hash_of(hash_of(HASH_SEED ^ (uint64_t)(l->at / HOUR_S), l->id), recipient);
+
+	if (l->id.n > 0 && h->received[key % RECEIVED] == key)
+		return;
+	h->received[key % RECEIVED] = key;
+	add_message(h, MAILLOG_RECEIVED, mailaddr_domain(recipient), l->at);
+}
+
+/* One recipient: mail for here that stays, or that is sent on to another provider. */
+static void
+add_delivery(struct maillog_hours *h, const struct maillog_line *l)
+{
+	bool sent = text_is(l->status, "sent");
+	struct text to = mailaddr_domain(l->recipient), from = l->original, home;
+	uint64_t id = hash_of(HASH_SEED, l->id);
+	struct rewritten *r = &h->rewritten[id % REWRITTEN];
+	struct maillog_hour *hour;
+
+	if (!sent && !text_is(l->status, "bounced"))
+		return;
+	if (!l->elsewhere) {
+		if (sent)
+			add_received(h, l, from.n > 0 ? from : l->recipient);
+		return;
+	}
+	if (from.n == 0 && l->id.n > 0 && r->id == id)
+		from = text_of(r->from);
+	home = mailaddr_domain(from);
+	if (home.n == 0 || to.n == 0 || text_ieq(home, to))
+		return;
+	if (l->original.n > 0)			/* the other was received before it was sent on */
+		add_received(h, l, from);
+	hour = row(h, MAILLOG_FORWARD, text_of(arena_printf(h->scratch, "%s %s", text_cstr(h->scratch, from),
+	    text_cstr(h->scratch, to))), l->at);
+	if (hour != NULL) {
+		hour->messages += sent;
+		hour->rejected += !sent;
+	}
+}
+
 static void
 add(struct maillog_hours *h, const struct maillog_line *l)
 {
@@ -294,8 +382,14 @@ add(struct maillog_hours *h, const struct maillog_line *l)
 	case MAILLOG_SCRIPT:
 		add_message(h, MAILLOG_FILE, l->script, l->at);
 		break;
-	case MAILLOG_REJECTED:
+	case MAILLOG_QUEUED:
+		add_queued(h, l);
+		break;
 	case MAILLOG_DELIVERY:
+		add_delivery(h, l);
+		add_refused(h, l);
+		break;
+	case MAILLOG_REJECTED:
 		add_refused(h, l);
 		break;
 	case MAILLOG_AUTH_FAILED:

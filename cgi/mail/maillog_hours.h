@@ -4,8 +4,9 @@
 /*
  * A piece of a mail log as hourly counts: who sent how much, was refused, was cut by a limit; and from which
  * networks an account logged in.  Lines stand for themselves, so the counts of two pieces add up to those of
- * the whole, and memory is bounded whatever is in them.  One thing looks back a little way: a message that was
- * let in and then refused by its queue id was not sent, and is its account's although the line does not say so.
+ * the whole, and memory is bounded whatever is in them.  Two things look back a little way: a message that was
+ * let in and then refused by its queue id was not sent, and is its account's although the line does not say so; and what
+ * is kept here and sent on came in once.
  */
 
 #include "mail/maillog.h"
@@ -17,10 +18,14 @@ enum maillog_who {
 	MAILLOG_USER,		/* of the system, whose program gave us a message: a name, or a number */
 	MAILLOG_FILE,		/* a script; Exim tells its folder */
 	MAILLOG_CLAIMED,	/* a sender that did not log in and was cut by a limit */
+	MAILLOG_RECEIVED,	/* a domain, of what came in for its addresses */
+	MAILLOG_FORWARD,	/* an address and the domain elsewhere that its mail was sent on to, a blank between;
+				 * "@domain" where only the rewritten sender (SRS) tells of it; rejected: by the other end */
 	MAILLOG_WHOS
 };
 
-const char	*maillog_who_word(enum maillog_who);	/* "server", "mailbox", "domain", "user", "script", "sender" */
+const char	*maillog_who_word(enum maillog_who);	/* "server", "mailbox", "domain", "user", "script", "sender", "received",
+							 * "forward" */
 bool		 maillog_who_parse(const char *, enum maillog_who *ret);
 
 struct maillog_hour {

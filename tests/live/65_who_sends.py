@@ -63,7 +63,8 @@ class Place:
         self.log = self.dir / "mail.log"
         self.config = self.dir / "config.yaml"
         config = {"panel": {"kind": "postfix"}, "domains": [{"name": "cust.example", "owner": "anna"},
-                  {"name": "nospf.example", "owner": "anna"}, {"name": "lookups.example", "owner": "ben"}],
+                  {"name": "nospf.example", "owner": "anna"}, {"name": "lookups.example", "owner": "ben"},
+                  {"name": "forwards.example", "owner": "eva"}],
                   "logs": {"mail": str(self.log)}, "store": str(self.dir / "state.db"),
                   "dns": {"resolvers": ["127.0.0.1:1"], "timeout_ms": 50, "tries": 1}, "server": {"smtp_probe": False}, **more}
         self.config.write_text(json.dumps(config))
@@ -116,6 +117,15 @@ class Reading(unittest.TestCase):
         self.assertEqual(one["burst"]["since"], time.strftime("%Y-%m-%dT%H:00:00Z", time.gmtime(HOUR - 53 * 3600)))
         self.assertTrue(800 <= one["burst"]["messages"] < 830, one["burst"])
         self.assertEqual((p.senders("anna@cust.example")["signs"], got["signs"]), ([], []))
+        sent_on = p.run("forwarding")
+        taken, refused = (text.count(f"orig_to=<office@forwards.example>, relay=hotmail-com.olc.protection.outlook.com[198.51.100.25]:25, "
+                                     f"delay=0.6, dsn={dsn}") for dsn in ("2.0.0", "5.7.1"))
+        self.assertEqual([(f["address"], f["to"], f["provider"], f["domain"], f["messages"], f["rejected"])
+                          for f in sent_on["forwards"]],
+                         [("office@forwards.example", "hotmail.com", "outlook_com", "forwards.example", taken, refused)])
+        self.assertEqual(sent_on["domains"], [{"domain": "forwards.example", "received": taken + refused, "forwarded": taken,
+                                               "share": taken * 100 // (taken + refused)}])
+        self.assertEqual(p.run("forwarding", "--as", "anna")["forwards"], [])
         anna = p.senders("--as", "anna")
         self.assertEqual({s["name"] for s in anna["senders"]}, {n for n in want if n.endswith(("@cust.example", "@nospf.example"))})
         self.assertEqual(anna["total"], {"messages": sum(n for w, n in want.items() if "lookups" not in w and w.endswith(
@@ -128,7 +138,7 @@ class Reading(unittest.TestCase):
         self.assertEqual([(s["name"], s["messages"]) for s in scripts],
                          [("/var/www/vhosts/cust.example/httpdocs/wp/mail.php", text.count("mail() on"))])
         domains = {s["name"]: s["messages"] for s in p.senders("--by", "domain")["senders"]}
-        self.assertEqual(set(domains), {"cust.example", "nospf.example", "lookups.example"})
+        self.assertEqual(set(domains), {"cust.example", "nospf.example", "lookups.example", "forwards.example"})
 
     def test_read_on(self) -> None:
         """Again and again: only what is new; half a line waits for its end."""

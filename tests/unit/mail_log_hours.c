@@ -109,6 +109,52 @@ test_steps(struct arena *a)
 	CHECK("nothing left out", !span.more);
 }
 
+static const struct { const char *name, *line; enum maillog_who who; const char *key; int64_t count; } forwards[] = {
+	{ "a mailbox", "2025-11-24T08:00:05Z s postfix/pipe[7]: 4ABC01: to=<info@cust.example>, relay=dovecot, delay=1, dsn=2.0.0, "
+	    "status=sent (delivered)", MAILLOG_RECEIVED, "cust.example", 1 },
+	{ "an alias that leads elsewhere", "2025-11-24T08:00:05Z s postfix/smtp[7]: 4ABC02: to=<x@gmail.com>, "
+	    "orig_to=<anna@cust.example>, relay=gmail-smtp-in.l.google.com[192.0.2.1]:25, dsn=2.0.0, status=sent (250 OK)",
+	    MAILLOG_FORWARD, "anna@cust.example gmail.com", 1 },
+	{ "came in before", "", MAILLOG_RECEIVED, "cust.example", 2 },
+	{ "with a copy here: came in once", "2025-11-24T08:00:05Z s postfix/virtual[7]: 4ABC02: to=<anna@cust.example>, "
+	    "relay=virtual, dsn=2.0.0, status=sent (maildir)", MAILLOG_RECEIVED, "cust.example", 2 },
+	{ "tried again later: not yet", "2025-11-24T08:00:05Z s postfix/smtp[7]: 4ABC03: to=<x@gmail.com>, "
+	    "orig_to=<anna@cust.example>, relay=none, dsn=4.4.1, status=deferred (timed out)", MAILLOG_FORWARD,
+	    "anna@cust.example gmail.com", 1 },
+	{ "one's own mail to them is none", "2025-11-24T08:00:05Z s postfix/smtp[7]: 4ABC04: to=<y@gmail.com>, relay=g[192.0.2.1]:25, "
+	    "dsn=2.0.0, status=sent (250 OK)", MAILLOG_FORWARD, "anna@cust.example gmail.com", 1 },
+	{ "a rewritten sender", "2025-11-24T08:00:05Z s postfix/qmgr[7]: 4ABC05: from=<SRS0=aBcD=TT=far.example=bob@cust.example>, "
+	    "size=900, nrcpt=1 (queue active)", MAILLOG_FORWARD, "@cust.example yahoo.com", -1 },
+	{ "tells of a forwarding too", "2025-11-24T08:00:05Z s postfix/smtp[7]: 4ABC05: to=<z@yahoo.com>, relay=y[192.0.2.1]:25, "
+	    "dsn=2.0.0, status=sent (250 OK)", MAILLOG_FORWARD, "@cust.example yahoo.com", 1 },
+	{ "SRS in a name only", "2025-11-24T08:00:05Z s postfix/qmgr[7]: 4ABC06: from=<srsly@cust.example>, size=9, nrcpt=1 (queue "
+	    "active)", MAILLOG_FORWARD, "@cust.example yahoo.com", 1 },
+	{ "is none", "2025-11-24T08:00:05Z s postfix/smtp[7]: 4ABC06: to=<z@yahoo.com>, relay=y[192.0.2.1]:25, dsn=2.0.0, "
+	    "status=sent (250 OK)", MAILLOG_FORWARD, "@cust.example yahoo.com", 1 },
+	{ "Exim, elsewhere", "2025-11-24 08:00:05 +0000 1tFxYz-0000Ab-1C => x@gmail.com <ben@cust.example> R=dnslookup T=remote_smtp "
+	    "H=gmail-smtp-in.l.google.com [192.0.2.1] C=\"250 ok\"", MAILLOG_FORWARD, "ben@cust.example gmail.com", 1 },
+	{ "Exim, a mailbox", "2025-11-24 08:00:05 +0000 1tFxYz-0000Ab-1D => info <info@cust.example> R=virtual_user "
+	    "T=dovecot_virtual_delivery C=\"250 2.0.0 saved\"", MAILLOG_RECEIVED, "cust.example", 4 },
+	{ "Exim, one's own mail", "2025-11-24 08:00:05 +0000 1tFxYz-0000Ab-1E => q@gmail.com R=dnslookup T=remote_smtp H=g "
+	    "[192.0.2.1]", MAILLOG_FORWARD, "ben@cust.example gmail.com", 1 },
+};
+
+static void
+test_forwards(struct arena *a)
+{
+	struct maillog_hours *h = maillog_hours_new(a, NOW, 0);
+
+	for (size_t i = 0; i < sizeof(forwards) / sizeof(forwards[0]); i++) {
+		if (forwards[i].line[0] != '\0')
+			maillog_hours_add(h, text_of(forwards[i].line));
+		CHECK(forwards[i].name, forwards[i].count < 0 ? find(h, forwards[i].who, forwards[i].key, HOUR) == NULL :
+		    messages(h, forwards[i].who, forwards[i].key, HOUR) == forwards[i].count);
+	}
+	maillog_hours_add(h, TEXT("2025-11-24T08:00:05Z s postfix/smtp[7]: 4ABC07: to=<x@gmail.com>, orig_to=<anna@cust.example>, "
+	    "relay=g[192.0.2.1]:25, dsn=5.7.1, status=bounced (550 5.7.26 unauthenticated)"));
+	CHECK("refused there", find(h, MAILLOG_FORWARD, "anna@cust.example gmail.com", HOUR)->rejected == 1);
+}
+
 static void
 test_bounded(void)
 {
@@ -212,6 +258,7 @@ main(void)
 	test_pieces(a);
 	test_networks(a);
 	test_taken_back(a);
+	test_forwards(a);
 	arena_free(a);
 	TEST_END();
 }

@@ -1,12 +1,14 @@
-/* One check's findings over all domains: forwardings, WordPress, blacklists, the queue. */
+/* One check's findings over all domains: forwardings with their volume, WordPress, blacklists. */
 
 #include <string.h>
 
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/map.h"
+#include "base/catalog.h"
 #include "engine/report.h"
 #include "engine/tools.h"
+#include "engine/traffic.h"
 #include "store/reports.h"
 #include "web/pages/pages.h"
 
@@ -140,12 +142,14 @@ collected_view(struct json *view, const struct exchange *x, const struct json *a
 	json_put_bool(view, "has_groups", json_count(groups) > 0);
 }
 
-static void
-show(struct exchange *x, const char *page, const char *title, const char *nav, const char *const *names,
-    bool with_server)
+/* --- WordPress, forwarding ------------------------------------------------------------------------ */
+
+void
+page_wordpress(struct exchange *x)
 {
+	static const char *const names[] = { "wordpress", NULL };
 	struct err err = { 0 };
-	struct json *answer = collected_findings(x, names, with_server, &err), *view;
+	struct json *answer = collected_findings(x, names, false, &err), *view;
 
 	if (answer == NULL) {
 		page_err(x, &err);
@@ -153,26 +157,68 @@ show(struct exchange *x, const char *page, const char *title, const char *nav, c
 	}
 	if (page_data(x, answer, "findings", columns, sizeof(columns) / sizeof(columns[0])))
 		return;
-	view = page_view(x, nav);
+	view = tool_view(x, "wordpress");
 	collected_view(view, x, answer);
 	json_put_bool(view, "more", json_bool(answer, "more", false));
-	page_html(x, page, say(x, title), view);
+	page_html(x, "wordpress", say(x, "pages.wordpress.title"), view);
+}
+
+static void
+put_number(struct json *view, const struct exchange *x, const char *key, const struct json *from)
+{
+	json_put_str(view, key, lang_int(x->arena, x->lang, json_int(from, key, 0)));
+}
+
+/* By domain how much of what came in; by address where it went. */
+static void
+view_volume(struct json *view, const struct exchange *x, const struct json *volume)
+{
+	struct json *domains = json_put_array(view, "volumes"), *forwards = json_put_array(view, "forwards"), *one;
+
+	for (const struct json *d = json_first(json_get(volume, "domains")); d != NULL; d = json_next(d)) {
+		one = json_add_object(domains);
+		json_put_copy(one, "domain", json_get(d, "domain"));
+		put_number(one, x, "received", d);
+		put_number(one, x, "forwarded", d);
+		json_put_str(one, "share", json_is_int(json_get(d, "share")) ? arena_printf(x->arena, "%lld %%",
+		    (long long)json_int(d, "share", 0)) : NULL);
+	}
+	for (const struct json *f = json_first(json_get(volume, "forwards")); f != NULL; f = json_next(f)) {
+		const char *address = json_str(f, "address");
+
+		one = json_add_object(forwards);
+		json_put_str(one, "address", address[0] == '@' ? say1(x, "pages.forwarding.of_domain", "domain", address + 1) :
+		    address);
+		json_put_copy(one, "to", json_get(f, "to"));
+		put_number(one, x, "messages", f);
+		put_number(one, x, "rejected", f);
+		view_time(one, x, "last", time_of(f, "last"));
+	}
+	json_put_bool(view, "has_volume", json_count(forwards) > 0);
+	if (json_str(volume, "until") != NULL)
+		view_time(view, x, "until", time_of(volume, "until"));
 }
 
 void
 page_forwarding(struct exchange *x)
 {
 	static const char *const names[] = { "forwarding", NULL };
+	struct err err = { 0 };
+	struct json *answer = collected_findings(x, names, x->role == ROLE_ADMIN, &err), *view;
+	const struct json *volume = answer == NULL ? NULL : engine_forwarded(x->engine, x->arena, x->rights, &err);
 
-	show(x, "forwarding", "pages.forwarding.title", "tools", names, x->role == ROLE_ADMIN);
-}
-
-void
-page_wordpress(struct exchange *x)
-{
-	static const char *const names[] = { "wordpress", NULL };
-
-	show(x, "wordpress", "pages.wordpress.title", "tools", names, false);
+	if (volume == NULL) {
+		page_err(x, &err);
+		return;
+	}
+	json_put_copy(answer, "volume", volume);
+	if (page_data(x, answer, "findings", columns, sizeof(columns) / sizeof(columns[0])))
+		return;
+	view = tool_view(x, "forwarding");
+	collected_view(view, x, answer);
+	view_volume(view, x, volume);
+	json_put_bool(view, "more", json_bool(answer, "more", false));
+	page_html(x, "forwarding", say(x, "pages.forwarding.title"), view);
 }
 
 /* --- blacklists: every list's own answer, too ----------------------------------------------------- */

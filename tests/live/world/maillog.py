@@ -45,6 +45,18 @@ def by_script(at: float, uid: int, sender: str, script: str, n: int) -> str:
             f"{head}postfix/pickup[77]: 5{n % 0xfffff:05X}: uid={uid} from=<{sender}>\n")
 
 
+def forwarded(at: float, n: int, original: str = "office@forwards.example", to: str = "office@hotmail.com",
+              taken: bool = True) -> str:
+    """A stranger's message for an address that keeps a copy and sends it on."""
+    q, head = "6%05X" % (n % 0xfffff), stamp(at) + " srv1 postfix/"
+    answer = "dsn=2.0.0, status=sent (250 OK)" if taken else "dsn=5.7.1, status=bounced (550 5.7.1 (S3140))"
+    return (f"{head}smtpd[9]: {q}: client=mx.far.example[198.51.100.9]\n"
+            f"{head}qmgr[33]: {q}: from=<someone@far.example>, size=900, nrcpt=2 (queue active)\n"
+            f"{head}pipe[34]: {q}: to=<{original}>, relay=plesk_virtual, delay=0.1, dsn=2.0.0, status=sent (delivered)\n"
+            f"{head}smtp[35]: {q}: to=<{to}>, orig_to=<{original}>, relay=hotmail-com.olc.protection.outlook.com[198.51.100.25]:25, "
+            f"delay=0.6, {answer}\n{head}qmgr[33]: {q}: removed\n")
+
+
 def limited(at: float, account: str, ip: str) -> str:
     return (f"{stamp(at)} srv1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from pc.far.example[{ip}]: 450 4.7.1 <someone@far.example>: "
             f"Recipient address rejected: Rate limit reached; from=<{account}> to=<someone@far.example> proto=ESMTP helo=<pc> "
@@ -84,6 +96,8 @@ def month(now: float, days: int = 30, seed: int = 1) -> Iterator[str]:
             times += [(.9, limited, ("info@lookups.example", "61.4.9.9"))] * 40
             n += 200
         times.append((rnd.random(), noise, (n,)))
+        if t.tm_hour % 2 == 0:
+            times.append((.5, forwarded, (n, "office@forwards.example", "office@hotmail.com", t.tm_hour != 2)))
         out = [make(hour + at * 3599, *args) for at, make, args in sorted(times, key=lambda v: v[0]) if hour + at * 3599 <= now]
         yield "".join(out)
 

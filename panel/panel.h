@@ -119,6 +119,7 @@ enum change_kind {
  *	                          limit; absent members stay as they are
  *	domain   dkim             bool
  *	domain   mail_service     bool; false: mail for the domain leaves by its MX
+ *	domain   routing          "local|remote|auto|secondary": remote: it leaves by its MX
  *	domain   catch_all        {"kind","target"} as in domain_mail
  *	domain, mailbox  outgoing_limit   n; -1 = no limit; null = as the levels above say; 0 = blocked
  *	mailbox  keeps_copy       bool: an address that forwards is a mailbox as well

@@ -171,11 +171,18 @@ plan_mx(struct plan_run *r)
 
 /* --- routing.remote ---------------------------------------------------------------------------------------- */
 
+/* Plesk switches the service; cPanel has a word for the way, and what it was comes back by an undo. */
 static void
-switch_off(struct plan_run *r, const struct json *mail)
+leave_by_mx(struct plan_run *r, const struct json *mail)
 {
+	const char *routing = json_str(mail, "routing");
 	int service = json_tristate(mail, "service");
 
+	if (strcmp(r->rules->panel_kind, "cpanel") == 0) {
+		plan_setting(r, "domain", r->domain.s, "routing", routing == NULL ? NULL :
+		    state_of_str(r->arena, routing), state_of_str(r->arena, "remote"), routing == NULL);
+		return;
+	}
 	plan_setting(r, "domain", r->domain.s, "mail_service", service < 0 ? NULL :
 	    plan_bool(r, service == 1), plan_bool(r, false), service < 0);
 }
@@ -232,16 +239,8 @@ plan_remote(struct plan_run *r)
 			return;
 		}
 	}
-	/* No documented call of cPanel sets it. */
-	if (strcmp(r->rules->panel_kind, "cpanel") == 0) {
-		r->mode = MODE_COPY;
-		plan_message(r, "fix.routing.by_hand.remote_cpanel", "fix.routing.where.email_routing");
-		plan_message_value(r, "domain", r->domain.s);
-		count_mailboxes(r, mailboxes);
-		return;
-	}
 	if (plan_can_click(r)) {
-		switch_off(r, mail);
+		leave_by_mx(r, mail);
 		count_mailboxes(r, mailboxes);
 		return;
 	}

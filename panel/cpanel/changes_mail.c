@@ -425,6 +425,44 @@ cpanel_state_catch_all(struct evidence *ev, struct arena *a, const struct change
 	return true;
 }
 
+/* --- who takes the mail of a domain ------------------------------------------------------------------------------------ */
+
+/* It has two names for its one parameter, of which a call may hold one. */
+enum step
+cpanel_next_routing(struct arena *a, const struct change *c, const struct call_log *log, struct evidence *ev,
+    const struct panel_params *params, struct request *call, struct err *err)
+{
+	struct play y = { a, log, params, 0, call, err };
+	const char *user, *way = json_value_str(c->after);
+	const struct json *data;
+	enum step step;
+
+	(void)ev;
+	if (cp_mx_check(way) == NULL)
+		return cp_step_failed(err, ERR_VALUE, "cPanel has no such way for mail");
+	if ((step = cp_play_owner(&y, c->object, &user)) != STEP_DONE)
+		return step;
+	return cp_play_uapi(&y, uapi_write(a, params, user, "Email", "set_always_accept",
+	    ARGS({ "domain", c->object }, { "mxcheck", way },)), &data);
+}
+
+bool
+cpanel_state_routing(struct evidence *ev, struct arena *a, const struct change *c,
+    const struct panel_params *params, const struct json **ret)
+{
+	const struct json *mxs = ev_fact(ev, "mail_routing", c->object);
+
+	(void)params;
+	if (mxs == NULL)
+		return false;
+	if (json_str(mxs, "mxcheck") == NULL) {
+		ev_fail(ev, "panel mail routing", "unsupported", "the panel does not say who takes its mail");
+		return false;
+	}
+	*ret = state_of_str(a, json_str(mxs, "mxcheck"));
+	return true;
+}
+
 /* --- password ------------------------------------------------------------------------------------------------------------- */
 
 enum step

@@ -19,6 +19,7 @@
  *	domain   catch_all         {"kind":"reject|discard|forward","target":text|null}; target of
  *	                           reject: the text that the sender is told; of forward: an address, or
  *	                           the account's own name (its main mailbox)
+ *	domain   routing           "local|remote|auto|secondary": who takes its mail (Email Routing)
  *	domain   outgoing_limit    messages an hour of each domain of its account; null = as the server says
  *	mailbox  outgoing_limit    0 = sends nothing (suspended); null = as the account may
  *	mailbox  keeps_copy        true: an address that forwards is a mailbox as well, of which nobody
@@ -31,8 +32,8 @@
  * Kind "rrset": one mass edit with the zone's serial, all or nothing.  Kind
  * "queue": Exim's, through the helper.
  *
- * What is not here cPanel cannot do by a documented call: the way mail of a domain
- * is routed, Exim's own settings, the HELO and the sending address of a domain.
+ * What is not here cPanel cannot do by a documented call: Exim's own settings, the HELO
+ * and the sending address of a domain.
  */
 
 #include "panel/panel.h"

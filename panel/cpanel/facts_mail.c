@@ -101,32 +101,42 @@ cpanel_mailboxes(struct evidence *ev, struct arena *a, const char *arg, const st
 
 /* --- settings ---------------------------------------------------------------------------------------- */
 
-static const char *
-routing_of(const struct json *mxs, const char *domain)
+const char *
+cp_mx_check(const char *said)
 {
-	static const char *const words[] = { "local", "remote", "auto" };
-	const struct json *v = json_first(mxs);
-	const char *said;
+	static const char *const words[] = { "local", "remote", "auto", "secondary" };
 
-	while (v != NULL && !text_iis(text_of(json_str(v, "domain")), domain))
-		v = json_next(v);
-	said = json_str(v, "mxcheck");
-	for (size_t i = 0; said != NULL && i < 3; i++)
+	for (size_t i = 0; said != NULL && i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(said, words[i]) == 0)
 			return words[i];
-	/* A backup takes the mail only to pass it on. */
-	return said != NULL && strcmp(said, "secondary") == 0 ? "remote" : NULL;
+	return NULL;
 }
 
-/* Does mail for it stay on this server?  "auto" follows the MX. */
-static int
-service_of(const struct json *mxs, const char *domain)
+/* {"mxcheck":word|null,"local":bool|null}; local: its mail stays here, as "auto" follows the MX. */
+static const struct json *
+routing_of(struct arena *a, const struct json *mxs, const char *domain)
 {
+	struct json *routing = json_new_object(a);
 	const struct json *v = json_first(mxs);
 
 	while (v != NULL && !text_iis(text_of(json_str(v, "domain")), domain))
 		v = json_next(v);
-	return v == NULL ? -1 : cp_flag(v, "local");
+	json_put_str(routing, "mxcheck", cp_mx_check(json_str(v, "mxcheck")));
+	cp_put_flag(routing, "local", cp_flag(v, "local"));
+	return routing;
+}
+
+const struct json *
+cpanel_mail_routing(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	const struct json *site, *mxs;
+	struct err err;
+
+	if (!need_site(ev, arg, &site) || !cpanel_need(ev, "panel mail routing", ask_uapi(ev, a, params,
+	    json_str(site, "user"), "Email", "list_mxs",
+	    ARGS({ "domain", arena_strdup(evidence_arena(ev), arg) },), &mxs, &err), &err))
+		return NULL;
+	return routing_of(a, mxs, arg);
 }
 
 static void
@@ -142,10 +152,13 @@ put_account_limit(struct json *mail, const struct json *row)
 
 /* What the account's own calls say of one of its domains: {"service","routing","default"}. */
 static void
-put_settings(struct json *into, const char *domain, const struct json *mxs, const char *default_address)
+put_settings(struct json *into, const struct json *routing, const char *default_address)
 {
-	cp_put_flag(into, "service", service_of(mxs, domain));
-	json_put_str(into, "routing", routing_of(mxs, domain));
+	const char *way = json_str(routing, "mxcheck");
+
+	cp_put_flag(into, "service", json_tristate(routing, "local"));
+	/* A backup takes the mail only to pass it on. */
+	json_put_str(into, "routing", way != NULL && strcmp(way, "secondary") == 0 ? "remote" : way);
 	json_put_str(into, "default", default_address);
 }
 
@@ -180,27 +193,23 @@ account_of(const struct json *rows, const char *user)
 const struct json *
 cpanel_domain_mail(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
-	const struct json *site, *auth, *rows, *text, *mxs = NULL;
+	const struct json *site, *auth, *rows, *text, *routing;
 	const struct ev_failure *no_auth, *no_text, *no_rows;
 	struct json *settings;
-	const char *user;
-	struct err err;
-	enum got got;
 
+	(void)params;
 	if (!need_site(ev, arg, &site))
 		return NULL;
-	user = arena_strdup(evidence_arena(ev), json_str(site, "user"));
 	auth = ev_fact_any(ev, "auth", arg, &no_auth);
 	text = ev_fact_any(ev, "default_address", arg, &no_text);
 	rows = ev_fact_any(ev, "account_rows", NULL, &no_rows);
-	got = ask_uapi(ev, a, params, user, "Email", "list_mxs",
-	    ARGS({ "domain", arena_strdup(evidence_arena(ev), arg) },), &mxs, &err);
+	routing = ev_fact(ev, "mail_routing", arg);
 	if ((auth == NULL && no_auth == NULL) || (text == NULL && no_text == NULL) ||
-	    (rows == NULL && no_rows == NULL) || !cpanel_need(ev, "panel mail routing", got, &err))
+	    (rows == NULL && no_rows == NULL) || routing == NULL)
 		return NULL;
 	settings = json_new_object(a);
-	put_settings(settings, arg, mxs, json_str(text, "text"));
-	return mail_of(a, settings, auth, account_of(rows, user));
+	put_settings(settings, routing, json_str(text, "text"));
+	return mail_of(a, settings, auth, account_of(rows, json_str(site, "user")));
 }
 
 /* --- many: accounts ------------------------------------------------------------------------------------- */
@@ -301,7 +310,7 @@ add_account_domains(struct json *page, struct arena *a, const struct json *row, 
 			continue;		/* whoever needs it asks for it alone */
 		one = json_put_object(page, domain);
 		json_put_copy(one, "rows", cp_mail_rows(a, domain, pops, forwarders, text));
-		put_settings(one, domain, mxs, text);
+		put_settings(one, routing_of(a, mxs, domain), text);
 	}
 }
 

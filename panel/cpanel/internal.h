@@ -36,6 +36,7 @@ FACT(cpanel_domain_mail_all);
 FACT(cpanel_names_by_user);
 FACT(cpanel_site_accounts);
 FACT(cpanel_default_address);
+FACT(cpanel_mail_routing);
 FACT(cpanel_mailboxes);
 FACT(cpanel_mailboxes_all);
 FACT(cpanel_accounts_page);
@@ -76,6 +77,9 @@ enum got	 cp_ask_domains(struct evidence *, struct arena *, const struct panel_p
 		    struct err *);
 /* "unlimited", 0, "" and nothing are no limit: -1. */
 int64_t		 cp_limit(const struct json *, const char *key);
+
+/* "local", "remote", "auto", "secondary": who takes a domain's mail; NULL = no such word. */
+const char	*cp_mx_check(const char *);
 
 /* --- zones ------------------------------------------------------------------------------------- */
 
@@ -119,6 +123,8 @@ NEXT(cpanel_next_dkim_key);
 STATE(cpanel_state_dkim_key);
 NEXT(cpanel_next_catch_all);
 STATE(cpanel_state_catch_all);
+NEXT(cpanel_next_routing);
+STATE(cpanel_state_routing);
 NEXT(cpanel_next_outgoing_limit);
 STATE(cpanel_state_outgoing_limit);
 NEXT(cpanel_next_keeps_copy);

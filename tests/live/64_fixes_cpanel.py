@@ -62,6 +62,8 @@ CASES: list[tuple[str, str, dict[str, str], list[dict[str, Any]], bool]] = [
     ("dmarc.relax", "nodkim.example", {}, [record("edit", "nodkim.example", "TXT", "v=DMARC1; p=reject", "_dmarc"),
                                            record("edit", "nodkim.example", "TXT", "v=spf1 -all")], True),
     ("mx.publish", "nospf.example", {}, [record("delete", "nospf.example", "MX")], True),
+    ("routing.remote", "nodmarc.example", {}, [record("edit", "nodmarc.example", "MX", "10 mx1.relay.example."),
+                                               setting("domains", "nodmarc.example", "routing", value="local")], True),
     ("domain.park", "parked.example", {}, [], True),
     ("domain.park", "parked.example", {}, [record("add", "parked.example", "MX", "10 mail.cust.example."),
                                            record("add", "parked.example", "TXT", "v=spf1 a mx ~all"),
@@ -174,8 +176,7 @@ def life(fix: str, target: str, params: dict[str, str], undo: bool) -> str | Non
 def copies() -> None:
     """What no call of cPanel does, or only its server: the same as text, and nothing is changed."""
     before = plain(raw())
-    for fix, target, params in (("routing.remote", "elsewhere.example", {}), ("egress.ipv4_only", "server", {}),
-                                ("queue.delete_bounces", "server", {}), ("mail_log.enable", "server", {}),
+    for fix, target, params in (("egress.ipv4_only", "server", {}), ("queue.delete_bounces", "server", {}), ("mail_log.enable", "server", {}),
                                 ("antivirus.install", "server", {}), ("resolver.local", "server", {})):
         code, plan = ask("fix", "plan", fix, "--target", target)
         refused = plan["refused"] if isinstance(plan, dict) else plan

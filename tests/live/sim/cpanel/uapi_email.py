@@ -341,6 +341,18 @@ def list_mxs(ctx: Context, args: Args) -> Any:
     return out
 
 
+def set_always_accept(ctx: Context, args: Args) -> Any:
+    """The vendor's description: `mxcheck` and `alwaysaccept` are one parameter, of which a call may hold one."""
+    domain = mail_domain(ctx, args.one("domain"))
+    given = [v for v in (args.one("mxcheck"), args.one("alwaysaccept")) if v is not None]
+    if len(given) > 1 or given[:1] and given[0] not in ("auto", "local", "secondary", "remote"):
+        raise Refused("“mxcheck” is not valid.")
+    domain["routing"] = given[0] if given else "auto"
+    ctx.state.changed()
+    ctx.panel.tree.write_routing()
+    return {"mxcheck": domain["routing"]}
+
+
 def stats_db_status(ctx: Context, args: Args) -> Any:
     return ctx.panel.switches["eximstats"]
 
@@ -384,5 +396,6 @@ FUNCTIONS = {
     "get_auto_responder": Function(get_auto_responder, E, ("temp_charset",), feature="autoresponders", role=RECEIVE),
     "list_filters": Function(list_filters, (), ("account",), role=RECEIVE),
     "list_mxs": Function(list_mxs, (), ("domain",), role=RECEIVE),
+    "set_always_accept": Function(set_always_accept, ("domain",), ("mxcheck", "alwaysaccept"), role="DNS", write=True),
     "stats_db_status": Function(stats_db_status),
 }

@@ -351,6 +351,8 @@ applying_verify(struct applying *ap, int polls)
 	}
 	if (strcmp(state, "unknown") == 0)
 		reason = "fix.reason.unread";
+	if (strcmp(state, "applied") == 0 && !v.readable && !v.records)
+		reason = REASON_ACCEPTED;
 	applying_end(ap, end_word(ap, state), reason);
 }
 

@@ -85,6 +85,9 @@ void		 apply_enter_more(struct engine *);	/* who has entered already, for one of
 void		 apply_leave(struct engine *);
 void		 apply_idle(struct engine *);	/* wait until none is running */
 void		 bulk_recover(struct engine *);
+/* The reason of an "applied" entry that nothing more can be learnt of: by its nature it cannot be read back. */
+#define REASON_ACCEPTED	"fix.reason.accepted"
+
 /* Look once more at an entry that is "applied" or "unknown". */
 void		 entry_settle(struct engine *, int64_t entry);
 void		 apply_free(struct apply_state *);

@@ -166,6 +166,9 @@ def life(fix: str, target: str, params: dict[str, str], undo: bool) -> str | Non
     wanted = ("applied",) if secret or fix == "dkim.enable_server" else ("verified",)
     if code != 0 or answer["state"] not in wanted:
         return f"applied ({code}): {json.dumps(answer)[:800]}"
+    _, told = ask("journal", str(answer["entry"]))
+    if told["entries"][0]["final"] is not True or (answer["state"] == "applied") != bool(told["entries"][0]["reason"]):
+        return f"the journal leaves it open: {json.dumps(told)[:800]}"
     if secret and PASSWORD in DEMO.store.read_bytes().decode("latin-1"):
         return "the password is in the store"
     after = plain(raw())

@@ -15,6 +15,22 @@ fix_title(const struct exchange *x, const char *fix)
 
 /* --- the list ----------------------------------------------------------------------------------- */
 
+/* A state and how it looks; what the panel took and does not tell has words of its own, and nothing waits for it. */
+static const char *
+view_entry_state(struct json *view, const struct exchange *x, const struct json *entry)
+{
+	const char *state = json_str(entry, "state");
+
+	view_state(view, x, state);
+	if (state == NULL || strcmp(state, "applied") != 0 || !json_bool(entry, "final", false))
+		return state;
+	json_put_str(view, "tone", "information");
+	json_put_str(view, "symbol", "i");
+	json_put_str(view, "word", say_word(x, "state", "accepted"));
+	json_put_bool(view, "running", false);
+	return "accepted";
+}
+
 static void
 view_row(struct json *list, const struct exchange *x, const struct json *e)
 {
@@ -24,7 +40,7 @@ view_row(struct json *list, const struct exchange *x, const struct json *e)
 	json_put_str(one, "fix_title", fix_title(x, json_str(e, "fix")));
 	json_put_copy(one, "target", json_get(e, "target"));
 	json_put_copy(one, "login", json_get(e, "login"));
-	view_state(one, x, json_str(e, "state"));
+	view_entry_state(one, x, e);
 	view_time(one, x, "when", time_of(e, "at"));
 	json_put_copy(one, "undone_by", json_get(e, "undone_by"));
 }
@@ -183,14 +199,13 @@ page_entry(struct exchange *x)
 		return;
 	fix = json_str(entry, "fix");
 	target = json_str(entry, "target");
-	state = json_str(entry, "state");
 	view = page_view(x, "journal");
 	json_put_int(view, "entry", entry_number(x));
 	json_put_str(view, "fix_title", fix_title(x, fix));
 	json_put_str(view, "target", target);
 	json_put_str(view, "by_login", json_str(entry, "login"));
 	view_time(view, x, "when", time_of(entry, "at"));
-	view_state(view, x, state);
+	state = view_entry_state(view, x, entry);
 	json_put_str(view, "explain", state == NULL ? NULL :
 	    say(x, arena_printf(x->arena, "pages.entry.explain.%s", state)));
 	json_put_str(view, "reason", json_str(entry, "reason"));

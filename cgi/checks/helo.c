@@ -137,17 +137,19 @@ report_domain(struct run *run, struct name name)
 static void
 report_greeting(struct run *run, const struct helo_names *names)
 {
-	const char *expected = names->setting != NULL ? names->setting : names->panel;
+	const char *expected = names->setting != NULL ? names->setting : names->panel, *greeting = names->greeting;
 	struct finding *f;
 
-	if (names->greeting == NULL || expected == NULL || strcasecmp(names->greeting, expected) == 0) {
+	if (expected != NULL && names->banner != NULL && strcasecmp(names->banner, expected) != 0)
+		greeting = names->banner;
+	else if (greeting == NULL || expected == NULL || strcasecmp(greeting, expected) == 0) {
 		/* The MTA's own setting against the panel's name. */
 		if (names->setting == NULL || names->panel == NULL ||
 		    strcasecmp(names->setting, names->panel) == 0)
 			return;
 	}
 	f = report(run, "helo.banner_differs", NULL);
-	finding_value(f, "greeting", names->greeting != NULL ? names->greeting : names->setting);
+	finding_value(f, "greeting", greeting != NULL ? greeting : names->setting);
 	finding_value(f, "name", names->panel != NULL ? names->panel : expected);
 	if (names->smtp != NULL)
 		finding_smtp(run, f, &run->rules->smtp_connect, names->smtp);

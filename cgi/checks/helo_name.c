@@ -6,12 +6,10 @@
 
 /* "220 NAME ...": the first word of the greeting (RFC 5321 4.2).  One that is too busy may say anything. */
 static const char *
-greeting_name(struct arena *a, const struct json *smtp)
+banner_name(struct arena *a, const struct json *smtp)
 {
 	struct text greeting = text_of(json_str(smtp, "greeting")), word;
 
-	if (json_str(smtp, "ehlo_name") != NULL)
-		return json_str(smtp, "ehlo_name");
 	if (json_int(smtp, "code", 220) != 220)
 		return NULL;
 	greeting = text_trim(greeting);
@@ -53,7 +51,13 @@ from_greeting(struct run *run, struct helo_names *ret, const struct reply **repl
 		return false;
 	if ((*reply)->err.code == ERR_NONE) {
 		ret->smtp = (*reply)->u.smtp;
-		ret->greeting = greeting_name(run->arena, ret->smtp);
+		ret->banner = banner_name(run->arena, ret->smtp);
+		ret->greeting = json_str(ret->smtp, "ehlo_name");
+		if (ret->greeting == NULL)
+			ret->greeting = ret->banner;
+		if (ret->banner != NULL && (strchr(ret->banner, '.') == NULL ||
+		    !name_is_host((struct name){ ret->banner })))
+			ret->banner = NULL;
 	}
 	return true;
 }

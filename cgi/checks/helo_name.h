@@ -9,7 +9,8 @@ struct helo_names {
 	const char		*name;		/* the one that counts, as given */
 	const char		*source;	/* "setting", "greeting" or "panel" */
 	const char		*setting;	/* the MTA's own; NULL = not known */
-	const char		*greeting;	/* on port 25; NULL = not asked or no answer */
+	const char		*greeting;	/* to EHLO on port 25; NULL = not asked or no answer */
+	const char		*banner;	/* in the first line there; NULL = that begins with no host's name */
 	const char		*panel;		/* full host name; NULL = none */
 	const struct json	*smtp;		/* the greeting as it came */
 	bool			 per_domain;	/* greets with each domain's own name */

@@ -261,7 +261,7 @@ check: $(BUILD)/test-deps.ok ## all the tests; ends with N passed, N failed
 		units='$(MAKE) --no-print-directory check-unit' \
 		units-sanitized='$(MAKE) --no-print-directory SAN=1 check-unit' \
 		fuzz='$(MAKE) --no-print-directory SAN=1 check-fuzz' \
-		--again $(foreach t,$(LIVE) $(BROWSER),$(basename $(notdir $(t)))='$(PYTHON) $(t)')
+		--again $(foreach t,$(BROWSER) $(LIVE),$(basename $(notdir $(t)))='$(PYTHON) $(t)')
 
 check-long: $(BUILD)/test-deps.ok ## SIGKILL at 1,200 moments of fixes and undos on three panels, 2,000 domains with planted faults
 	@$(MAKE) --no-print-directory -j$(JOBS) all extension

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 
 #define NAMES_FILE_MAX	(64u * 1024 * 1024)
 
@@ -40,22 +41,36 @@ targets_valid(const struct cli *cli)
 	return -1;
 }
 
+/* A domain is asked for once, however often and in whatever spelling it was named. */
+static void
+add_once(struct cli *cli, struct targets *t, struct map *seen, const char *ascii, const char *text)
+{
+	if (map_get(seen, ascii) != NULL)
+		return;
+	map_put(seen, ascii, t);
+	add(cli, t, text);
+}
+
 static int
-from_file(struct cli *cli, const char *path, struct targets *t)
+from_file(struct cli *cli, const char *path, struct targets *t, struct map *seen)
 {
 	struct text all, line;
-	int status;
+	struct name name;
+	struct err err;
+	size_t n = 0;
 
 	if (!cli_read(cli, path, NAMES_FILE_MAX, &all))
 		return EXIT_CANNOT;
+	if (text_starts(all, "\xef\xbb\xbf"))		/* an editor's mark of UTF-8 */
+		all = text_skip(all, 3);
 	while (text_line(&all, &line)) {
-		const char *name = text_cstr(cli->arena, text_trim(line));
-
-		if (name[0] == '\0' || name[0] == '#')
+		line = text_trim(line);
+		n++;
+		if (line.n == 0 || line.p[0] == '#')
 			continue;
-		if ((status = target_valid(cli, name)) != -1)
-			return status;
-		add(cli, t, name);
+		if (!name_from_person(cli->arena, line, &name, &err))
+			return cli_usage(cli, "line %zu of %s: %s", n, path, err.text);
+		add_once(cli, t, seen, name.s, text_cstr(cli->arena, line));
 	}
 	return -1;
 }
@@ -64,14 +79,17 @@ int
 targets_gather(struct cli *cli, const struct rights *rights, struct targets *t)
 {
 	const char *from = cli_value(cli, "from"), *owner = cli_value(cli, "owner");
+	struct map *seen = map_new(cli->arena);
+	struct name name;
 	struct err err;
 	size_t i;
 	int status;
 
 	/* The operands of `check` are domains, those of `fix bulk` are not. */
 	for (i = 0; strncmp(cli->command->words, "fix ", 4) != 0 && i < cli->operand_count; i++)
-		add(cli, t, cli->operands[i]);
-	if (from != NULL && (status = from_file(cli, from, t)) != -1)
+		if (name_from_person(cli->arena, text_of(cli->operands[i]), &name, &err))
+			add_once(cli, t, seen, name.s, cli->operands[i]);
+	if (from != NULL && (status = from_file(cli, from, t, seen)) != -1)
 		return status;
 	if (!cli_flag(cli, "all") && owner == NULL)
 		return -1;
@@ -81,6 +99,6 @@ targets_gather(struct cli *cli, const struct rights *rights, struct targets *t)
 	}
 	for (i = 0; i < rights_count(rights); i++)
 		if (owner == NULL || rights_owned_by(rights, i, owner))
-			add(cli, t, rights_at(rights, i));
+			add_once(cli, t, seen, rights_at(rights, i), rights_at(rights, i));
 	return -1;
 }

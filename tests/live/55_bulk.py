@@ -179,6 +179,23 @@ def interrupted(world: fleet.Fleet) -> None:
                    (child.returncode, errors[-300:]))
 
 
+def named_in_many_ways(world: fleet.Fleet) -> None:
+    """One row a domain, however it was written; what is no name is said with its line before anything is asked."""
+    names = world.names[:2]
+    path = world.folder / "odd.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + f"{names[0]}\r\n\r\n# a comment\r\n  {names[1].upper()}. \r\n{names[0]}\nespa\u00f1a.example\n"
+                     f"xn--espaa-rta.example\n{'.'.join(['a' * 63] * 3 + ['b' * 61])}\n{names[0].title()}".encode())
+    done = subprocess.run(argv(world, path, names[1]), capture_output=True, text=True, cwd=TOP)
+    rows = [json.loads(line)["target"]["ascii"] for line in done.stdout.splitlines()]
+    live.check("odd spellings: one row each", done.returncode == 0 and len(rows) == 4 and
+               {*names, "xn--espaa-rta.example"} <= set(rows), (done.returncode, done.stderr[-300:], rows))
+    with path.open("ab") as file:
+        file.write(b"\n" + b"a" * 64 + b".example\n")
+    done = subprocess.run(argv(world, path), capture_output=True, text=True, cwd=TOP)
+    live.check("what is no name: its line, and nothing is asked", (done.returncode, done.stdout) == (2, "") and
+               "line 10 of" in done.stderr, (done.returncode, done.stderr[-300:]))
+
+
 def on_a_terminal(world: fleet.Fleet, stop: bool) -> None:
     """The bar goes to the terminal, the rows to where they were sent; Ctrl-C as the terminal says it."""
     leader, follower = pty.openpty()
@@ -264,6 +281,7 @@ def main() -> None:
         try:
             world = fleet.Fleet(Path(folder) / "fleet", COUNT, group, programs(["nsd", "unbound"]))
             planted(world)
+            named_in_many_ways(world)
             interrupted(world)
             on_a_terminal(world, stop=True)
             on_a_terminal(world, stop=False)

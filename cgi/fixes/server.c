@@ -50,31 +50,52 @@ plan_resolver(struct plan_run *r)
 	    "dig @127.0.0.1 +short 2.0.0.127.zen.spamhaus.org\n");
 }
 
+#define INSTALL_DEBIAN	"apt-get install clamav-daemon clamav-freshclam\n"
+#define START_DEBIAN	"systemctl enable --now clamav-freshclam clamav-daemon\n"
+#define INSTALL_RPM	"dnf install epel-release\n" \
+	"dnf install clamav clamd clamav-freshclam\n" \
+	"sed -i 's|^#LocalSocket |LocalSocket |' /etc/clamd.d/scan.conf\n"
+#define START_RPM	"systemctl enable --now clamav-freshclam clamd@scan\n"
+#define PLESK_IMUNIFY	"plesk bin extension --install revisium-antivirus\n" \
+	"# or, beside it:\n"
+#define CPANEL_CLAMAV \
+	"/usr/local/cpanel/scripts/update_local_rpm_versions --edit target_settings.clamav installed\n" \
+	"/usr/local/cpanel/scripts/check_cpanel_pkgs --fix --targets=clamav\n" \
+	"/usr/local/cpanel/3rdparty/bin/freshclam\n"
+
 static void
 plan_antivirus(struct plan_run *r)
 {
 	const struct json *found;
 	const struct ev_failure *why;
+	const char *product;
 
 	if (ev_has_panel(r->ev)) {
 		found = ev_fact_any(r->ev, "antivirus", NULL, &why);
 		if (found == NULL && why == NULL)
 			return;
-		if (json_str(found, "product") != NULL) {
+		product = json_str(found, "product");
+		if (product != NULL && json_tristate(found, "active") == 0 && strcmp(product, "clamav") == 0) {
+			commands(r, "fix.server.where.antivirus_start", START_DEBIAN, START_RPM);
+			return;
+		}
+		if (product != NULL) {
 			plan_refuse(r, REFUSED_NOT_NEEDED, "fix.server.refused.antivirus");
-			plan_refuse_value(r, "product", json_str(found, "product"));
+			plan_refuse_value(r, "product", product);
 			return;
 		}
 	}
-	commands(r, "fix.server.where.antivirus",
-	    "apt-get install clamav-daemon clamav-freshclam\n"
-	    "systemctl enable --now clamav-freshclam clamav-daemon\n"
-	    "clamdscan --fdpass /var/www\n",
-	    "dnf install epel-release\n"
-	    "dnf install clamav clamd clamav-freshclam\n"
-	    "sed -i 's|^#LocalSocket |LocalSocket |' /etc/clamd.d/scan.conf\n"
-	    "systemctl enable --now clamav-freshclam clamd@scan\n"
-	    "clamdscan --fdpass /var/www\n");
+	/* A panel has a scanner of its own, which its customers find there; beside cPanel's no other ClamAV is wanted. */
+	if (strcmp(r->rules->panel_kind, "cpanel") == 0)
+		commands(r, "fix.server.where.antivirus_cpanel", CPANEL_CLAMAV, CPANEL_CLAMAV);
+	else if (strcmp(r->rules->panel_kind, "plesk") == 0)
+		commands(r, "fix.server.where.antivirus_plesk",
+		    PLESK_IMUNIFY INSTALL_DEBIAN START_DEBIAN "clamdscan --fdpass /var/www/vhosts\n",
+		    PLESK_IMUNIFY INSTALL_RPM START_RPM "clamdscan --fdpass /var/www/vhosts\n");
+	else
+		commands(r, "fix.server.where.antivirus",
+		    INSTALL_DEBIAN START_DEBIAN "clamdscan --fdpass /var/www\n",
+		    INSTALL_RPM START_RPM "clamdscan --fdpass /var/www\n");
 }
 
 /* --- the log of script mail ----------------------------------------------------------------------- */

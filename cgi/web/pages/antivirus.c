@@ -53,6 +53,23 @@ view_scan(struct json *list, const struct exchange *x, const struct json *scan)
 		json_put_str(one, "running", say_count(x, "pages.antivirus.running", json_int(running, "files", 0)));
 }
 
+/* Which scanner there is, and from when its signatures are: in the data of what the check says of the server. */
+static void
+view_scanner(struct json *view, const struct exchange *x, const struct json *found)
+{
+	for (const struct json *f = json_first(json_get(found, "findings")); f != NULL; f = json_next(f)) {
+		const struct json *data = json_get(f, "data");
+
+		if (json_str(f, "domain") != NULL || json_str(data, "product") == NULL)
+			continue;
+		json_put_copy(view, "product", json_get(data, "product"));
+		json_put_copy(view, "version", json_get(data, "version"));
+		if (time_of(data, "signatures_at") > 0)
+			view_time(view, x, "signatures", time_of(data, "signatures_at"));
+		return;
+	}
+}
+
 void
 page_antivirus(struct exchange *x)
 {
@@ -61,16 +78,20 @@ page_antivirus(struct exchange *x)
 		{ "started_at", NULL }, { "finished_at", NULL }, { "files", NULL }, { "unread", NULL },
 		{ "too_large", NULL }, { "infected_count", NULL },
 	};
+	static const char *const names[] = { "antivirus", NULL };
 	struct err err = { 0 };
-	struct json *answer = engine_scans(x->engine, x->arena, x->rights, NULL, &err), *view, *list;
+	struct json *answer = engine_scans(x->engine, x->arena, x->rights, NULL, &err), *view, *list, *found;
 
-	if (answer == NULL) {
+	if (answer == NULL || (found = collected_findings(x, names, x->role == ROLE_ADMIN, &err)) == NULL) {
 		page_err(x, &err);
 		return;
 	}
+	json_put_copy(answer, "findings", json_get(found, "findings"));
 	if (page_data(x, answer, "scans", columns, sizeof(columns) / sizeof(columns[0])))
 		return;
-	view = page_view(x, "tools");
+	view = tool_view(x, "antivirus");
+	collected_view(view, x, found);
+	view_scanner(view, x, found);
 	list = json_put_array(view, "scans");
 	for (const struct json *s = json_first(json_get(answer, "scans")); s != NULL; s = json_next(s))
 		view_scan(list, x, s);

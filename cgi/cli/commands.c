@@ -75,7 +75,7 @@ const struct command commands[] = {
 	    1, 1, NEEDS_ENGINE | NEEDS_STORE, run_bounce_forget },
 	{ "delist status", "", "may one ask for removal from lists, and of whom", { { NULL, NULL } },
 	    0, 0, NEEDS_ENGINE | NEEDS_STORE, run_delist_status },
-	{ "delist start", "PROVIDER", "where to ask a provider or list for removal, and what to write",
+	{ "delist start", "PROVIDER|RECIPIENT", "where to ask a provider or list for removal, and what to write",
 	    { { "override", "REASON" }, { "bounce", "N" } }, 1, 1, NEEDS_ENGINE | NEEDS_STORE, run_delist_start },
 	{ "delist record", "PROVIDER", "writes down a request and what came back",
 	    { { "where", "URL" }, { "answer", "TEXT" }, { "next", "DATE" } },

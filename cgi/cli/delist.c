@@ -9,9 +9,11 @@
 #include "cli/show.h"
 #include "engine/delist.h"
 #include "engine/snds.h"
+#include "engine/tools.h"
 #include "store/delist.h"
 
 #define TEXT_MAX	4000
+#define MX_MS		10000
 
 /* Requests are made for the whole server. */
 static const struct store_scope everything = { .all = true };
@@ -53,10 +55,20 @@ override(struct cli *cli, const char *id, const char *reason, struct err *err)
 	return store_delist_override(engine_store(cli->engine), id, "cli", reason, cli->now, err);
 }
 
+/* A provider or list by name; a recipient's domain by who takes its mail in. */
+static const char *
+whom(struct cli *cli, const char *name)
+{
+	const char *id = strpbrk(name, ".@") == NULL || engine_delist_knows(cli->engine, name) ? NULL :
+	    engine_recipient_provider(cli->engine, cli->arena, name, MX_MS);
+
+	return id != NULL ? id : engine_delist_id(cli->engine, cli->arena, name);
+}
+
 int
 run_delist_start(struct cli *cli)
 {
-	const char *id = engine_delist_id(cli->engine, cli->arena, cli->operands[0]);
+	const char *id = whom(cli, cli->operands[0]);
 	const char *reason = cli_value(cli, "override");
 	const char *number = cli_value(cli, "bounce");
 	const struct json *answer, *v;

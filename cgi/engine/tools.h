@@ -65,9 +65,12 @@ struct json	*engine_message_verify(struct engine *, struct arena *, const char *
 /*
  * What the public DNS says of a domain or an address: {"asked","kind":"domain|address","addresses":[{"address",
  * "names":[{"name","confirmed":bool|null}]}],"unknown":["MX (timeout)"]}; of a domain also "zone","name_servers":[name],
- * "operator":name|null,"url","mx":[{"preference","host"}].  confirmed: the name leads back to the address.
+ * "operator":name|null,"url","mx":[{"preference","host"}],"provider":id|null,"provider_name": who takes its mail in.
+ * confirmed: the name leads back to the address.
  */
 struct json	*engine_lookup(struct engine *, struct arena *, const char *what, uint32_t time_limit_ms, struct err *);
+/* The id of the provider that takes in the mail of a domain or an address, by its MX; NULL = none that is known. */
+const char	*engine_recipient_provider(struct engine *, struct arena *, const char *recipient, uint32_t time_limit_ms);
 
 /* --- these ask nobody -------------------------------------------------------------------------------- */
 

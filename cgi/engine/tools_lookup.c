@@ -1,9 +1,13 @@
 /* What the public DNS says of a name or an address: who serves it, where it leads, what its reverse names are. */
 
+#include <limits.h>
+#include <string.h>
+
 #include "base/arena.h"
 #include "engine/internal.h"
 #include "engine/tools.h"
 #include "evidence/truth.h"
+#include "mail/data.h"
 
 #define ADDRESSES_MAX	16	/* a stranger's name may have hundreds */
 #define NAMES_MAX	8
@@ -95,20 +99,42 @@ put_servers(struct lookup *l, struct evidence *ev)
 	json_put_str(l->answer, "url", host == NULL ? NULL : host->url);
 }
 
+/* Who takes its mail in: by the first of the MX that is known, else by the domain. */
+static const struct provider *
+provider_of(const struct lookup *l, const struct dns_answer *mx)
+{
+	const struct provider *best = NULL;
+	int least = INT_MAX;
+
+	for (size_t i = 0; l->rules->data != NULL && mx != NULL && i < mx->count; i++) {
+		const struct provider *p = data_provider_by_mx(l->rules->data, mx->rrs[i].u.mx.exchange.s);
+
+		if (p != NULL && mx->rrs[i].u.mx.preference < least) {
+			best = p;
+			least = mx->rrs[i].u.mx.preference;
+		}
+	}
+	if (best == NULL && l->rules->data != NULL)
+		best = data_provider_by_domain(l->rules->data, l->name.s);
+	return best;
+}
+
 static void
 put_mx(struct lookup *l, struct evidence *ev)
 {
 	const struct dns_answer *answer = ev_dns_any(ev, l->name, RR_MX);
 	struct json *list = json_put_array(l->answer, "mx");
+	bool found = known(l, answer, "MX");
+	const struct provider *p = provider_of(l, found ? answer : NULL);
 
-	if (!known(l, answer, "MX"))
-		return;
-	for (size_t i = 0; i < answer->count; i++) {
+	for (size_t i = 0; found && i < answer->count; i++) {
 		struct json *one = json_add_object(list);
 
 		json_put_int(one, "preference", answer->rrs[i].u.mx.preference);
 		json_put_str(one, "host", answer->rrs[i].u.mx.exchange.s);
 	}
+	json_put_str(l->answer, "provider", p == NULL ? NULL : p->id);
+	json_put_str(l->answer, "provider_name", p == NULL ? NULL : p->name);
 }
 
 static bool
@@ -145,4 +171,30 @@ engine_lookup(struct engine *e, struct arena *a, const char *what, uint32_t time
 		return NULL;
 	engine_ask(e, lookup_question, &l, time_limit_ms);
 	return l.answer;
+}
+
+static bool
+recipient_question(void *ctx, struct evidence *ev, struct arena *a)
+{
+	struct lookup *l = ctx;
+
+	(void)a;
+	l->whole = true;
+	l->answer = json_new_object(l->arena);
+	l->unknown = json_put_array(l->answer, "unknown");
+	put_mx(l, ev);
+	return l->whole;
+}
+
+const char *
+engine_recipient_provider(struct engine *e, struct arena *a, const char *recipient, uint32_t time_limit_ms)
+{
+	struct lookup l = { .rules = e->setup.rules, .arena = a };
+	const char *at = strrchr(recipient, '@');
+	struct err err;
+
+	if (!name_from_person(a, text_of(at == NULL ? recipient : at + 1), &l.name, &err))
+		return NULL;
+	engine_ask(e, recipient_question, &l, time_limit_ms);
+	return json_str(l.answer, "provider");
 }

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sqlite3
 import sys
 import time
@@ -496,6 +497,16 @@ def lookup(demo: demonstration.Demo) -> None:
     check("look-up: an address and its name, which leads back", answer["kind"] == "address" and
           names and names[0]["confirmed"] is True, answer)
     check("look-up: a key", found("cust.example", selector="default")["dkim"]["name"] == "default._domainkey.cust.example")
+    for domain, provider in (("workspace.example", "gmail"), ("m365.example", "exchange_online"), ("shop.example", "yahoo"),
+                             ("bank.example", "proofpoint"), ("lawyers.example", "mimecast"), ("hotmail.com", "outlook_com"),
+                             ("relay.example", None)):
+        check(f"look-up: who takes in the mail of {domain}", found(domain).get("provider") == provider, found(domain))
+        done = subprocess.run([PROGRAM, "delist", "start", f"someone@{domain}", "--config", str(demo.config), "--json"],
+                              capture_output=True, text=True, timeout=60)
+        check(f"delist start {domain}: the way by the recipient's MX", done.returncode == (0 if provider else 2) and
+              (json.loads(done.stdout)["id"] if provider else None) == provider, done.stderr)
+    page = anna.post("/lookup", {"q": "bank.example"}, accept="text/html").text
+    check("look-up: from the recipient to the way", "/delist?provider=proofpoint#provider-proofpoint" in page)
     missing = found("no-such-name.example")
     check("look-up: nothing there", missing["addresses"] == [] and missing["mx"] == [], missing)
     for q in ("", "a b", "<script>", "-", "x" * 400):
@@ -523,6 +534,10 @@ def delist(demo: demonstration.Demo) -> None:
     for path, fields in (("/delist/record", {"provider": "yahoo", "where": "x", "answer": "y"}),
                          ("/delist/override", {"provider": "yahoo", "reason": "because"})):
         check(f"{path} is the administrator's", anna.post(path, fields).status == 404)
+    page = admin.get("/delist?provider=yahoo").text
+    check("the chosen provider stands open, with what they ask for", re.search(
+        r'(?s)id="provider-yahoo"[^>]* open>.*?<li>', page) is not None)
+    check("one click for the mailboxes", 'name="fix" value="role_mailbox.create"' in page)
     check("locked: no form is shown", 'data-form="hotmail.com"' not in admin.get("/delist").text)
     for fields in ({"provider": "outlook_com", "reason": ""}, {"provider": "nobody", "reason": "because"},
                    {"provider": "uceprotect-2", "reason": "because"}):

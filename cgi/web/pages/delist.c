@@ -36,6 +36,8 @@ view_reference(struct json *view, const struct exchange *x, const char *referenc
 	json_put_str(view, "id", reference);
 	json_put_str(view, "title", say_finding(x, id));
 	json_put_str(view, "subject", subject);
+	/* What one click makes; the others are mended where they stand. */
+	json_put_str(view, "create", domain && strcmp(id, "role_mailboxes.missing") == 0 ? subject : NULL);
 	json_put_str(view, "href", domain ? link_to(x, "/domains/%s", subject) : link_to(x, "/server"));
 }
 
@@ -117,8 +119,6 @@ view_forms(struct json *one, const struct exchange *x, const char *id)
 		started = engine_delist_start(x->engine, x->arena, x->lang, &x->scope, id, 0, &err);
 	struct json *forms = json_put_array(one, "forms");
 
-	if (chosen)
-		json_put_bool(one, "expanded", true);
 	view_bounces(one, x, started);
 	for (const struct json *f = json_first(json_get(started, "forms")); f != NULL; f = json_next(f)) {
 		struct json *form = json_add_object(forms);
@@ -136,6 +136,7 @@ view_forms(struct json *one, const struct exchange *x, const char *id)
 static void
 view_providers(struct json *view, const struct exchange *x, const struct json *answer)
 {
+	const char *chosen = field_get(&x->req->query, "provider");
 	bool ready = json_bool(answer, "ready", false);
 	struct json *list = json_put_array(view, "providers");
 
@@ -149,13 +150,15 @@ view_providers(struct json *view, const struct exchange *x, const struct json *a
 		json_put_bool(one, "listed", json_bool(p, "listed", false));
 		json_put_copy(one, "address", json_get(p, "address"));
 		json_put_copy(one, "needs", json_get(p, "needs"));
+		json_put_bool(one, "has_needs", json_count(json_get(p, "needs")) > 0);
 		json_put_bool(one, "pay", pay);
 		json_put_copy(one, "advice", json_get(p, "advice"));
 		json_put_bool(one, "open", open);
 		json_put_str(one, "url", open ? safe_link(json_str(p, "url")) : NULL);
 		json_put_copy(one, "email", open ? json_get(p, "email") : NULL);
 		view_time(one, x, "wait", time_of(p, "next_at"));
-		json_put_bool(one, "expanded", json_bool(p, "listed", false));
+		json_put_bool(one, "expanded", json_bool(p, "listed", false) || (chosen != NULL &&
+		    strcmp(chosen, json_str(p, "id")) == 0));
 		if (open)
 			view_forms(one, x, json_str(p, "id"));
 		json_put_str(one, "reason", json_str(json_get(p, "override"), "reason"));

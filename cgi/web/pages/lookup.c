@@ -78,7 +78,8 @@ view_addresses(struct json *view, const struct exchange *x, const struct json *a
 static void
 view_answer(struct json *view, const struct exchange *x, const struct json *answer)
 {
-	static const char *const copied[] = { "asked", "name_servers", "operator", "zone", "mx", "unknown" };
+	static const char *const copied[] = { "asked", "name_servers", "operator", "zone", "mx", "unknown", "provider",
+	    "provider_name" };
 	const struct json *spf = json_get(answer, "spf"), *dmarc = json_get(answer, "dmarc"), *dkim = json_get(answer, "dkim");
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)

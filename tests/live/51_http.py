@@ -518,6 +518,17 @@ def lookup(demo: demonstration.Demo) -> None:
 
 # --- requests for removal ---------------------------------------------------------------------------------------
 
+def wizard(demo: demonstration.Demo) -> None:
+    anna = Person(demo, "anna")
+    fields = {"domain": "nospf.example", "sender": "google-workspace", "all": "~all"}
+    check("wizard: as asked", "203.0.113.10" not in anna.post("/spf-wizard", fields).json["record"])
+    record = anna.post("/spf-wizard", {**fields, "own": "1"}).json["record"]
+    check("wizard: this server sends too", "ip4:203.0.113.10" in record and "include:_spf.google.com" in record, record)
+    page = anna.post("/spf-wizard", {"domain": "twospf.example", "own": "1", "all": "~all"}, accept="text/html").text
+    check("what if: the records as they are, and the change with its numbers", "data-what-if" in page and
+          page.count("v=spf1") > 3 and "of the 10 look-ups" in page, page[:2000])
+
+
 def delist(demo: demonstration.Demo) -> None:
     admin, anna = Person(demo, "admin"), Person(demo, "anna")
     mine = admin.get("/delist", JSON).json
@@ -596,7 +607,7 @@ def main() -> None:
     try:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
-            for part in (pages, report, table, tenants, tokens, plans, codes, lookup, delist, mounts, entry_page, panel_away):
+            for part in (pages, report, table, tenants, tokens, plans, codes, lookup, wizard, delist, mounts, entry_page, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

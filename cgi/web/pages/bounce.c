@@ -119,6 +119,7 @@ view_recipient(struct json *list, const struct exchange *x, const struct json *r
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		json_put_copy(one, kept[i], json_get(r, kept[i]));
+	json_put_str(one, "provider", provider_name(x, provider));
 	json_put_null(one, "way");
 	json_put_null(one, "guide_link");
 	json_put_bool(one, "another_server", json_bool(r, "another_server", false));

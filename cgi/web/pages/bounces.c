@@ -30,6 +30,7 @@ page_bounces(struct exchange *x)
 
 		for (const struct json *v = json_first(b); v != NULL; v = json_next(v))
 			json_put_copy(one, json_key(v), v);
+		json_put_str(one, "provider", provider_name(x, json_str(b, "provider")));
 		json_put_str(one, "meaning", say(x, arena_printf(x->arena, "bounce.category.%s", json_str(b, "category"))));
 		view_time(one, x, "when", time_of(b, "at"));
 		json_put_str(one, "forget", link_to(x, "/bounces/%lld/forget", (long long)json_int(b, "bounce", 0)));

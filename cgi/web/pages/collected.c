@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/addr.h"
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/catalog.h"
@@ -223,32 +222,6 @@ page_forwarding(struct exchange *x)
 
 /* --- blacklists: every list's own answer, too ----------------------------------------------------- */
 
-/* The sending addresses as the last server check knew them, else as configured. */
-static size_t
-own_addresses(struct exchange *x, const char *const **ret)
-{
-	const struct rules *rules = engine_rules(x->engine);
-	struct map *seen = map_new(x->arena);
-	struct err err = { 0 };
-	const struct json *server = store_report_get(engine_store(x->engine), x->arena, &x->scope, "server",
-	    "server", &err);
-	const char **list;
-
-	for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f)) {
-		const char *check = json_str(f, "check"), *subject = json_str(f, "subject");
-
-		if (check != NULL && subject != NULL && strcmp(check, "ptr") == 0)
-			map_put(seen, subject, x);
-	}
-	for (size_t i = 0; map_count(seen) == 0 && i < rules->address_count; i++)
-		map_put(seen, ip_str(x->arena, rules->addresses[i]), x);
-	list = arena_array(x->arena, map_count(seen) + 1, sizeof(*list));
-	for (size_t i = 0; i < map_count(seen); i++)
-		map_at(seen, i, &list[i]);
-	*ret = list;
-	return map_count(seen);
-}
-
 static const struct { const char *state, *verdict; } list_states[] = {
 	{ "listed", "problem" }, { "clean", "ok" }, { "unknown", "unknown" },
 	{ "out_of_service", "not_applicable" },
@@ -302,7 +275,7 @@ page_blacklists(struct exchange *x)
 	struct err err = { 0 };
 	struct json *answer = collected_findings(x, names, true, &err), *asked = NULL, *view, *rows;
 	const char *const *addresses;
-	size_t count = own_addresses(x, &addresses);
+	size_t count = sending_addresses(x, &addresses);
 
 	if (answer == NULL) {
 		page_err(x, &err);

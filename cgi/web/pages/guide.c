@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "base/addr.h"
 #include "base/arena.h"
 #include "base/file.h"
 #include "engine/delist.h"
@@ -58,24 +57,15 @@ page_guide(struct exchange *x)
 	page_html(x, "guide", say(x, "pages.guide.title"), view);
 }
 
-/* The sending addresses as the last server check knew them, else as configured. */
 static const char *
-addresses_of(struct exchange *x, const struct json *report)
+addresses_of(const struct exchange *x)
 {
+	const char *const *list;
 	struct str s = str_in(x->arena, 2048);
-	const struct rules *rules = engine_rules(x->engine);
+	size_t n = sending_addresses(x, &list);
 
-	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f)) {
-		const char *check = json_str(f, "check"), *subject = json_str(f, "subject");
-		struct text known = str_text(&s);
-		size_t at;
-
-		if (check != NULL && subject != NULL && strcmp(check, "ptr") == 0 &&
-		    !text_find(known, text_of(subject), &at))
-			str_addf(&s, "%s%s", s.n > 0 ? ", " : "", subject);
-	}
-	for (size_t i = 0; s.n == 0 && i < rules->address_count; i++)
-		str_addf(&s, "%s%s", i > 0 ? ", " : "", ip_str(x->arena, rules->addresses[i]));
+	for (size_t i = 0; i < n; i++)
+		str_addf(&s, "%s%s", i > 0 ? ", " : "", list[i]);
 	return s.n > 0 ? s.p : "203.0.113.10";
 }
 
@@ -114,7 +104,7 @@ fill_in(struct exchange *x, struct text source)
 	const char *server = json_str(json_get(report, "target"), "ascii");
 	const struct { const char *mark, *value; } values[] = {
 		{ "{server}", server != NULL && strcmp(server, "server") != 0 ? server : "server.example" },
-		{ "{addresses}", addresses_of(x, report) },
+		{ "{addresses}", addresses_of(x) },
 		{ "{login}", x->who.acting != NULL ? x->who.acting : x->who.login },
 		{ "{name_servers}", name_servers(x) },
 	};

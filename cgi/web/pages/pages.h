@@ -61,6 +61,10 @@ void	page_lookup(struct exchange *);
 /* Web sites of others that do the same, for the partial `outside`; the view of a tool with those of its place. */
 void	view_outside(struct json *view, const struct exchange *, const char *place);
 struct json	*tool_view(const struct exchange *, const char *place);
+/* The addresses that mail leaves from, as the last check of the server knew them, else as configured. */
+size_t	sending_addresses(const struct exchange *, const char *const **);
+/* Of a provider's id; another word as it is, NULL for NULL. */
+const char	*provider_name(const struct exchange *, const char *id);
 /* A link that a browser may follow, or NULL. */
 const char	*safe_link(const char *url);
 

@@ -60,17 +60,6 @@ reason_text(const struct exchange *x, const char *category)
 	return catalog_raw(x->face->catalog, x->lang, id) != NULL ? say(x, id) : category;
 }
 
-static const char *
-provider_name(const struct exchange *x, const char *id)
-{
-	const struct data *data = engine_rules(x->engine)->data;
-
-	for (size_t i = 0; data != NULL && i < data->provider_count; i++)
-		if (strcmp(data->providers[i].id, id) == 0)
-			return data->providers[i].name;
-	return id;
-}
-
 /* What a group is called: keys are the senders' own words, reasons and providers ours. */
 static const char *
 group_name(const struct exchange *x, const char *by, const char *key)

@@ -42,7 +42,7 @@ read_addresses(struct exchange *x, const char *const **ret)
 }
 
 static void
-view_form(struct json *view, const struct exchange *x, const struct spf_wizard_input *in)
+view_form(struct json *view, const struct exchange *x, const struct spf_wizard_input *in, size_t typed)
 {
 	const struct json *senders = json_get(engine_senders(x->engine, x->arena), "senders");
 	struct json *list = json_put_array(view, "senders"), *choices = json_put_array(view, "endings");
@@ -66,14 +66,14 @@ view_form(struct json *view, const struct exchange *x, const struct spf_wizard_i
 		    endings[i][0] == '~' ? "soft" : "hard")));
 		json_put_bool(one, "chosen", all != NULL && strcmp(all, endings[i]) == 0);
 	}
-	for (size_t i = 0; i < in->address_count; i++)
+	for (size_t i = 0; i < typed; i++)
 		str_addf(&lines, "%s\n", in->addresses[i]);
 	json_put_str(view, "addresses", lines.p);
 	json_put_str(view, "domain", in->domain);
 }
 
 static void
-view_answer(struct json *view, const struct exchange *x, const struct spf_wizard_input *in,
+view_answer(struct json *view, const struct exchange *x, const struct spf_wizard_input *in, size_t typed,
     const struct json *answer)
 {
 	const struct json *strings = json_get(answer, "strings");
@@ -101,9 +101,83 @@ view_answer(struct json *view, const struct exchange *x, const struct spf_wizard
 	chosen = json_put_array(view, "chosen");
 	for (size_t i = 0; i < in->sender_count; i++)
 		json_add_str(chosen, in->senders[i]);
-	for (size_t i = 0; i < in->address_count; i++)
+	for (size_t i = 0; i < typed; i++)	/* this server's are seen to by the plan */
 		json_add_str(chosen, in->addresses[i]);
 	json_put_str(view, "all", in->all);
+}
+
+/* --- what if -------------------------------------------------------------------------------------- */
+
+/* What receivers would say to mail from each address that really sends. */
+static void
+view_results(struct json *view, const struct exchange *x, const struct json *results)
+{
+	struct json *list = json_put_array(view, "results");
+
+	for (const struct json *r = json_first(results); r != NULL; r = json_next(r)) {
+		const char *result = json_str(r, "result");
+		struct json *one = json_add_object(list);
+
+		json_put_copy(one, "address", json_get(r, "address"));
+		view_verdict(one, x, strcmp(result, "pass") == 0 ? "ok" : strcmp(result, "temperror") == 0 ? "unknown" :
+		    "problem");
+		json_put_str(one, "word", result);
+	}
+}
+
+/* The record as it is, and each change that would help, with its numbers; the refused ones say why. */
+static void
+view_what_if(struct json *view, const struct exchange *x, const struct spf_wizard_input *in)
+{
+	const char *const *addresses;
+	size_t n = sending_addresses(x, &addresses);
+	struct err err = { 0 };
+	const struct json *answer = in->domain == NULL || n == 0 ? NULL : engine_spf_explain(x->engine, x->arena, x->lang,
+	    in->domain, addresses, n, WIZARD_MS, &err);
+	struct json *one, *list;
+
+	if (json_get(answer, "records") == NULL)
+		return;
+	one = json_put_object(view, "what_if");
+	json_put_copy(one, "records", json_get(answer, "records"));
+	json_put_bool(one, "has_records", json_count(json_get(answer, "records")) > 0);
+	json_put_str(one, "cost", say1(x, "pages.spf_wizard.lookups", "count", lang_int(x->arena, x->lang,
+	    json_int(answer, "lookups", 0))));
+	view_results(one, x, json_get(answer, "result_by_address"));
+	list = json_put_array(one, "proposals");
+	for (const struct json *p = json_first(json_get(answer, "proposals")); p != NULL; p = json_next(p)) {
+		struct json *proposal = json_add_object(list);
+
+		json_put_str(proposal, "title", say(x, arena_printf(x->arena, "pages.fixes.%s.button", json_str(p, "fix"))));
+		json_put_copy(proposal, "record", json_get(p, "record"));
+		json_put_copy(proposal, "refused", json_get(json_get(p, "refused"), "text"));
+		json_put_copy(proposal, "alternatives", json_get(p, "alternatives"));
+		json_put_str(proposal, "cost", say1(x, "pages.spf_wizard.lookups", "count", lang_int(x->arena, x->lang,
+		    json_int(p, "lookups", 0))));
+		view_results(proposal, x, json_get(p, "results"));
+	}
+	json_put_bool(one, "has_proposals", json_count(list) > 0);
+}
+
+/* This server's own addresses, behind those that were typed. */
+static void
+add_own(const struct exchange *x, struct spf_wizard_input *in)
+{
+	const char *const *own;
+	size_t n = sending_addresses(x, &own);
+	const char **all = arena_array(x->arena, in->address_count + n + 1, sizeof(*all));
+
+	for (size_t i = 0; i < in->address_count; i++)
+		all[i] = in->addresses[i];
+	for (size_t i = 0; i < n; i++) {
+		bool there = false;
+
+		for (size_t k = 0; k < in->address_count; k++)
+			there = there || strcmp(all[k], own[i]) == 0;
+		if (!there)
+			all[in->address_count++] = own[i];
+	}
+	in->addresses = all;
 }
 
 void
@@ -116,17 +190,22 @@ page_spf_wizard(struct exchange *x)
 		.all = all == NULL || all[0] == '\0' ? NULL : all,
 	};
 	struct json *view = tool_view(x, "spf-wizard"), *answer;
+	bool own = x->req->method != WEB_POST || field_get(form, "own") != NULL;
 	struct err err = { 0 };
+	size_t typed;
 
 	in.sender_count = field_all(x->arena, form, "sender", &in.senders);
-	in.address_count = read_addresses(x, &in.addresses);
+	typed = in.address_count = read_addresses(x, &in.addresses);
+	json_put_bool(view, "own", own);
 	if (x->req->method != WEB_POST) {
 		if (page_data(x, engine_senders(x->engine, x->arena), "senders", NULL, 0))
 			return;
-		view_form(view, x, &in);
+		view_form(view, x, &in, typed);
 		page_html(x, "spf_wizard", say(x, "pages.spf_wizard.title"), view);
 		return;
 	}
+	if (own)
+		add_own(x, &in);
 	answer = engine_spf_wizard(x->engine, x->arena, x->lang, &in, WIZARD_MS, &err);
 	if (answer == NULL && (err.code != ERR_VALUE || x->req->wants_json)) {
 		page_err(x, &err);
@@ -134,11 +213,13 @@ page_spf_wizard(struct exchange *x)
 	}
 	if (answer != NULL && page_data(x, answer, NULL, NULL, 0))
 		return;
-	view_form(view, x, &in);
+	view_form(view, x, &in, typed);
 	if (answer == NULL) {
 		x->res.status = 422;
 		json_put_str(view, "complaint", say(x, "pages.spf_wizard.bad_value"));
-	} else
-		view_answer(view, x, &in, answer);
+	} else {
+		view_answer(view, x, &in, typed, answer);
+		view_what_if(view, x, &in);
+	}
 	page_html(x, "spf_wizard", say(x, "pages.spf_wizard.title"), view);
 }

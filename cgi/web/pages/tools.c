@@ -2,8 +2,11 @@
 
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/arena.h"
+#include "base/map.h"
 #include "engine/delist.h"
+#include "store/reports.h"
 #include "web/pages/pages.h"
 
 static const struct { const char *name, *path; unsigned roles; } rows[] = {
@@ -43,6 +46,41 @@ view_outside(struct json *view, const struct exchange *x, const char *place)
 		if (safe_link(json_str(l, "url")) != NULL)
 			json_add_copy(list, l);
 	json_put_bool(view, "has_outside", json_count(list) > 0);
+}
+
+const char *
+provider_name(const struct exchange *x, const char *id)
+{
+	const struct data *data = engine_rules(x->engine)->data;
+	const struct provider *p = id == NULL || data == NULL ? NULL : data_provider(data, id);
+
+	return p != NULL ? p->name : id;
+}
+
+size_t
+sending_addresses(const struct exchange *x, const char *const **ret)
+{
+	const struct rules *rules = engine_rules(x->engine);
+	struct store_scope nobody = { .login = x->who.login };
+	struct map *seen = map_new(x->arena);
+	struct err err = { 0 };
+	const struct json *server = engine_store(x->engine) == NULL ? NULL : store_report_get(
+	    engine_store(x->engine), x->arena, &nobody, "server", "server", &err);
+	const char **list;
+
+	for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f)) {
+		const char *check = json_str(f, "check"), *subject = json_str(f, "subject");
+
+		if (check != NULL && subject != NULL && strcmp(check, "ptr") == 0 && strcmp(subject, "server") != 0)
+			map_put(seen, subject, seen);
+	}
+	for (size_t i = 0; map_count(seen) == 0 && i < rules->address_count; i++)
+		map_put(seen, ip_str(x->arena, rules->addresses[i]), seen);
+	list = arena_array(x->arena, map_count(seen) + 1, sizeof(*list));
+	for (size_t i = 0; i < map_count(seen); i++)
+		map_at(seen, i, &list[i]);
+	*ret = list;
+	return map_count(seen);
 }
 
 struct json *

@@ -162,16 +162,16 @@ ask_selectors(struct run *run, struct dkim_state *state)
 	return all;
 }
 
+/* Nothing at any selector, and that is known of all. */
 static bool
-found_any(const struct dkim_state *state)
+found_none(const struct dkim_state *state)
 {
 	size_t i;
 
 	for (i = 0; i < state->count; i++)
-		if (state->selectors[i].fault != DKIM_NO_KEY &&
-		    state->selectors[i].fault != DKIM_NOT_KNOWN)
-			return true;
-	return false;
+		if (state->selectors[i].fault != DKIM_NO_KEY)
+			return false;
+	return true;
 }
 
 static bool
@@ -192,7 +192,7 @@ ask_below(struct run *run, struct dkim_state *state)
 	const struct truth *t;
 	struct name below;
 
-	if (state->panel || found_any(state) ||
+	if (state->panel || !found_none(state) ||
 	    !name_prefix(run->arena, "_domainkey", run->domain, &below))
 		return true;
 	if ((t = ev_truth(run->ev, run->domain, below, RR_TXT)) == NULL)

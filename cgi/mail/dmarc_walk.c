@@ -176,8 +176,8 @@ existence(const struct dns_source *src, struct name domain, enum known *ret,
 		return false;
 	*failed = txt;
 	*ret = says(txt);
-	if (*ret == KNOWN_YES)
-		return true;
+	if (*ret == KNOWN_YES || (txt->outcome == DNS_FAILED && txt->failure == DNS_TIMEOUT))
+		return true;		/* who is silent is silent about the next type as well */
 	a = dns_ask(src, domain, RR_A);
 	if (a == NULL)
 		return false;

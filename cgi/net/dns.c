@@ -23,8 +23,10 @@
 #define LOSSY_TRIES	4		/* more, of each server */
 #define DAMAGED_TRIES	2		/* more, of each server */
 #define LOSSY_MEMORY	256		/* answers; then half counts */
-#define FEW		24		/* of fewer questions nothing can be said: the benefit of the doubt, */
-#define HEARD		1024		/* where anything of the same domain was heard: it is not dead */
+/* Of fewer questions nothing can be said: the benefit of the doubt, where anything of the same domain was heard (it is
+ * not dead), or one answer came only when asked again (the network may lose). */
+#define FEW		24
+#define HEARD		1024
 
 enum { SERVFAIL = 2, NOTIMP = 4, REFUSED = 5, NXDOMAIN = 3, FORMERR = 1, BADVERS = 16 };
 
@@ -628,7 +630,7 @@ on_outcome(void *ctx, enum channel_outcome outcome, const uint8_t *msg, size_t n
 	case CHANNEL_TIMEOUT:
 		all->stats.timeouts++;
 		server_was_silent(all, l->server);
-		l->doubted = l->doubted || (was_heard_of(all, l->name) &&
+		l->doubted = l->doubted || ((l->server->second > 0 || was_heard_of(all, l->name)) &&
 		    l->server->replies + l->server->in_vain < FEW);
 		l->again = true;
 		l->turn = l->turn_end;

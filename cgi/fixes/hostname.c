@@ -59,7 +59,7 @@ resolves_here(struct plan_run *r, struct name name, const struct ip *own, size_t
 		return false;
 	/* RFC 5321 2.3.5: an alias may not be given in HELO. */
 	if (v4->cname.s != NULL || v6->cname.s != NULL) {
-		refuse(r, REFUSED_INVALID_VALUE, "fix.hostname.refused.alias", name.s);
+		refuse(r, REFUSED_WOULD_BREAK, "fix.hostname.refused.alias", name.s);
 		plan_refuse_value(r, "target", v4->cname.s != NULL ? v4->cname.s : v6->cname.s);
 		return false;
 	}
@@ -67,7 +67,7 @@ resolves_here(struct plan_run *r, struct name name, const struct ip *own, size_t
 		return true;
 	if (!ev_need(r->ev, v4) || !ev_need(r->ev, v6))
 		return false;
-	refuse(r, REFUSED_INVALID_VALUE, v4->outcome == DNS_FOUND || v6->outcome == DNS_FOUND ?
+	refuse(r, REFUSED_WOULD_BREAK, v4->outcome == DNS_FOUND || v6->outcome == DNS_FOUND ?
 	    "fix.hostname.refused.other_server" : "fix.hostname.refused.unresolved", name.s);
 	plan_refuse_value(r, "address", ip_str(r->arena, own[0]));
 	return false;
@@ -92,7 +92,7 @@ is_free(struct plan_run *r, struct name name)
 	if (domain == NULL)
 		return true;
 	if (strcmp(r->rules->panel_kind, "cpanel") == 0) {	/* it takes none of an account's domains */
-		refuse(r, REFUSED_INVALID_VALUE, "fix.hostname.refused.account_domain", name.s);
+		refuse(r, REFUSED_WOULD_BREAK, "fix.hostname.refused.account_domain", name.s);
 		return false;
 	}
 	mailboxes = ev_fact_any(r->ev, "mailboxes", name.s, &why);
@@ -100,7 +100,7 @@ is_free(struct plan_run *r, struct name name)
 		return false;
 	if (mailboxes != NULL && json_count(mailboxes) == 0)
 		return true;
-	refuse(r, REFUSED_INVALID_VALUE, "fix.hostname.refused.mail_domain", name.s);
+	refuse(r, REFUSED_WOULD_BREAK, "fix.hostname.refused.mail_domain", name.s);
 	return false;
 }
 
@@ -131,6 +131,8 @@ may_be(struct plan_run *r, const char *given, const struct ip *own, size_t count
 		refuse(r, REFUSED_INVALID_VALUE, "fix.hostname.refused.by_whm", name->s);
 		return false;
 	}
+	if (!is_free(r, *name))
+		return false;
 	if (r->rules->psl != NULL) {
 		struct name registered = psl_registered_domain(r->arena, r->rules->psl, *name);
 
@@ -139,7 +141,7 @@ may_be(struct plan_run *r, const char *given, const struct ip *own, size_t count
 			return false;
 		}
 	}
-	return resolves_here(r, *name, own, count) && is_free(r, *name);
+	return resolves_here(r, *name, own, count);
 }
 
 /* --- which name, when none is given ------------------------------------------------------------------ */

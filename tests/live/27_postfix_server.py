@@ -104,7 +104,7 @@ class Server(unittest.TestCase):
     def test_hostname(self) -> None:
         """Set, seen in the greeting and by the check, put back exactly."""
         refused = run("fix", "plan", "hostname.set", "--target", "server", "--set", "hostname=cust.example")
-        self.assertEqual(refused["refused"]["code"], "invalid_value")
+        self.assertEqual(refused["refused"]["code"], "would_break")
         plan = run("fix", "plan", "hostname.set", "--target", "server", "--set", "hostname=srv1.host.example")
         self.assertEqual((plan["mode"], plan["refused"]), ("one_click", None))
         applied = run("fix", "apply", plan["plan"], "--hash", plan["hash"])

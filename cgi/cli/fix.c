@@ -142,6 +142,26 @@ outcome_status(const struct json *answer)
 	return EXIT_ANSWER;
 }
 
+/* A refusal is an answer too; nothing of it is kept, for there is nothing to apply. */
+static const struct json *
+plan_not_allowed(struct cli *cli, const struct fix *fix, const char *target)
+{
+	struct json *plan = json_new_object(cli->arena), *refused;
+
+	json_put_null(plan, "plan");
+	json_put_null(plan, "hash");
+	json_put_str(plan, "fix", fix->id);
+	json_put_str(plan, "target", target);
+	json_put_array(plan, "changes");
+	json_put_array(plan, "alternatives");
+	json_put_array(plan, "checks_after");
+	refused = json_put_object(plan, "refused");
+	json_put_str(refused, "code", refused_word(REFUSED_NOT_ALLOWED));
+	json_put_str(refused, "text", cli_text(cli, "plan.not_allowed", NULL, 0));
+	json_put_null(refused, "needs");
+	return plan;
+}
+
 int
 run_fix_plan(struct cli *cli)
 {
@@ -166,8 +186,8 @@ run_fix_plan(struct cli *cli)
 		return status;
 	if (!cli_rights(cli, false, &rights, &err))
 		return cli_cannot(cli, &err);
-	plan = engine_plan(cli->engine, cli->arena, rights, cli->lang, fix->id, target, params, count,
-	    &err);
+	plan = (fix->roles & rights_role(rights)) == 0 ? plan_not_allowed(cli, fix, target) :
+	    engine_plan(cli->engine, cli->arena, rights, cli->lang, fix->id, target, params, count, &err);
 	if (plan == NULL)
 		return err.code == ERR_VALUE || err.code == ERR_SYNTAX ? cli_usage(cli, "%s", err.text) : cli_cannot(cli, &err);
 	if (cli->json)

@@ -41,8 +41,8 @@ sender_of(struct plan_run *r, struct text word, struct spf_sender *ret)
 		ret->not_at_root = known->spf_needed != SPF_NEEDED_ROOT;
 		return true;
 	}
-	if (!ipnet_parse(word, &net))
-		return false;
+	if (!ipnet_parse(word, &net) || ip_is_private(net.ip) || net.bits < (net.ip.family == 4 ? 8u : 16u))
+		return false;		/* mail never comes from there, or from everywhere */
 	ret->terms = terms_of(r->arena, arena_printf(r->arena, "ip%d:%s", net.ip.family, text));
 	ret->term_count = 1;
 	return true;

@@ -158,6 +158,9 @@ def with_panel(p: Provider) -> None:
     r = p.run("check", "--all", "--as", "anna")
     check("check --all --as anna: her own", {x["target"]["ascii"] for x in r.json["reports"]} ==
           {"cust.example", "nospf.example", "twospf.example"}, r)
+    r = p.run("fix", "plan", "hostname.set", "--target", "server", "--as", "anna")
+    check("a fix of the server planned as a customer is refused", r.status == 0 and
+          r.json["refused"]["code"] == "not_allowed" and r.json["changes"] == [] and r.json["plan"] is None, r)
     r = p.run("check", "--owner", "ben")
     check("check --owner", {x["target"]["ascii"] for x in r.json["reports"]} ==
           {"lookups.example", "notauth.example", "elsewhere.example"}, r)

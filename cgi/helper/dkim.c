@@ -1,38 +1,53 @@
 /*
- * Who signs, and with which key.  The private key goes to openssl on its
- * standard input and its public half comes back; nothing else leaves here.
- *
- *	Plesk		/etc/domainkeys/DOMAIN/SELECTOR
- *	OpenDKIM	its KeyTable, or Domain, Selector and KeyFile of opendkim.conf
- *	Rspamd		/var/lib/rspamd/dkim/DOMAIN.SELECTOR.key
+ * Who signs, and with which key: Plesk (/etc/domainkeys/DOMAIN/SELECTOR),
+ * opendkim.c, rspamd.c.  The private key goes to openssl on its standard input
+ * and its public half comes back; nothing else leaves here.
  */
 
 #include <string.h>
 
 #include "base/code.h"
-#include "helper/helper.h"
+#include "helper/dkim.h"
 
 #define KEY_MAX		(16UL * 1024)
-#define TABLE_MAX	(4UL * 1024 * 1024)
 #define KEYS_MAX	64
 
-struct keys {
-	struct verb_call	*call;
-	const char		*domain, *selector;	/* selector NULL = all */
-	struct str		 out;
-	size_t			 count;
-};
-
-static bool
-wanted(const struct keys *k, const char *selector)
+bool
+dkim_wants(const struct dkim_keys *k, const char *selector)
 {
 	return word_is_selector(selector) && k->count < KEYS_MAX &&
 	    (k->selector == NULL || strcmp(k->selector, selector) == 0);
 }
 
+const char *
+dkim_put(struct arena *a, const char *form, const char *mark, const char *value)
+{
+	struct text rest = text_of(form);
+	struct str s = str_in(a, 2048);
+	size_t at;
+
+	for (; text_find(rest, text_of(mark), &at); rest = text_skip(rest, at + strlen(mark))) {
+		str_addt(&s, text_head(rest, at));
+		str_add(&s, value);
+	}
+	str_addt(&s, rest);
+	return str_ok(&s) ? s.p : "";
+}
+
+void
+dkim_add_unread(struct dkim_keys *k, const char *signer)
+{
+	struct json *row = json_new_object(k->call->arena);
+
+	json_put_null(row, "selector");
+	json_put_null(row, "record");
+	json_put_str(row, "signer", signer);
+	str_addf(&k->out, "%s\n", json_print(k->call->arena, row));
+}
+
 /* A key that cannot be read is a row without a record: the signer has it, we do not know it. */
-static void
-add_key(struct keys *k, const char *signer, const char *selector, const char *path)
+void
+dkim_add_key(struct dkim_keys *k, const char *signer, const char *selector, const char *path)
 {
 	struct arena *a = k->call->arena;
 	struct json *row = json_new_object(a);
@@ -51,12 +66,15 @@ add_key(struct keys *k, const char *signer, const char *selector, const char *pa
 		    arena_printf(a, "v=DKIM1; k=ed25519; p=%s", base64_encode(a, text_skip(made.out, 12))) :
 		    arena_printf(a, "v=DKIM1; k=rsa; p=%s", base64_encode(a, made.out)));
 	explicit_bzero((void *)(uintptr_t)pem.p, pem.n);
+	/* Two ways may lead to one key. */
+	if (strstr(k->out.p, json_print(a, row)) != NULL)
+		return;
 	str_addf(&k->out, "%s\n", json_print(a, row));
 	k->count++;
 }
 
 static void
-plesk(struct keys *k)
+plesk(struct dkim_keys *k)
 {
 	struct arena *a = k->call->arena;
 	const char *folder = arena_printf(a, "/etc/domainkeys/%s", k->domain);
@@ -65,114 +83,14 @@ plesk(struct keys *k)
 
 	names = list_folder(a, k->call->helper->root, folder, KEYS_MAX, &count);
 	for (i = 0; i < count; i++)
-		if (wanted(k, names[i]))
-			add_key(k, "plesk", names[i], arena_printf(a, "%s/%s", folder, names[i]));
-}
-
-/* --- OpenDKIM ------------------------------------------------------------------------------------- */
-
-static bool
-is_key_place(const char *path)
-{
-	static const char *const places[] = { "/etc/dkimkeys/", "/etc/opendkim/", "/etc/mail/dkim/",
-	    "/var/db/dkim/", "/var/lib/opendkim/" };
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (strncmp(path, places[i], strlen(places[i])) == 0 && strstr(path, "/.") == NULL)
-			return true;
-	return false;
-}
-
-/* "name domain:selector:/path/to/key" */
-static void
-key_table(struct keys *k, const char *path)
-{
-	struct arena *a = k->call->arena;
-	struct text table, line, name, domain, selector;
-	struct err err;
-
-	if (!read_file(a, k->call->helper->root, path, TABLE_MAX, &table, &err))
-		return;
-	while (text_line(&table, &line)) {
-		line = text_trim(line);
-		for (name = line; name.n > 0 && !ascii_isspace((unsigned char)*name.p); name = text_skip(name, 1))
-			;
-		name = text_trim(name);
-		if (line.n == 0 || line.p[0] == '#' || !text_split(&name, ':', &domain) ||
-		    !text_split(&name, ':', &selector) || !text_iis(domain, k->domain))
-			continue;
-		if (wanted(k, text_cstr(a, selector)) && is_key_place(text_cstr(a, name)))
-			add_key(k, "opendkim", text_cstr(a, selector), text_cstr(a, name));
-	}
-}
-
-/* The value of "Key value" in opendkim.conf, the last one counts. */
-static const char *
-setting(struct arena *a, struct text conf, const char *key)
-{
-	struct text line;
-	const char *found = NULL;
-
-	while (text_line(&conf, &line)) {
-		line = text_trim(line);
-		if (text_istarts(line, key) && line.n > strlen(key) &&
-		    ascii_isspace((unsigned char)line.p[strlen(key)]))
-			found = text_cstr(a, text_trim(text_skip(line, strlen(key))));
-	}
-	return found;
-}
-
-static void
-opendkim(struct keys *k)
-{
-	struct arena *a = k->call->arena;
-	const char *table, *domain, *selector, *file;
-	struct text conf = { "", 0 };
-	struct err err;
-
-	read_file(a, k->call->helper->root, "/etc/opendkim.conf", TABLE_MAX, &conf, &err);
-	if ((table = setting(a, conf, "KeyTable")) != NULL) {
-		const char *colon = strstr(table, ":/");
-
-		key_table(k, colon != NULL ? colon + 1 : table);
-	} else {
-		key_table(k, "/etc/dkimkeys/KeyTable");
-		key_table(k, "/etc/opendkim/KeyTable");
-	}
-	domain = setting(a, conf, "Domain");
-	selector = setting(a, conf, "Selector");
-	file = setting(a, conf, "KeyFile");
-	if (table == NULL && domain != NULL && selector != NULL && file != NULL &&
-	    text_iis(text_of(domain), k->domain) && wanted(k, selector) && is_key_place(file))
-		add_key(k, "opendkim", selector, file);
-}
-
-static void
-rspamd(struct keys *k)
-{
-	static const char folder[] = "/var/lib/rspamd/dkim";
-	struct arena *a = k->call->arena;
-	const char *prefix = arena_printf(a, "%s.", k->domain);
-	const char **names;
-	size_t count, i;
-
-	names = list_folder(a, k->call->helper->root, folder, 10000, &count);
-	for (i = 0; i < count; i++) {
-		size_t n = strlen(names[i]), head = strlen(prefix);
-		const char *selector;
-
-		if (strncmp(names[i], prefix, head) != 0 || n < head + 5 || strcmp(names[i] + n - 4, ".key") != 0)
-			continue;
-		selector = arena_strndup(a, names[i] + head, n - head - 4);
-		if (wanted(k, selector))
-			add_key(k, "rspamd", selector, arena_printf(a, "%s/%s", folder, names[i]));
-	}
+		if (dkim_wants(k, names[i]))
+			dkim_add_key(k, "plesk", names[i], arena_printf(a, "%s/%s", folder, names[i]));
 }
 
 bool
 verb_dkim_key(struct verb_call *c, struct err *err)
 {
-	struct keys k = { .call = c, .domain = c->args[0],
+	struct dkim_keys k = { .call = c, .domain = c->args[0],
 	    .selector = c->arg_count > 1 ? c->args[1] : NULL, .out = str_in(c->arena, HELPER_OUT_MAX) };
 
 	if (!word_is_host(k.domain))
@@ -180,8 +98,8 @@ verb_dkim_key(struct verb_call *c, struct err *err)
 	if (k.selector != NULL && !word_is_selector(k.selector))
 		return err_set(err, ERR_VALUE, "not a selector");
 	plesk(&k);
-	opendkim(&k);
-	rspamd(&k);
+	opendkim_keys(&k);
+	rspamd_keys(&k);
 	c->reply->status = 0;
 	c->reply->out = str_text(&k.out);
 	return true;

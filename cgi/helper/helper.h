@@ -30,7 +30,8 @@
  *   queue-hold, queue-release, queue-delete	ids on the input, one a line
  *   exim-list, exim-show ID..., exim-log ID..., exim-freeze, exim-thaw, exim-remove	the same of Exim, see exim.c
  *   whmapi1, uapi		cPanel's commands, as far as cpanel.c lets them
- *   dkim-key DOMAIN [SELECTOR]	{"selector","record","signer"} lines: public keys only
+ *   dkim-key DOMAIN [SELECTOR]	{"selector","record","signer"} lines: public keys only; record null: the
+ *				key cannot be read; selector null: there may be keys where none can be looked for
  *   services			{"name","path"} lines: signers and policy servers that are there
  *   mail-log-read [FILE OFFSET]	see log.c
  *   script-log-read [FILE OFFSET]	the same, of the system's log only what names a script that sends mail
@@ -125,6 +126,9 @@ bool	run_program_thin(struct arena *, const char *const *argv, struct thin *, st
 bool	run_program_for(struct arena *, const char *const *argv, struct text input, unsigned limit_s,
 	    struct verb_reply *ret, struct err *);
 bool	program_exists(const char *name);
+
+/* Give every right away, for good, and go on as this user; root's files are looked at as nobody. */
+bool	become(unsigned uid, struct err *err);
 
 /* --- verbs --------------------------------------------------------------------------------------- */
 

@@ -50,8 +50,7 @@ word_is_tree(const struct helper *h, const char *path)
 	return true;
 }
 
-/* What belongs to root is looked at as nobody. */
-static bool
+bool
 become(unsigned uid, struct err *err)
 {
 	if (uid == 0)

@@ -152,7 +152,7 @@ put_signer(struct json *mail, const struct json *keys, int server)
 	json_put_str(mail, "selector", json_str(first, "selector"));
 	if (server == 0)
 		json_put_bool(mail, "dkim", false);
-	else if (server == 1 && keys != NULL)
+	else if (server == 1 && json_is_array(json_get(keys, "keys")))
 		json_put_bool(mail, "dkim", first != NULL);
 	else
 		json_put_null(mail, "dkim");

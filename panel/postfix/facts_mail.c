@@ -49,9 +49,11 @@ policy_in(struct arena *a, const char *restrictions)
 		const char *product = NULL;
 
 		if (text_is(word, "check_policy_service") && list_word(&rest, &word)) {
+			struct text inner = text_skip(word, 1);
+
 			/* "{ inet:host:port, timeout=10s }" */
-			if (text_is(word, "{") && !list_word(&rest, &word))
-				break;
+			if (text_starts(word, "{"))
+				list_word(&inner, &word);
 			product = product_at(a, word);
 		}
 		if (product != NULL)
@@ -184,6 +186,7 @@ postfix_dkim_key(struct evidence *ev, struct arena *a, const char *arg, const st
 	struct json *ret, *keys;
 	struct text out, line;
 	struct err err, bad;
+	bool unread = false;
 
 	(void)params;
 	if (!verb_need(ev, "DKIM keys", verb_ask(ev, a, "dkim-key", args, 1, &out, &err), &err))
@@ -194,11 +197,15 @@ postfix_dkim_key(struct evidence *ev, struct arena *a, const char *arg, const st
 		const struct json *row = json_parse(a, line, &bad);
 		struct json *key;
 
+		unread = unread || (row != NULL && json_str(row, "record") == NULL);
 		if (json_str(row, "selector") == NULL || json_str(row, "record") == NULL)
 			continue;
 		key = json_add_object(keys);
 		json_put_str(key, "selector", json_str(row, "selector"));
 		json_put_str(key, "record", json_str(row, "record"));
 	}
+	/* One that cannot be read is not none. */
+	if (unread && json_first(keys) == NULL)
+		json_put_null(ret, "keys");
 	return ret;
 }

@@ -174,6 +174,64 @@ class Files(unittest.TestCase):
         self.assertNotIn("PRIVATE", json.dumps(ask_at(self.path, "dkim-key", "cust.example")))
         self.assertEqual(self.record("other"), "none")
 
+    def test_forms_of_signers(self) -> None:
+        """What OpenDKIM's and Rspamd's files say of two.example; "?": there may be a key that cannot be looked for."""
+        keys, opendkim, rspamd = "/etc/dkimkeys", "etc/opendkim.conf", "etc/rspamd/local.d/dkim_signing.conf"
+        tables = f"KeyTable {keys}/KT\nSigningTable %s{keys}/ST\n"
+        row = f"two.example:s1:{keys}/two.example/s1"
+        cases: list[tuple[dict[str, str], list[str]]] = [
+            ({}, []),
+            ({opendkim: f"Domain two.example\nSelector s1\nKeyFile {keys}/s1\n"}, ["s1"]),
+            ({opendkim: f"domain  one.example, two.example # ours\nselector s1\nkeyfile {keys}/s1\n"}, ["s1"]),
+            ({opendkim: f"Domain *\nSelector s1\nKeyFile {keys}/s1\n"}, ["s1"]),
+            ({opendkim: f"Domain one.example\nSelector s1\nKeyFile {keys}/s1\n"}, []),
+            ({opendkim: f"Domain file:{keys}/domains\nSelector s1\nKeyFile {keys}/s1\n"}, ["?"]),
+            ({opendkim: "KeyTable dsn:mysql://u:p@db/opendkim/table=keys\n"}, ["?"]),
+            ({opendkim: f"KeyTable {keys}/gone\n"}, ["?"]),
+            ({opendkim: f"KeyTable {keys}/KT\n", "etc/dkimkeys/KT": f"k {row} # remark\n"}, ["s1"]),
+            ({opendkim: f"KeyTable refile:{keys}/KT\n", "etc/dkimkeys/KT": f"#k {row}\n"}, []),
+            ({opendkim: f"KeyTable {keys}/KT\n", "etc/dkimkeys/KT": f"k %:s1:{keys}/%/s1\n"}, ["s1"]),
+            ({opendkim: f"KeyTable {keys}/KT\n", "etc/dkimkeys/KT": "k two.example:s1:MIIEowIBAAKCAQEA\n"}, ["?"]),
+            ({opendkim: tables % "refile:", "etc/dkimkeys/KT": f"a {row}\nb two.example:s2:{keys}/s1\n",
+              "etc/dkimkeys/ST": "*@one.example a\n*@two.example b\n"}, ["s2"]),
+            ({opendkim: tables % "refile:", "etc/dkimkeys/KT": f"a {row}\n", "etc/dkimkeys/ST": "*@*two.example a\n"}, ["s1"]),
+            ({opendkim: tables % "refile:", "etc/dkimkeys/KT": f"a {row}\n", "etc/dkimkeys/ST": "* a\n"}, ["s1"]),
+            ({opendkim: tables % "file:", "etc/dkimkeys/KT": f"a {row}\n", "etc/dkimkeys/ST": "two.example a\n"}, ["s1"]),
+            ({opendkim: tables % "", "etc/dkimkeys/KT": f"two.example {row}\n", "etc/dkimkeys/ST": "*@two.example %\n"}, ["s1"]),
+            ({opendkim: tables % "", "etc/dkimkeys/KT": f"a {row}\n", "etc/dkimkeys/ST": "one.example a\n"}, []),
+            ({opendkim: tables % "ldap:", "etc/dkimkeys/KT": f"a {row}\n"}, ["s1"]),
+            ({opendkim: f"KeyTable {keys}/KT\n", "etc/dkimkeys/KT": "k two.example:s1:/etc/shadow\n"}, []),
+            ({rspamd: 'path = "/var/lib/rspamd/dkim/$domain.$selector.key";\nselector = "s1";\n'}, ["s1"]),
+            ({rspamd: 'domain {\n two.example { path = "/var/lib/rspamd/mine.key"; selector = "s5"; }\n}\n'}, ["s1", "s5"]),
+            ({rspamd: 'path: "/var/lib/rspamd/$domain-$selector.key"\nselector: s1\ndomain { one.example { selector = s6 } '
+                      "'two.example' { selector = s7 } }"}, ["s1", "s7"]),
+            ({rspamd: "domain { two.example { selectors [ { path = /var/lib/rspamd/a; selector = s8; },\n"
+                      "{ path = /var/lib/rspamd/b; selector = s9 } ] } }"}, ["s1", "s8", "s9"]),
+            ({rspamd: "# domain { two.example { path = /etc/shadow; selector = x } }\nuse_redis = true;\n"}, ["s1"]),
+            ({rspamd: "use_vault = true;", "-": "two.example.s1.key"}, ["?"]),
+            ({rspamd: "use_redis = false;", "-": "two.example.s1.key"}, []),
+            ({rspamd: "domain { two.example { path = /etc/shadow; selector = x } }", "-": "two.example.s1.key"}, ["?"]),
+            ({rspamd: "domain {" * 5000 + "} ] = ; ' \"", "-": "two.example.s1.key"}, []),
+        ]
+        good = (self.keys / "default").read_bytes()
+        for files, wanted in cases:
+            for folder in ("dkimkeys", "rspamd"):
+                shutil.rmtree(self.root / "etc" / folder, ignore_errors=True)
+            for name in (opendkim, rspamd):
+                (self.root / name).unlink(missing_ok=True)
+            shutil.rmtree(self.root / "var/lib/rspamd", ignore_errors=True)
+            for name in ("etc/dkimkeys/s1", "etc/dkimkeys/two.example/s1", *(["var/lib/rspamd/dkim/two.example.s1.key"]
+                         if rspamd in files and "-" not in files else [])):
+                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                (self.root / name).write_bytes(good)
+            for name, text in files.items():
+                if name != "-":
+                    (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                    (self.root / name).write_text(text)
+            rows = lines(ask_at(self.path, "dkim-key", "two.example"))
+            with self.subTest(files=files):
+                self.assertEqual(sorted(r["selector"] or "?" for r in rows), wanted)
+
     def test_hostile_files(self) -> None:
         os.symlink(self.secret, self.keys / "link")
         os.symlink("default", self.keys / "inside")
@@ -377,6 +435,24 @@ class Verbs(unittest.TestCase):
                          ["cust.example", "other.example"])
         self.assertEqual(sorted(ask("postmap-list", "hash:/etc/postfix/valias")["out"].splitlines()),
                          ["info@cust.example\tanna@cust.example", "x@cust.example"])
+
+    def test_table_exchanged_for_a_link(self) -> None:
+        """A table in a customer's folder that becomes a link between the look at it and postmap's own reading."""
+        POSTFIX.write("/etc/postfix/relay_secret", "relay.example secret@relay.example\n")
+        POSTFIX.run("/bin/sh", "-c", "chmod 600 /etc/postfix/relay_secret; mkdir -p /home/eve; cd /home/eve; "
+                    "echo 'own.example eve@own.example' >own; chmod 644 own; chown -R 64894 .; : >go")
+        swap = subprocess.Popen(POSTFIX.argv("/bin/sh", "-c", "cd /home/eve; while [ -e go ]; do cp own a; mv -T a t; "
+                                             "ln -s /etc/postfix/relay_secret b; mv -T b t; done"))
+        try:
+            said = set()
+            for _ in range(60):
+                reply = ask("postmap-list", "texthash:/home/eve/t")
+                said.add(reply.get("error") or reply["out"].strip() or "nothing")
+                self.assertNotIn("secret@", reply.get("out", ""))
+        finally:
+            POSTFIX.run("rm", "/home/eve/go")
+            swap.wait()
+        self.assertIn("denied", said)
 
     def test_log_and_release(self) -> None:
         self.assertIn("bookworm", ask("os-release")["out"])

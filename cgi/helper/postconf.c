@@ -157,12 +157,14 @@ value_is_preference(const char *value)
 static bool
 next_word(struct text *rest, struct text *word)
 {
-	size_t n = 0;
+	size_t n = 0, depth = 0;		/* what stands in braces is one word */
 
 	while (rest->n > 0 && (ascii_isspace((unsigned char)rest->p[0]) || rest->p[0] == ','))
 		*rest = text_skip(*rest, 1);
-	while (n < rest->n && !ascii_isspace((unsigned char)rest->p[n]) && rest->p[n] != ',')
-		n++;
+	for (; n < rest->n && (depth > 0 || (!ascii_isspace((unsigned char)rest->p[n]) && rest->p[n] != ',')); n++) {
+		depth += rest->p[n] == '{';
+		depth -= rest->p[n] == '}' && depth > 0;
+	}
 	*word = text_head(*rest, n);
 	*rest = text_skip(*rest, n);
 	return n > 0;
@@ -186,19 +188,29 @@ is_policy_server(struct text server)
 	return true;
 }
 
-/* The next word that is no policy server; *bad: one that may not be. */
+/* One that stands there already may stay, however it is written. */
 static bool
-next_other(struct text *rest, struct text *word, bool *bad)
+is_there(struct text list, struct text server)
+{
+	struct text word;
+
+	while (next_word(&list, &word))
+		if (text_is(word, "check_policy_service") && next_word(&list, &word) && text_eq(word, server))
+			return true;
+	return false;
+}
+
+/* The next word that is no policy server; *bad: one that may neither come nor was in `before`. */
+static bool
+next_other(struct text *rest, struct text *word, struct text before, bool *bad)
 {
 	struct text server;
 
 	while (next_word(rest, word)) {
 		if (!text_is(*word, "check_policy_service"))
 			return true;
-		if (bad != NULL && (!next_word(rest, &server) || !is_policy_server(server)))
+		if (!next_word(rest, &server) || !(is_policy_server(server) || is_there(before, server)))
 			*bad = true;
-		else if (bad == NULL)
-			next_word(rest, &server);
 	}
 	return false;
 }
@@ -206,12 +218,13 @@ next_other(struct text *rest, struct text *word, bool *bad)
 static bool
 differs_by_policy_only(struct text before, struct text after)
 {
+	const struct text present = before;
 	struct text a, b;
 	bool bad = false, more_a, more_b;
 
 	do {
-		more_a = next_other(&before, &a, NULL);
-		more_b = next_other(&after, &b, &bad);
+		more_a = next_other(&before, &a, present, &bad);
+		more_b = next_other(&after, &b, present, &bad);
 	} while (more_a && more_b && text_eq(a, b));
 	return !more_a && !more_b && !bad;
 }

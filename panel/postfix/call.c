@@ -47,15 +47,18 @@ verb_need(struct evidence *ev, const char *what, enum got got, const struct err 
 	return got == GOT_IT;
 }
 
+/* What stands in braces is one word (postconf(5): inline:{a=b, c=d}, unionmap:{...}). */
 bool
 list_word(struct text *rest, struct text *word)
 {
-	size_t n = 0;
+	size_t n = 0, depth = 0;
 
 	while (rest->n > 0 && (ascii_isspace((unsigned char)rest->p[0]) || rest->p[0] == ','))
 		*rest = text_skip(*rest, 1);
-	while (n < rest->n && !ascii_isspace((unsigned char)rest->p[n]) && rest->p[n] != ',')
-		n++;
+	for (; n < rest->n && (depth > 0 || (!ascii_isspace((unsigned char)rest->p[n]) && rest->p[n] != ',')); n++) {
+		depth += rest->p[n] == '{';
+		depth -= rest->p[n] == '}' && depth > 0;
+	}
 	*word = text_head(*rest, n);
 	*rest = text_skip(*rest, n);
 	return n > 0;
@@ -146,6 +149,8 @@ is_table(struct text *word)
 {
 	if (text_starts(*word, "proxy:"))
 		*word = text_skip(*word, 6);
+	if (text_starts(*word, "["))		/* [IPv6:2001:db8::1] */
+		return false;
 	return memchr(word->p, ':', word->n) != NULL || word->p[0] == '/';
 }
 

@@ -168,6 +168,49 @@ class Facts(unittest.TestCase):
         finally:
             POSTFIX.postconf(*before)
 
+    def test_every_kind_of_table(self) -> None:
+        """A table that can be listed is; any other is named as one that cannot, and asked for what is known."""
+        POSTFIX.write("/etc/postfix/t", "a1.example OK\nb1.example OK\n")
+        POSTFIX.write("/etc/postfix/re", "/^mine\\.example$/ OK\n")
+        own = ["mine.example", "cust.example"]
+        # some are packages of their own
+        kinds = [t for t in ("hash", "btree", "lmdb", "cdb") if "fatal" not in
+                 POSTFIX.run("/bin/sh", "-c", f"cd /etc/postfix; cp t {t}; postmap {t}:/etc/postfix/{t} 2>&1 || :")]
+        pcre = "fatal" not in POSTFIX.run("/bin/sh", "-c", "postmap -q x pcre:/etc/postfix/re 2>&1 || :")
+        self.assertIn("hash", kinds)
+        for table in [f"{kind}:/etc/postfix/{kind}" for kind in kinds] + ["texthash:/etc/postfix/t", "/etc/postfix/t",
+                                                                     "proxy:hash:/etc/postfix/hash"]:
+            POSTFIX.postconf(f"virtual_mailbox_domains = {table}")
+            self.assertLessEqual({"a1.example", "b1.example"}, {d["ascii"] for d in fact("domains")}, table)
+            self.assertEqual(fact("unlisted"), [], table)
+        for table, mine in (("regexp:/etc/postfix/re", True), ("static:OK", True), ("inline:{ mine.example=OK, x.example=OK }", True),
+                            ("inline:{{mine.example = OK}}", True), ("unionmap:{texthash:/etc/postfix/t, regexp:/etc/postfix/re}", True),
+                            ("pipemap:{texthash:/etc/postfix/t,inline:{OK=OK}}", False), ("pcre:/etc/postfix/re", pcre or None),
+                            ("mysql:/etc/postfix/gone.cf", None), ("proxy:pgsql:/etc/postfix/gone.cf", None),
+                            ("ldap:/etc/postfix/gone.cf", None), ("memcache:/etc/postfix/gone.cf", None)):
+            POSTFIX.postconf(f"virtual_mailbox_domains = {table}")
+            with self.subTest(table):
+                self.assertEqual(fact("unlisted"), [table.removeprefix("proxy:")])
+                self.assertLessEqual(set(own), {d["ascii"] for d in fact("domains")})
+                self.assertNotIn("x.example", {d["ascii"] for d in fact("domains")})
+                self.assertEqual(fact("domain_mail", "mine.example")["service"], mine)
+        POSTFIX.postconf("virtual_mailbox_domains = hash:/etc/postfix/vhosts, inline.example")
+
+    def test_main_cf_forms(self) -> None:
+        """$names, ${x?y}, lines that go on, remarks, another case, literal addresses."""
+        POSTFIX.run("/bin/sh", "-c", "cp /etc/postfix/main.cf /etc/postfix/main.save; postconf -X mydestination")
+        text = POSTFIX.run("cat", "/etc/postfix/main.cf")
+        POSTFIX.write("/etc/postfix/main.cf", text + "\nextra = One.Example\nempty =\nmydestination = $myhostname,\n"
+                      "# a remark\n   localhost, ${extra}\n\t${extra?two.example}, ${empty?never.example} ${empty:three.example}\n"
+                      "  ${{$extra} == {x} ? {never.example} : {four.example}} [IPv6:2001:db8::1], [203.0.113.9] !not.example\n")
+        try:
+            names = {d["ascii"] for d in fact("domains")}
+            self.assertLessEqual({"one.example", "two.example", "three.example", "four.example"}, names)
+            self.assertFalse([n for n in names if n in ("never.example", "not.example") or "[" in n or "203" in n], names)
+            self.assertEqual(fact("unlisted"), [])
+        finally:
+            POSTFIX.run("/bin/sh", "-c", "cat /etc/postfix/main.save >/etc/postfix/main.cf")
+
     def test_mailboxes(self) -> None:
         got = {m["address"]: (m["kind"], m["targets"]) for m in fact("mailboxes", "cust.example")}
         self.assertEqual(got, {"info@cust.example": ("mailbox", []), "anna@cust.example": ("mailbox", []),

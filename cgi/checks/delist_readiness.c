@@ -120,6 +120,8 @@ enum home { HOME_HERE, HOME_ELSEWHERE, HOME_PROVIDER, HOME_UNKNOWN };
 struct base {			/* the organisation's domain of a server's name */
 	struct name	 domain;
 	struct ip	 address;	/* whose reverse name; family 0: the HELO's */
+	bool		 of_helo;	/* the server's own name stands in it, */
+	bool		 generic;	/* the reverse name is one of the network's making */
 	enum home	 home;
 	const char	*missing[3];	/* addresses, in the order of roles */
 	size_t		 missing_count, validated_missing;
@@ -129,7 +131,8 @@ struct base {			/* the organisation's domain of a server's name */
 
 struct bases { struct base list[BASES_MAX]; size_t count; bool unknown; };
 
-static void
+/* NULL = the host has none, or there are too many. */
+static struct base *
 add_base(struct run *run, struct bases *bases, struct name host, struct ip address)
 {
 	struct name domain = { NULL };
@@ -140,12 +143,14 @@ add_base(struct run *run, struct bases *bases, struct name host, struct ip addre
 	else if (name_labels(host) >= 2)
 		domain = name_labels(host) > 2 ? name_parent(host) : host;
 	if (domain.s == NULL)
-		return;
+		return NULL;
 	for (i = 0; i < bases->count; i++)
 		if (name_eq(bases->list[i].domain, domain))
-			return;
-	if (bases->count < BASES_MAX)
-		bases->list[bases->count++] = (struct base){ .domain = domain, .address = address };
+			return &bases->list[i];
+	if (bases->count == BASES_MAX)
+		return NULL;
+	bases->list[bases->count] = (struct base){ .domain = domain, .address = address };
+	return &bases->list[bases->count++];
 }
 
 /* false = on its way. */
@@ -155,6 +160,7 @@ find_bases(struct run *run, struct bases *bases, const struct ip *own, size_t ow
 	struct activation aside;
 	struct ptr_names names;
 	struct helo_names helo;
+	struct base *base;
 	struct name name;
 	bool whole = true, known;
 	size_t i;
@@ -166,14 +172,16 @@ find_bases(struct run *run, struct bases *bases, const struct ip *own, size_t ow
 		whole = whole && aside.waiting == 0;
 		if (!known)
 			bases->unknown = true;
-		else if (names.confirmed_count > 0)
-			add_base(run, bases, names.confirmed[0], own[i]);
+		else if (names.confirmed_count > 0 &&
+		    (base = add_base(run, bases, names.confirmed[0], own[i])) != NULL)
+			base->generic = ptr_name_is_generic(names.confirmed[0], own[i]);
 	}
 	evidence_begin(run->ev, &aside);
 	known = helo_names(run, &helo);
 	evidence_end(run->ev, &aside);
-	if (known && helo_fault(helo.name) == HELO_FINE && name_parse(run->arena, text_of(helo.name), &name))
-		add_base(run, bases, name, (struct ip){ 0 });
+	if (known && helo_fault(helo.name) == HELO_FINE && name_parse(run->arena, text_of(helo.name), &name) &&
+	    (base = add_base(run, bases, name, (struct ip){ 0 })) != NULL)
+		base->of_helo = true;
 	return whole && aside.waiting == 0;
 }
 
@@ -232,8 +240,11 @@ look_home(struct run *run, struct base *b)
 	if (!hosted_as(run, b->domain, &main))
 		return false;
 	if (main.s == NULL) {
-		b->home = is_own_domain(run, b->domain) ? HOME_PROVIDER : HOME_ELSEWHERE;
-		return true;
+		if (is_own_domain(run, b->domain))
+			b->home = HOME_PROVIDER;
+		else if (!b->of_helo || b->generic)
+			b->home = HOME_ELSEWHERE;
+		return true;		/* of whom runs this server, but not in its panel: not known */
 	}
 	there.domain = b->domain;
 	if (!mx_place(&there, &place) || (mailboxes = ev_mailboxes(run->ev, main)) == NULL)

@@ -44,6 +44,8 @@ report_sts(struct run *run, const char *fault, const struct dns_answer *txt)
 	return f;
 }
 
+#define FETCH_MS	8000		/* senders wait a minute (RFC 8461 3.3), people do not */
+
 /* The policy by HTTPS.  NULL = on its way, or nobody knows: what came too late is not what is not there. */
 static const struct reply *
 fetch_policy(struct run *run)
@@ -56,6 +58,7 @@ fetch_policy(struct run *run)
 	request.u.http.path = arena_printf(run->arena, "https://mta-sts.%s/.well-known/mta-sts.txt",
 	    run->domain.s);
 	request.u.http.max_bytes = STS_POLICY_MAX;
+	request.u.http.timeout_ms = FETCH_MS;
 	reply = ev_call(run->ev, &request);
 	if (reply == NULL || (reply->err.code != ERR_TIMEOUT && reply->err.code != ERR_BUSY))
 		return reply;

@@ -35,6 +35,41 @@ spf_all_parse(const char *s)
 
 /* --- the fixes that need no file of their own ---------------------------------------------------- */
 
+/* Other ways to let the addresses pass than to name them, shown with what they cost. */
+static bool
+other_ways(struct spf_job *j, const struct spf_draft *base)
+{
+	const struct {
+		const char	*way;
+		const char	*term;
+	} ways[] = {
+		{ "spf_edit.way.a", "a" }, { "spf_edit.way.mx", "mx" },
+		{ "spf_edit.way.include", j->q->include == NULL ? NULL :
+		    arena_printf(j->arena, "include:%s", j->q->include) },
+	};
+	struct spf_candidate c;
+	struct spf_draft *d;
+	size_t at, i, k;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (ways[i].term == NULL)
+			continue;
+		d = spf_draft_copy(j->arena, base);
+		at = spf_draft_before_all(d);
+		spf_draft_add(d, at, text_of(ways[i].term), "address");
+		for (k = 0; k < d->count; k++)
+			if (k != at && spf_same_term(&d->edits[k].term, &d->edits[at].term))
+				break;
+		if (k < d->count)
+			continue;		/* it is there already */
+		spf_job_set_all(j, d);
+		if (!spf_job_prove(j, d, ways[i].way, &c))
+			return false;
+		spf_job_take_other(j, &c);
+	}
+	return true;
+}
+
 static bool
 fix_publish(struct spf_job *j)
 {
@@ -74,48 +109,7 @@ fix_publish(struct spf_job *j)
 	if (!spf_job_finish(j, d, "spf_edit.way.new", &c))
 		return false;
 	spf_job_take(j, &c);
-	if (c.refused != SPF_OFFERED || j->q->include == NULL)
-		return true;
-	spf_draft_add(others, 0, text_of(arena_printf(j->arena, "include:%s", j->q->include)), "sender");
-	spf_job_set_all(j, others);
-	if (!spf_job_prove(j, others, "spf_edit.way.include", &c))
-		return false;
-	spf_job_take_other(j, &c);
-	return true;
-}
-
-/* Other ways to let the addresses pass, shown with what they cost. */
-static bool
-other_ways(struct spf_job *j, const struct spf *spf)
-{
-	const struct {
-		const char	*way;
-		const char	*term;
-	} ways[] = {
-		{ "spf_edit.way.a", "a" }, { "spf_edit.way.mx", "mx" },
-		{ "spf_edit.way.include", j->q->include == NULL ? NULL :
-		    arena_printf(j->arena, "include:%s", j->q->include) },
-	};
-	struct spf_candidate c;
-	struct spf_draft *d;
-	size_t i, k;
-
-	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (ways[i].term == NULL)
-			continue;
-		d = spf_draft_of(j->arena, spf);
-		spf_draft_add(d, spf_draft_before_all(d), text_of(ways[i].term), "address");
-		for (k = 0; k < spf->count; k++)
-			if (spf_same_term(&spf->terms[k], &d->edits[spf_draft_before_all(d) - 1].term))
-				break;
-		if (k < spf->count)
-			continue;		/* it is there already */
-		spf_job_set_all(j, d);
-		if (!spf_job_prove(j, d, ways[i].way, &c))
-			return false;
-		spf_job_take_other(j, &c);
-	}
-	return true;
+	return c.refused != SPF_OFFERED || j->q->ask.address_count == 0 || other_ways(j, others);
 }
 
 static bool
@@ -151,7 +145,7 @@ fix_authorise(struct spf_job *j)
 		spf_reason_int(j->arena, &j->ret->reason, "count", tree.lookups);
 		return true;
 	}
-	return c.refused != SPF_OFFERED || other_ways(j, spf);
+	return c.refused != SPF_OFFERED || other_ways(j, spf_draft_of(j->arena, spf));
 }
 
 /* "+all", "?all", no end, or networks as wide as the world. */
@@ -262,7 +256,8 @@ spf_propose(struct arena *a, const struct spf_propose_query *q, enum spf_fix fix
 	ret->fix = fix;
 	j.all = q->all != NULL ? spf_all_parse(q->all) :
 	    q->default_all == NULL ? "~all" : spf_all_parse(q->default_all);
-	if (j.all == NULL) {
+	/* The provider's default may be neutral; who chooses one chooses a protection. */
+	if (j.all == NULL || (q->all != NULL && j.all[0] == '?')) {
 		spf_job_refuse(&j, SPF_INVALID_VALUE, "spf_edit.refused.all_value");
 		return true;
 	}

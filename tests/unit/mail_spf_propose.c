@@ -38,6 +38,7 @@ static const struct {
 	{ "there is one",		P, "d.e TXT v=spf1 -all", IP, NULL, "not_needed", "spf_edit.refused.has_record", NULL },
 	{ "TXT cannot be had",		P, "d.e FAIL x", IP, NULL, "unknown", "spf_edit.refused.dns", NULL },
 	{ "bad end",			P, "d.e TXT hello", IP, "+all", "invalid_value", "spf_edit.refused.all_value", NULL },
+	{ "a neutral end is no choice",	P, "d.e TXT hello", IP, "?all", "invalid_value", "spf_edit.refused.all_value", NULL },
 
 	/* authorise */
 	{ "address before all",		A, "d.e TXT v=spf1 a mx -all|d.e A 198.51.100.1|d.e MX 1 d.e", IP, NULL, "offered", "v=spf1 a mx ip4:192.0.2.10 -all", NULL },
@@ -270,16 +271,18 @@ test_senders(void)
 	struct zone z;
 
 	zone_init(&z, a);
-	zone_load(&z, "d.e A 192.0.2.10|r.e TXT v=spf1 ip4:198.51.100.0/24 -all");
+	zone_load(&z, "d.e A 192.0.2.10|r.e TXT v=spf1 ip4:198.51.100.0/24 -all|p.e TXT v=spf1 ip4:198.51.100.0/24 -all");
 	q.ask.addresses = ips;
 	q.ask.address_count = read_ips(IP, ips);
 	CHECK("sender", propose(a, &z, &q, P, &p) && p.refused == SPF_OFFERED);
 	CHECK_STR("sender", text_cstr(a, p.best.record), "v=spf1 ip4:192.0.2.10 include:r.e ~all");
-	CHECK("no other way", p.other_count == 0);
-	q.include = "r.e";
+	CHECK("other ways are shown", p.other_count == 2 && strcmp(p.others[0].way, "spf_edit.way.a") == 0);
+	CHECK_STR("the domain's own address costs", p.others[0].reason.id, "spf_edit.refused.costs_more");
+	CHECK_STR("it has no mail servers", p.others[1].reason.id, "spf_edit.refused.not_pass");
+	q.include = "p.e";
 	CHECK("provider's include", propose(a, &z, &q, P, &p) && p.refused == SPF_OFFERED);
-	CHECK("is shown", p.other_count == 1 && strcmp(p.others[0].way, "spf_edit.way.include") == 0);
-	CHECK_STR("and does not pass", p.others[0].reason.id, "spf_edit.refused.not_pass");
+	CHECK("is shown", p.other_count == 3 && strcmp(p.others[2].way, "spf_edit.way.include") == 0);
+	CHECK_STR("and does not pass", p.others[2].reason.id, "spf_edit.refused.not_pass");
 	q.include = NULL;
 	q.sender_count = 2;
 	CHECK("dead include is never written", propose(a, &z, &q, P, &p) && p.refused == SPF_WOULD_BREAK);

@@ -125,9 +125,10 @@ audit_entry(struct applying *ap, const char *outcome)
 {
 	const struct store_entry *entry = &ap->entry;
 	struct audit_event event = { .at = engine_now(ap->engine), .login = entry->login, .role = entry->role,
-	    .acting = entry->acting, .action = entry->undo_of != 0 ? "undo" : "apply",
+	    .acting = entry->acting, .from = ap->from, .action = entry->undo_of != 0 ? "undo" : "apply",
 	    .object = arena_printf(ap->arena, "entry %lld: %s %s", (long long)entry->id, entry->fix,
-	    entry->target), .domain = entry->domain, .outcome = outcome };
+	    entry->target), .domain = entry->domain, .outcome = outcome,
+	    .detail = json_print(ap->arena, entry->changes) };	/* what, before, after */
 	struct err err;
 
 	if (!store_audit(ap->engine->setup.store, &event, &err))
@@ -140,6 +141,7 @@ applying_end(struct applying *ap, const char *state, const char *reason)
 	struct store *store = ap->engine->setup.store;
 	bool nothing = strcmp(state, "conflict") == 0 || strcmp(state, "failed") == 0 ||
 	    strcmp(state, "not_applied") == 0;
+	bool moved = strcmp(ap->entry.state, state) != 0;	/* a look that found nothing new is no event */
 	struct store_entry old = { .id = ap->entry.undo_of, .state = "undone" };
 	struct err err;
 
@@ -152,6 +154,8 @@ applying_end(struct applying *ap, const char *state, const char *reason)
 	if (ap->entry.undo_of != 0 && (strcmp(state, "undone") == 0 || strcmp(state, "applied") == 0) &&
 	    !store_journal_update(store, &old, engine_now(ap->engine), &err))
 		log_line(LOG_ERROR, "engine", "entry %lld: %s", (long long)ap->entry.undo_of, err.text);
+	if (!moved)
+		return;
 	audit_entry(ap, state);
 	log_line(LOG_INFO, "engine", "entry %lld: %s %s: %s", (long long)ap->entry.id, ap->entry.fix,
 	    ap->entry.target, state);

@@ -36,6 +36,7 @@ struct applying {
 	struct engine		*engine;
 	struct arena		*arena;		/* its own */
 	struct store_entry	 entry;
+	const char		*from;		/* where it was asked for; NULL after a restart */
 	const struct change	*changes;
 	struct step_mark	*marks;		/* per change */
 	size_t			 count;

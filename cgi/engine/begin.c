@@ -302,6 +302,7 @@ entry_from_plan(struct applying *ap, const struct store_plan *plan, const struct
 	    .fix = arena_strdup(a, plan->fix), .target = arena_strdup(a, plan->target),
 	    .state = "applying", .plan = arena_strdup(a, plan->id) };
 
+	ap->from = who->from == NULL ? NULL : arena_strdup(a, who->from);
 	if (who->acting != NULL)
 		entry.acting = arena_strdup(a, who->acting);
 	if (plan->domain != NULL)
@@ -534,6 +535,7 @@ entry_inverse(struct applying *ap, const struct store_entry *old, const struct i
 	struct change *changes;
 	size_t count;
 
+	ap->from = who->from == NULL ? NULL : arena_strdup(a, who->from);
 	if (who->acting != NULL)
 		entry.acting = arena_strdup(a, who->acting);
 	if (old->domain != NULL)

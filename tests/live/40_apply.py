@@ -347,6 +347,11 @@ class Apply(unittest.TestCase):
         self.assertEqual(["conflict", "verified"], sorted(a["state"] for a in answers))
         self.assertTrue(self.is_after())
 
+    def audited(self, entry: int) -> list[tuple[Any, ...]]:
+        with sqlite3.connect(f"file:{DEMO.store}?mode=ro", uri=True) as store:
+            return store.execute("SELECT login, acting, origin, action, outcome, detail FROM audit WHERE object LIKE ?",
+                                 (f"entry {entry}: %",)).fetchall()
+
     def test_rights(self) -> None:
         plan = self.plan()
         code, answer = self.apply(plan, "--as", "eva")
@@ -354,8 +359,15 @@ class Apply(unittest.TestCase):
         self.assertEqual(self.before, values())
         code, answer = ask("fix", "plan", "spf.publish", "--target", TARGET, "--as", "eva")
         self.assertEqual(1, code)
+        code, answer = ask("fix", "plan", "hostname.set", "--target", "server", "--as", "anna")
+        self.assertEqual((0, "not_allowed", []), (code, answer["refused"]["code"], answer["changes"]))
         code, answer = self.apply(plan, "--as", "anna")
         self.assertEqual((0, "verified"), (code, answer["state"]))
+        told = self.audited(answer["entry"])
+        self.assertEqual([("admin", "anna", "cli", "apply", "verified")], [row[:5] for row in told])
+        what = json.loads(told[0][5])[0]        # what, before, after
+        self.assertEqual(self.before, sorted(what["before"]["values"]))
+        self.assertEqual(values(), sorted(what["after"]["values"]))
         self.assertEqual([], ask("journal", "--as", "eva")[1]["entries"])
         self.assertNotEqual([], ask("journal", "--as", "rita")[1]["entries"])
         self.assertEqual(1, ask("fix", "undo", str(answer["entry"]), "--as", "eva")[0])

@@ -5,6 +5,7 @@ same form, and they do the same to it.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -199,6 +200,80 @@ class OnThePanel(unittest.TestCase):
         self.assertEqual(len(self.ask("domains")["domains"]), 19)
         doors = {(c["door"], c["user"]) for c in self.demo.control("GET", "/journal")}
         self.assertEqual(doors, {("cli", "root")})
+
+    def adapter(self, *lines: str) -> list[dict[str, Any]]:
+        done = subprocess.run([live.program("panel_ask"), "-k", "cpanel", "-H", str(self.demo.helper_socket)], text=True,
+                              input="".join(f"{line}\n" for line in lines), capture_output=True, timeout=60)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def make(self, change: dict[str, Any]) -> str:
+        return self.adapter("change " + json.dumps(change))[0]["step"]
+
+    def domain(self, name: str) -> dict[str, Any]:
+        return next(d for d in self.demo.control("GET", "/state")["domains"] if d["name"] == name)
+
+    def test_values_that_the_commands_would_decode(self) -> None:
+        """What is written is what was meant, whatever stands in it; and goes again."""
+        zone, name = "cust.example", "hostile.cust.example"
+        for text in ("v=spf1 +a +mx exists:%{i}._spf.cust.example ?all", "100%25 of A+B = A%2BB & more=x; y", "x=\"quoted\" back\\slash 'q'",
+                     "k=rsa; p=" + "Ab+/" * 120 + "==", "--user=root", "$(id) `id` | id > /tmp/x"):
+            change = {"kind": "rrset", "zone": zone, "name": name, "type": "TXT", "before": None, "after": {"ttl": 300, "values": [text]}}
+            self.assertEqual(self.make(change), "done", text)
+            stored = ["".join(line["data"]) for line in self.demo.control("GET", "/state")["zones"][zone]["lines"]
+                      if line.get("record_type") == "TXT" and line["name"].startswith("hostile")]
+            self.assertEqual(stored, [text])
+            self.assertEqual(self.adapter("state " + json.dumps(change))[0]["value"]["values"], [text])
+            self.assertEqual(self.make({**change, "before": change["after"], "after": None}), "done", text)
+        said = self.domain("cust.example")["default_address"]
+        for text in ("Nobody + 50% here", "a=b&domain=other.example", "«ñ» \"x\""):
+            change = {"kind": "setting", "scope": "domain", "object": "cust.example", "key": "catch_all", "before": None,
+                      "after": {"kind": "reject", "target": text}}
+            self.assertEqual(self.make(change), "done", text)
+            self.assertEqual(self.domain("cust.example")["default_address"], f":fail: {text}")
+        self.demo.control("POST", "/change", {"op": "set", "path": ["domains", "cust.example", "default_address"], "value": said})
+        forward = {"kind": "forward", "address": "plus@cust.example", "before": None, "after": ["a+b%41@gmail.test"]}
+        self.assertEqual(self.make(forward), "done")
+        self.assertEqual([f["forward"] for f in self.domain("cust.example")["forwarders"] if f["dest"] == "plus@cust.example"],
+                         ["a+b%41@gmail.test"])
+        self.assertEqual(self.make({**forward, "before": forward["after"], "after": None}), "done")
+
+    def test_what_is_not_for_a_command(self) -> None:
+        """A password would stand in the list of processes, a program as the catch-all would run as root's choice."""
+        self.assertEqual(self.make({"kind": "secret", "object": "info@cust.example", "key": "password"}), "unsupported")
+        self.assertNotEqual(self.make({"kind": "setting", "scope": "domain", "object": "cust.example", "key": "catch_all", "before": None,
+                                       "after": {"kind": "forward", "target": "|/bin/sh"}}), "done")
+        self.assertNotIn("|", self.domain("cust.example")["default_address"])
+        self.assertEqual([a.get("value") for a in self.adapter("fact product anna")], [{"included": True}])
+
+    def test_fixes_by_command(self) -> None:
+        """One of each kind of change, and what only the server itself can do."""
+        fixes = importlib.import_module("64_fixes_cpanel")
+        fixes.DEMO = self.demo
+        self.demo.control("PUT", "/switches", {"dns_wait": True, "dns_delay_s": 0.0, "hostname_delay_s": 0.2})
+        wanted = {"spf.merge", "dkim.enable", "role_mailbox.create", "forwarding.stop", "catchall.reject", "mailbox.block",
+                  "limits.set", "routing.remote"}
+        for fix, target, params, changes, undo in fixes.CASES:
+            if fix in wanted:
+                wanted.remove(fix)
+                world = fixes.raw()
+                fixes.prepare(changes)
+                self.assertIsNone(fixes.life(fix, target, params, undo), fix)
+                fixes.restore(world)
+        self.assertEqual(wanted, set())
+
+    def test_fixes_of_the_server(self) -> None:
+        self.demo.exim.run("mkdir", "-p", "/opt/cpanel/ea-php83/root/etc/php.d")
+        for fix, sets in (("mail_log.enable", []), ("queue.hold", ["--set", "group=account:anna@cust.example"]),
+                          ("queue.delete_bounces", [])):
+            plan = self.ask("fix", "plan", fix, "--target", "server", *sets)
+            self.assertEqual((plan["refused"], plan["mode"]), (None, "one_click"), plan)
+            done = self.ask("fix", "apply", plan["plan"], "--hash", plan["hash"])
+            self.assertIn(done["state"], ("applied", "verified"), done)
+            if fix == "queue.delete_bounces":
+                self.assertTrue(plan["no_undo"])
+                continue
+            self.assertEqual(self.ask("fix", "undo", str(done["entry"]))["state"], "undone")
+        self.assertEqual(self.demo.exim.run("exim", "-bp").count("<>"), 0)
 
 
 if __name__ == "__main__":

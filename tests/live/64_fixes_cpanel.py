@@ -8,6 +8,7 @@ call can bring back, and that the plan says beforehand.
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import os
@@ -132,6 +133,15 @@ def prepare(changes: list[dict[str, Any]]) -> None:
             DEMO.control("POST", "/change", what)
 
 
+def weak_key(domain: str) -> None:
+    """A key of 1024 bits, as made years ago, and its record."""
+    path = DEMO.panel_dir / "domainkeys" / domain / "default"
+    subprocess.run(["openssl", "genrsa", "-traditional", "-out", str(path), "1024"], check=True, capture_output=True)
+    public = subprocess.run(["openssl", "rsa", "-in", str(path), "-pubout", "-outform", "DER"], check=True, capture_output=True)
+    DEMO.control("POST", "/change", record("edit", domain, "TXT", "v=DKIM1; k=rsa; p=" +
+                                           base64.b64encode(public.stdout).decode() + ";", "default._domainkey"))
+
+
 def restore(before: dict[str, Any]) -> None:
     """What was changed behind the product's back, and what has no undo."""
     for key in ("accounts", "domains", "server"):
@@ -191,6 +201,15 @@ def copies() -> None:
         live.check(f"no server is called {name}", plan["refused"] is not None, json.dumps(plan)[:300])
 
 
+def a_new_key() -> None:
+    """The weak key goes, and does not come back by an undo."""
+    weak_key("forwards.example")
+    wrong = life("dkim.rotate", "forwards.example", {}, False)
+    live.check("dkim.rotate forwards.example", wrong is None, wrong or "")
+    _, plan = ask("fix", "plan", "dkim.rotate", "--target", "forwards.example")
+    live.check("the new key is good", (plan["refused"] or {}).get("code") == "not_needed", json.dumps(plan)[:300])
+
+
 def secrets_stay() -> None:
     """Passwords by POST alone: the panel writes the lines of its requests down."""
     log = (DEMO.panel_dir / "access_log").read_text()
@@ -215,6 +234,8 @@ def main() -> int:
             live.check(f"{fix} {target}", wrong is None, wrong or "")
             if changes or not undo or wrong:
                 restore(world)
+        if only in (None, "dkim.rotate"):
+            a_new_key()
         if only is None:
             copies()
             secrets_stay()

@@ -191,6 +191,8 @@ struct panel {
 	const struct panel_change	*changes;
 	size_t				 change_count;
 	bool				 serves_dns;
+	/* In a run over many, a fact of one domain comes on a page with others': none waits for all. */
+	bool				 by_pages;
 	bool				 keeps_last_mx;	/* refuses to delete the last MX of a zone */
 };
 

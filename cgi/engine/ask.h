@@ -35,6 +35,7 @@ struct ask {
 struct ask_options_engine {
 	enum truth_depth	 depth;
 	bool			 fresh;
+	bool			 bulk;		/* one of many, though it asks the name servers themselves */
 	uint32_t		 time_limit_ms;	/* 0 = the engine's */
 };
 

@@ -79,7 +79,7 @@ struct cache {
 	uint32_t	 seed;
 };
 
-struct kept_fact { struct fact *fact; int64_t until; };
+struct kept_fact { struct fact *fact; int64_t until; bool used; };
 
 struct cache *
 cache_new(struct net *net)
@@ -410,7 +410,10 @@ cache_fact(struct cache *c, const char *key, int64_t now)
 {
 	struct kept_fact *kept = map_get(c->facts, key);
 
-	return kept == NULL || kept->until < now ? NULL : kept->fact;
+	if (kept == NULL || kept->until < now)
+		return NULL;
+	kept->used = true;
+	return kept->fact;
 }
 
 static void
@@ -434,7 +437,7 @@ trim(void)
 
 /* Those of a large panel are megabytes: what is not used any more is not kept until it is replaced. */
 static void
-facts_sweep(struct cache *c, int64_t now, size_t bytes_max)
+facts_sweep(struct cache *c, int64_t now, size_t bytes_max, bool used_only)
 {
 	struct map *old = c->facts;
 	struct arena *old_arena = c->facts_arena;
@@ -446,7 +449,7 @@ facts_sweep(struct cache *c, int64_t now, size_t bytes_max)
 		const char *key;
 		struct kept_fact *kept = map_at(old, i, &key);
 
-		if (kept->until < now || arena_used(kept->fact->arena) > bytes_max)
+		if (kept->until < now || arena_used(kept->fact->arena) > bytes_max || (used_only && !kept->used))
 			fact_unref(kept->fact);
 		else
 			facts_put(c, key, kept->fact, kept->until);
@@ -469,7 +472,7 @@ cache_rest(struct cache *c)
 		if (slot->ready && slot->until < now)
 			slot_unlist(slot);
 	}
-	facts_sweep(c, now, REST_BYTES);
+	facts_sweep(c, now, REST_BYTES, false);
 }
 
 void
@@ -479,10 +482,13 @@ cache_fact_keep(struct cache *c, const char *key, struct fact *fact, int64_t unt
 	struct kept_fact *kept;
 
 	c->used_at = now;
-	if (map_count(c->facts) > SLOTS_MAX)
-		cache_facts_drop(c);
-	else if (now - c->facts_swept >= SWEEP_S || now < c->facts_swept)
-		facts_sweep(c, now, SIZE_MAX);
+	/* A run over many makes facts of each domain that nobody asks for twice: what they share stays. */
+	if (map_count(c->facts) > SLOTS_MAX) {
+		facts_sweep(c, now, SIZE_MAX, true);
+		if (map_count(c->facts) > SLOTS_MAX / 2)
+			cache_facts_drop(c);
+	} else if (now - c->facts_swept >= SWEEP_S || now < c->facts_swept)
+		facts_sweep(c, now, SIZE_MAX, false);
 	fact->refs++;
 	if ((kept = map_get(c->facts, key)) == NULL) {
 		facts_put(c, key, fact, until);

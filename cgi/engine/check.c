@@ -310,6 +310,15 @@ keep(struct batch *b, const struct json *report)
 	b->pending_arena[b->pending_count++] = a;
 }
 
+/* A run over many waits for what the panel looks up for all of them. */
+static uint32_t
+time_limit(const struct batch *b)
+{
+	if (b->engine->setup.time_limit_ms != 0)
+		return b->engine->setup.time_limit_ms;
+	return b->count > MANY || (b->count > 1 && b->options->depth == TRUTH_RESOLVER) ? MANY_LIMIT_MS : 0;
+}
+
 static void
 one_done(struct ask *ask)
 {
@@ -327,12 +336,10 @@ one_done(struct ask *ask)
 	if (b->options->depth == TRUTH_RESOLVER && !b->options->shallow && one->run.has_problem && !one->deepened &&
 	    one->run.scope == SCOPE_DOMAIN && e->net != NULL) {
 		struct ask_options_engine options = { .depth = TRUTH_AUTHORITATIVE,
-		    .fresh = b->options->fresh };
+		    .fresh = b->options->fresh, .bulk = !b->options->fresh };
 		struct one *deeper = one_new(b, one->run.domain);
 
-		if (b->count > MANY && e->setup.time_limit_ms == 0)
-			options.time_limit_ms = MANY_LIMIT_MS;
-
+		options.time_limit_ms = time_limit(b);
 		deeper->deepened = true;
 		deeper->began_ms = one->began_ms;
 		arena_free(one->arena);		/* what the first look found is not needed */
@@ -379,8 +386,7 @@ one_start(struct batch *b, struct name domain)
 	    .fresh = b->options->fresh };
 	struct one *one = one_new(b, domain);
 
-	if (b->count > MANY && b->engine->setup.time_limit_ms == 0)
-		options.time_limit_ms = MANY_LIMIT_MS;
+	options.time_limit_ms = time_limit(b);
 	one->began_ms = b->engine->net == NULL ? 0 : net_now_ms(b->engine->net);
 	b->open++;
 	ask_start(b->engine, one_question, one, &options, one_done, one);

@@ -34,6 +34,7 @@ struct evidence {
 	struct activation		*activation;
 	enum truth_depth		 depth;
 	uint16_t			 authoritative_port;
+	bool				 bulk;
 	bool				 expired;
 };
 

@@ -1,6 +1,14 @@
 #include "evidence/panel_facts.h"
 
+#include "evidence/internal.h"
 #include "evidence/truth.h"
+#include "panel/panel.h"
+
+static bool
+by_pages(const struct evidence *ev)
+{
+	return ev->source->panel != NULL && ev->source->panel->by_pages;
+}
 
 static const struct json *
 one_of_all(struct evidence *ev, const char *all, const char *one, struct name domain)
@@ -8,7 +16,7 @@ one_of_all(struct evidence *ev, const char *all, const char *one, struct name do
 	const struct json *member = NULL;
 	const struct ev_failure *why;
 
-	if (evidence_depth(ev) == TRUTH_RESOLVER) {
+	if (evidence_bulk(ev) && !by_pages(ev)) {
 		if (ev_fact_any(ev, all, NULL, &why) != NULL)
 			ev_fact_member(ev, all, NULL, domain.s, &member);
 		else if (why == NULL)

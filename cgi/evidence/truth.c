@@ -10,6 +10,7 @@ void
 evidence_set_depth(struct evidence *ev, enum truth_depth depth, uint16_t authoritative_port)
 {
 	ev->depth = depth;
+	ev->bulk = depth == TRUTH_RESOLVER;
 	ev->authoritative_port = authoritative_port;
 }
 
@@ -17,6 +18,18 @@ enum truth_depth
 evidence_depth(const struct evidence *ev)
 {
 	return ev->depth;
+}
+
+void
+evidence_set_bulk(struct evidence *ev, bool bulk)
+{
+	ev->bulk = bulk;
+}
+
+bool
+evidence_bulk(const struct evidence *ev)
+{
+	return ev->bulk;
 }
 
 /* --- who is responsible ------------------------------------------------------------------------- */

@@ -61,6 +61,13 @@ void		 evidence_set_depth(struct evidence *, enum truth_depth, uint16_t authorit
 enum truth_depth evidence_depth(const struct evidence *);
 
 /*
+ * One of many that are looked at: the panel is read for all of them at once.  So at depth RESOLVER;
+ * a deeper look at one of these says so.
+ */
+void		 evidence_set_bulk(struct evidence *, bool);
+bool		 evidence_bulk(const struct evidence *);
+
+/*
  * A dns_source for mail/: names at or below `domain` by ev_truth, all others
  * by the resolver.
  */

@@ -67,4 +67,5 @@ const struct panel panel_cpanel = {
 	.facts = facts, .fact_count = COUNT(facts),
 	.changes = changes, .change_count = COUNT(changes),
 	.serves_dns = true,
+	.by_pages = true,
 };

@@ -289,13 +289,15 @@ cp_page_first(const struct json *list, const char *arg, size_t per)
 	return v;
 }
 
-/* On which page each domain stands: [{"ascii","page"}]; made once, since a list has no places. */
+/* On which pages each domain stands: [{"ascii","page","accounts"}]; made once, since a list has no places.
+ * Accounts stand in the order of their first domains, as in names_by_user. */
 const struct json *
 cpanel_places(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
 	const struct json *domains = ev_fact(ev, "domains", NULL), *v;
+	struct map *accounts = map_new(a);
+	size_t i = 0, count = 0, *account;
 	struct json *places;
-	size_t i = 0;
 
 	(void)arg;
 	(void)params;
@@ -307,23 +309,32 @@ cpanel_places(struct evidence *ev, struct arena *a, const char *arg, const struc
 
 		json_put_str(row, "ascii", json_str(v, "ascii"));
 		json_put_int(row, "page", (int64_t)(i / DOMAINS_PER_CHECK));
+		if (json_str(v, "owner") == NULL)
+			continue;
+		if ((account = map_get(accounts, json_str(v, "owner"))) == NULL) {
+			account = arena_zalloc(a, sizeof(*account));
+			*account = count++;
+			map_put(accounts, json_str(v, "owner"), account);
+		}
+		json_put_int(row, "accounts", (int64_t)(*account / BATCH_MAX));
 	}
 	return places;
 }
 
 /* A run over many domains reads them by pages: which is this one's?  GOT_NOT = ask for it alone. */
 enum got
-cp_page_of(struct evidence *ev, struct arena *a, const char *ascii, const char **page)
+cp_page_of(struct evidence *ev, struct arena *a, enum cp_pages pages, const char *ascii, const char **page)
 {
+	const char *key = pages == PAGES_OF_DOMAINS ? "page" : "accounts";
 	const struct json *row = NULL;
 
-	if (evidence_depth(ev) != TRUTH_RESOLVER || ev_fact_known(ev, "domains", NULL) == NULL)
+	if (!evidence_bulk(ev) || ev_fact_known(ev, "domains", NULL) == NULL)
 		return GOT_NOT;
 	if (!ev_fact_member(ev, "places", NULL, ascii, &row))
 		return GOT_WAIT;
-	if (row == NULL)
+	if (json_int(row, key, -1) < 0)
 		return GOT_NOT;
-	*page = arena_printf(a, "%lld", (long long)json_int(row, "page", 0));
+	*page = arena_printf(a, "%lld", (long long)json_int(row, key, 0));
 	return GOT_IT;
 }
 

@@ -1,7 +1,7 @@
 /*
  * What the panel itself says of a domain's mail (EmailAuth): the address it leaves
  * from, the name it greets with, and the key that signs it.  The validators ask
- * the live DNS, so each takes its time; in a run over many domains twenty go into
+ * the live DNS, so each takes its time; in a run over many domains some go into
  * one call.
  *
  * The fact `auth NAME`: {"sending":[ip]|null,"helo":name|null,"key":bool|null,"record":text|null}
@@ -157,7 +157,7 @@ cpanel_auth(struct evidence *ev, struct arena *a, const char *arg, const struct 
 		ev_fail(ev, "panel domain", "value", "no domain was named");
 		return NULL;
 	}
-	if ((got = cp_page_of(ev, a, arg, &page)) == GOT_WAIT)
+	if ((got = cp_page_of(ev, a, PAGES_OF_DOMAINS, arg, &page)) == GOT_WAIT)
 		return NULL;
 	if (got == GOT_IT) {
 		if (ev_fact_any(ev, "auth_page", page, &why) == NULL && why == NULL)

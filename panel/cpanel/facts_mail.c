@@ -84,12 +84,35 @@ cpanel_default_address(struct evidence *ev, struct arena *a, const char *arg,
 	return fact;
 }
 
+/* In a run over many: what the page of its account says of this domain. */
+static enum got
+on_page(struct evidence *ev, struct arena *a, const char *domain, const struct json **ret)
+{
+	const struct ev_failure *why;
+	const char *page = NULL;
+	enum got got = domain == NULL ? GOT_NOT : cp_page_of(ev, a, PAGES_OF_ACCOUNTS, domain, &page);
+
+	if (got != GOT_IT)
+		return got;
+	if (ev_fact_any(ev, "accounts_page", page, &why) == NULL)
+		return why == NULL ? GOT_WAIT : GOT_NOT;
+	return ev_fact_member(ev, "accounts_page", page, domain, ret) && *ret != NULL ? GOT_IT : GOT_NOT;
+}
+
 const struct json *
 cpanel_mailboxes(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
-	const struct json *site, *pops, *forwarders, *text;
+	const struct json *site, *pops, *forwarders, *text, *one = NULL;
 	const struct ev_failure *why;
 
+	switch (on_page(ev, a, arg, &one)) {
+	case GOT_WAIT:
+		return NULL;
+	case GOT_IT:
+		return json_copy(a, json_get(one, "rows"));
+	case GOT_NOT:
+		break;
+	}
 	if (!need_site(ev, arg, &site))
 		return NULL;
 	text = ev_fact_any(ev, "default_address", arg, &why);
@@ -193,22 +216,31 @@ account_of(const struct json *rows, const char *user)
 const struct json *
 cpanel_domain_mail(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
 {
-	const struct json *site, *auth, *rows, *text, *routing;
+	const struct json *site, *auth, *rows, *text, *routing, *settings = NULL;
 	const struct ev_failure *no_auth, *no_text, *no_rows;
-	struct json *settings;
+	struct json *alone;
 
 	(void)params;
 	if (!need_site(ev, arg, &site))
 		return NULL;
 	auth = ev_fact_any(ev, "auth", arg, &no_auth);
-	text = ev_fact_any(ev, "default_address", arg, &no_text);
 	rows = ev_fact_any(ev, "account_rows", NULL, &no_rows);
-	routing = ev_fact(ev, "mail_routing", arg);
-	if ((auth == NULL && no_auth == NULL) || (text == NULL && no_text == NULL) ||
-	    (rows == NULL && no_rows == NULL) || routing == NULL)
+	switch (on_page(ev, a, arg, &settings)) {
+	case GOT_WAIT:
 		return NULL;
-	settings = json_new_object(a);
-	put_settings(settings, routing, json_str(text, "text"));
+	case GOT_IT:
+		break;
+	case GOT_NOT:
+		text = ev_fact_any(ev, "default_address", arg, &no_text);
+		routing = ev_fact(ev, "mail_routing", arg);
+		if (routing == NULL || (text == NULL && no_text == NULL))
+			return NULL;
+		settings = alone = json_new_object(a);
+		put_settings(alone, routing, json_str(text, "text"));
+		break;
+	}
+	if ((auth == NULL && no_auth == NULL) || (rows == NULL && no_rows == NULL))
+		return NULL;
 	return mail_of(a, settings, auth, account_of(rows, json_str(site, "user")));
 }
 

@@ -149,13 +149,15 @@ put_limits(struct json *fact, const struct json *tweaks_fact)
 
 /* One domain of each address that accounts have, as many as one call takes: from where they really send
  * is Exim's configuration, which no call tells. */
+#define SAMPLES		20
+
 static size_t
-samples(const struct json *rows, const char *ret[DOMAINS_PER_CHECK])
+samples(const struct json *rows, const char *ret[SAMPLES])
 {
-	const char *ips[DOMAINS_PER_CHECK];
+	const char *ips[SAMPLES];
 	size_t n = 0, i;
 
-	for (const struct json *v = json_first(rows); v != NULL && n < DOMAINS_PER_CHECK; v = json_next(v)) {
+	for (const struct json *v = json_first(rows); v != NULL && n < SAMPLES; v = json_next(v)) {
 		const char *ip = json_str(v, "ip"), *domain = json_str(v, "domain");
 
 		if (ip == NULL || domain == NULL || cp_flag(v, "suspended") == 1)
@@ -219,7 +221,7 @@ cpanel_mail_server(struct evidence *ev, struct arena *a, const char *arg, const 
 {
 	const struct json *server = ev_fact(ev, "server", NULL), *rows, *tweaks_fact, *data = NULL;
 	const struct ev_failure *no_rows, *no_tweaks;
-	const char *domains[DOMAINS_PER_CHECK];
+	const char *domains[SAMPLES];
 	enum got got = GOT_NOT;
 	struct json *fact;
 	struct err err;

@@ -237,13 +237,13 @@ is_absent(struct evidence *ev, struct arena *a, const struct panel_params *param
 	return json_str(row, "zone") == NULL || !text_iis(text_of(json_str(row, "zone")), name) ? GOT_IT : GOT_NOT;
 }
 
-/* In a run over many domains twenty zones come in one call. */
+/* In a run over many domains a page of zones come in one call. */
 static enum got
 zone_of_page(struct evidence *ev, struct arena *a, const char *name, const struct json **ret)
 {
 	const struct ev_failure *why;
 	const char *page = NULL;
-	enum got got = cp_page_of(ev, a, name, &page);
+	enum got got = cp_page_of(ev, a, PAGES_OF_DOMAINS, name, &page);
 
 	if (got != GOT_IT)
 		return got;

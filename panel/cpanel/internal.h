@@ -11,7 +11,7 @@
 
 /* How many things go into one call of a bulk read, and how many such calls are
  * asked for ahead of the first that is not there. */
-#define DOMAINS_PER_CHECK	20	/* each is some live DNS questions for the panel */
+#define DOMAINS_PER_CHECK	10	/* each is some live DNS questions for the panel: up to 5 s */
 #define PAGES_AHEAD		4	/* cpsrvd has few connections for everybody */
 
 #define FACT(name)	const struct json *name(struct evidence *, struct arena *, const char *arg, \
@@ -59,9 +59,9 @@ bool		 cp_domain_row(struct evidence *, const char *name, const struct json **re
 
 /* The i-th page of `per` members of an array; NULL = there are not so many. */
 const struct json *cp_page_first(const struct json *list, const char *arg, size_t per);
-/* In a run over many domains: the page (of DOMAINS_PER_CHECK) that this one stands on; GOT_NOT = it is
- * asked for alone. */
-enum got	 cp_page_of(struct evidence *, struct arena *, const char *ascii, const char **page);
+/* In a run over many domains: the page that this one stands on; GOT_NOT = it is asked for alone. */
+enum cp_pages { PAGES_OF_DOMAINS, PAGES_OF_ACCOUNTS };
+enum got	 cp_page_of(struct evidence *, struct arena *, enum cp_pages, const char *ascii, const char **page);
 /* Ask for all pages of a fact, some ahead; false = cannot go on. */
 bool		 cp_pages_there(struct evidence *, struct arena *, const char *page_fact, size_t count);
 const struct json *cp_page_at(struct evidence *, struct arena *, const char *page_fact, size_t i);

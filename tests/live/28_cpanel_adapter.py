@@ -265,9 +265,9 @@ class Facts(Case):
         self.assertIn("cust.example", [d["domain"] for d in fact("mail_traffic")["domains"]])
 
     def test_how_many_calls(self) -> None:
-        """A thousand domains in as many accounts: 50 batches, and 50 of each validator; measured on the fleet."""
+        """A thousand domains in as many accounts: 50 batches, and 100 of each validator; measured on the fleet."""
         count = len(fact("domains"))
-        pages, accounts = -(-count // 20), -(-len({d["owner"] for d in fact("domains")}) // 20)
+        pages, accounts = -(-count // 10), -(-len({d["owner"] for d in fact("domains")}) // 20)
         boxes, mails = ask("fact mailboxes_all")["asked"], ask("fact domain_mail_all")["asked"]
         print(f"     {count} domains: domains {ask('fact domains')['asked']}, mailboxes {boxes}, settings {mails} calls", file=sys.stderr)
         self.assertLessEqual(ask("fact domains")["asked"], 3)

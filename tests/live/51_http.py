@@ -529,6 +529,25 @@ def wizard(demo: demonstration.Demo) -> None:
           page.count("v=spf1") > 3 and "of the 10 look-ups" in page, page[:2000])
 
 
+def case_report(demo: demonstration.Demo) -> None:
+    """What is handed over, printed or saved holds no secret and nothing of other customers."""
+    anna, ben = Person(demo, "anna"), Person(demo, "ben")
+    place = anna.post("/cases", {"about": "nospf.example", "kind": "hotmail",
+                                 "text": "550 5.7.1 (S3140)\npassword: hunter2\nAuthorization: Basic YW5uYTp4"}).location
+    check("a case keeps what was pasted", "hunter2" in anna.get(place).text)
+    others = {d["ascii"] for d in ben.get("/domains", JSON).json["domains"]}
+    saved = anna.get(f"{place}/report?format=text")
+    check("a report to save", saved.status == 200 and saved.headers["content-type"].startswith("text/plain") and
+          "attachment" in saved.headers.get("content-disposition", ""), saved)
+    for form, text in (("page", anna.get(f"{place}/report").text), ("JSON", anna.get(f"{place}/report", JSON).text),
+                       ("file", saved.text)):
+        check(f"the report, as {form}: all of it", "S3140" in text and "spf.missing" in text, text[:500])
+        check(f"the report, as {form}: no secret", "hunter2" not in text and "YW5uYTp4" not in text and
+              "csrf" not in saved.text, text)
+        check(f"the report, as {form}: nobody else's", not [d for d in others if d in text])
+    check("another's report: none", ben.get(f"{place}/report?format=text").status == 404)
+
+
 def delist(demo: demonstration.Demo) -> None:
     admin, anna = Person(demo, "admin"), Person(demo, "anna")
     mine = admin.get("/delist", JSON).json
@@ -607,7 +626,7 @@ def main() -> None:
     try:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
-            for part in (pages, report, table, tenants, tokens, plans, codes, lookup, wizard, delist, mounts, entry_page, panel_away):
+            for part in (pages, report, table, tenants, tokens, plans, codes, lookup, wizard, case_report, delist, mounts, entry_page, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

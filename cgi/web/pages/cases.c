@@ -16,6 +16,7 @@
 #include "store/delist.h"
 #include "store/reports.h"
 #include "web/pages/pages.h"
+#include "web/redact.h"
 
 #define PER_PAGE	50
 #define NOTE_MAX	10000
@@ -336,9 +337,20 @@ case_text(const struct exchange *x, const struct json *c)
 	return s.p;
 }
 
+/* A report leaves the house: what people pasted may hold more than they meant to give away. */
+static void
+redact_notes(const struct exchange *x, struct json *c)
+{
+	for (struct json *n = json_edit_first(json_edit(c, "notes")); n != NULL; n = json_edit_next(n))
+		if (json_str(n, "text") != NULL)
+			json_put_str(n, "text", redact(x->arena, json_str(n, "text")));
+}
+
 static void
 show_case(struct exchange *x, const char *template)
 {
+	bool printed = strcmp(template, "case_report") == 0;
+	const char *format = field_get(&x->req->query, "format");
 	const struct json *report = NULL;
 	struct err err = { 0 };
 	struct json *c = case_answer(x, &report, &err), *view;
@@ -349,10 +361,17 @@ show_case(struct exchange *x, const char *template)
 	}
 	if (json_str(c, "login") == NULL || strcmp(json_str(c, "login"), x->who.login) != 0)
 		page_audit(x, "view", x->req->path, json_str(c, "about"), "ok");
+	if (printed)
+		redact_notes(x, c);
 	if (page_data(x, c, NULL, NULL, 0))
 		return;
+	if (printed && format != NULL && strcmp(format, "text") == 0) {
+		x->res = (struct response){ .status = 200, .content_type = "text/plain; charset=utf-8",
+		    .body = text_of(case_text(x, c)), .file_name = arena_printf(x->arena, "case-%s.txt", x->args[0]) };
+		return;
+	}
 	view = case_view(x, c);
-	if (strcmp(template, "case_report") == 0) {
+	if (printed) {
 		if (report != NULL)
 			view_findings(view, x, report);
 		json_put_str(view, "as_text", case_text(x, c));

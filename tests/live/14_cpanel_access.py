@@ -116,6 +116,29 @@ class Access(unittest.TestCase):
         self.assertEqual(browser.open("/server")[0], 404)
         self.assertEqual(browser.open("/audit")[0], 404)
 
+    def test_foreign_is_as_unknown(self) -> None:
+        """Byte for byte but for the name, whatever is asked for: by the page, by a form, and by an account's own script."""
+        unknown = "no-such-name.example"
+        for service, user, foreign in (("cpanel", "anna", min(domains_of("eva"))), ("whm", "rita", min(domains_of("eva"))),
+                                       ("cpanel", "ben", min(domains_of("anna")))):
+            browser = Browser(service, user)
+            csrf = browser.open("/domains")[1]["csrf"]
+            for method, path, body in (("GET", "/domains/{}", None), ("GET", "/domains/{}/report", None),
+                                       ("POST", "/domains/{}/check", "csrf={csrf}"), ("POST", "/domains/check", "csrf={csrf}&target={}"),
+                                       ("POST", "/domains/{}/acknowledge", "csrf={csrf}&finding=spf.missing&note=x"),
+                                       ("POST", "/plans", "csrf={csrf}&fix=spf.publish&target={}"),
+                                       ("POST", "/plans", "csrf={csrf}&fix=mailbox.block&target=info@{}"),
+                                       ("POST", "/cases", "csrf={csrf}&kind=spam&about={}")):
+                answers = []
+                for name in (foreign, unknown):
+                    status, answer = browser.open(path.format(name), body and body.format(name, csrf=csrf))
+                    answers.append((status, json.dumps(answer).replace(name, "NAME")))
+                self.assertEqual(answers[0], answers[1], (service, user, method, path))
+                self.assertEqual(answers[0][0], 404, (service, user, method, path, answers[0]))
+        for name in (min(domains_of("eva")), unknown):
+            status, answer = straight(uid_of("anna"), "GET", f"/domains/{name}")
+            self.assertEqual((status, answer["error"]["code"]), (404, "not_found"))
+
     def test_reseller_root_and_who_may_not(self) -> None:
         self.assertEqual(Browser("whm", "rita").names(), domains_of("anna", "ben"))
         self.assertGreater(Browser("whm", "root").names(), domains_of("anna", "eva"))

@@ -193,13 +193,39 @@ class Package(unittest.TestCase):
         self.assertIn("SocketGroup=psaadm", inside("cat /etc/systemd/system/antispam-guide.socket.d/plesk.conf"))
         lines = told()
         self.assertIn("restart antispam-guide.socket antispam-guide-helper.socket", lines)
+        self.other_key_and_certificate(sbin, config)
         for _ in range(2):
             inside(f"{sbin}/teardown")
         self.assertEqual(inside("ls /etc/antispam-guide").split(), ["config.yaml", "identity.key"])
-        self.assertEqual((RUN / "secret_key.log").read_text().count("--delete"), 1)
-        for bad in ("x", "rotate x", "purge x", "'; id'"):
+        self.assertEqual((RUN / "secret_key.log").read_text().count("--delete"), 2)
+        for bad in ("x", "rotate x", "key trust", "purge x", "'; id'"):
             self.assertEqual(subprocess.run(argv("/bin/sh", "-c", f"{sbin}/setup {bad}"), capture_output=True).returncode, 2)
         GROUP.processes.pop().stop()
+
+    def other_key_and_certificate(self, sbin: str, config: str) -> None:
+        """The key was revoked, the certificate is another: nothing else of the configuration changes."""
+        inside(f"{sbin}/setup key")
+        calls = (RUN / "secret_key.log").read_text()
+        self.assertEqual((calls.count("--create"), calls.count("--delete")), (2, 1))
+        self.assertEqual(inside("stat -c '%U:%G %a' /etc/antispam-guide/panel.key").strip(), "antispam-guide:antispam-guide 600")
+        GROUP.processes.pop().stop()
+        self.assertNotEqual(subprocess.run(argv("/bin/sh", "-c", f"{sbin}/setup trust"), capture_output=True).returncode, 0)
+        self.assertEqual(inside("cat /etc/antispam-guide/config.yaml"), config)          # nobody answers: nothing changes
+        inside("openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=$(hostname) -addext subjectAltName=DNS:$(hostname -f || hostname) "
+               "-keyout /tmp/k2 -out /tmp/c2 2>/dev/null")
+        GROUP.add(process.Process("tls", argv("openssl", "s_server", "-accept", "127.0.0.1:8443", "-key", "/tmp/k2",
+                                              "-cert", "/tmp/c2", "-quiet"), RUN / "tls.log"))
+        time.sleep(0.5)
+
+        def rest(text: str) -> list[str]:
+            return [line for line in text.splitlines() if not line.startswith(("  pin_sha256:", "  tls_name:"))]
+        for how, want in (("", r'\n  pin_sha256: "[A-Za-z0-9+/]{43}="\n'), ("SSL_CERT_FILE=/tmp/c2", r'\n  tls_name: "[^"]+"\n'),
+                          ("", r'\n  pin_sha256: "[A-Za-z0-9+/]{43}="\n')):
+            inside(f"{how} {sbin}/setup trust")
+            now = inside("cat /etc/antispam-guide/config.yaml")
+            self.assertRegex(now, want)
+            self.assertEqual((rest(now), now.count("tls_name") + now.count("pin_sha256")), (rest(config), 1))
+            self.assertNotEqual(now, config)
 
     def test_6_purge(self) -> None:
         inside("dpkg -r antispam-guide")

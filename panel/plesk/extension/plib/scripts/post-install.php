@@ -6,7 +6,11 @@
  */
 pm_Context::init('antispam-guide');
 
-$result = pm_ApiCli::callSbin('setup', [], pm_ApiCli::RESULT_FULL);
+try {
+    $result = pm_ApiCli::callSbin('setup', [], pm_ApiCli::RESULT_FULL);
+} catch (Throwable $problem) {
+    $result = ['code' => 1, 'stdout' => '', 'stderr' => $problem->getMessage() . "\n"];
+}
 echo $result['stdout'];
 if ($result['code'] !== 0) {
     fwrite(STDERR, $result['stderr']);

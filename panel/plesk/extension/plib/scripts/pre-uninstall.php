@@ -5,7 +5,7 @@ pm_Context::init('antispam-guide');
 try {
     $result = pm_ApiCli::callSbin('teardown', [], pm_ApiCli::RESULT_FULL);
     echo $result['stdout'], $result['stderr'];
-} catch (Exception $problem) {
+} catch (Throwable $problem) {
     echo $problem->getMessage(), "\n";
 }
 exit(0);

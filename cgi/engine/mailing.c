@@ -195,12 +195,16 @@ send_letter(struct mailing *m, const struct letter *l)
 	for (const struct json *v = json_first(m->accounts); v != NULL && !m->later; v = json_next(v)) {
 		const char *to = address_of(m->arena, json_str(v, "email")), *login = json_str(v, "login");
 
-		if (!is_reader(v, l->login) || to == NULL || store_notices_are_off(store, login))
+		if (!is_reader(v, l->login) || login == NULL)
 			continue;
-		any = true;
-		send_to(m, l, to, json_str(v, "locale"));
+		if (store_notices_are_off(store, login))
+			any = true;			/* is asked for none */
+		else if (to != NULL) {
+			any = true;
+			send_to(m, l, to, json_str(v, "locale"));
+		}
 	}
-	if (l->login == NULL && m->accounts == NULL && !any)
+	if (l->login == NULL && !any)
 		send_to(m, l, "postmaster", NULL);	/* RFC 5321 4.5.1 */
 	return !m->later && store_set(store, mark_key(m, l->login), arena_printf(m->arena, "%lld %lld",
 	    (long long)l->last, (long long)m->now), m->now, &err);

@@ -34,6 +34,7 @@ struct row {
 	enum change_kind makes;		/* where it is a click; with panels other than 0 */
 	const char	*key;		/* of a setting; NULL = another one with each panel */
 	const char	*note;
+	const char	*lasting;	/* what has no undo, and why; NULL = all of it has one */
 };
 
 static const struct row rows[] = {
@@ -50,19 +51,23 @@ static const struct row rows[] = {
 	{ "spf.reduce", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL, "" },
 	{ "spf.close", SCOPE_DOMAIN, ALL, PC, "all", 0, 0, false, CHANGE_RRSET, NULL, "" },
 	{ "dkim.enable_server", SCOPE_SERVER, ADMIN, P, "", 0, C, false, CHANGE_SETTING, "dkim_signing",
-	    "cPanel has no such switch; Plesk does not tell how it stands, so no undo" },
+	    "cPanel has no such switch",
+	    "Plesk does not tell how the switch stands, so there is no former state to go back to; it is switched off in Plesk's mail settings" },
 	{ "dkim.enable", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_SETTING, "dkim", "" },
-	{ "dkim.publish", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL, "" },
-	{ "dkim.rotate", SCOPE_DOMAIN, ALL, C, "", 0, 0, true, CHANGE_SETTING, "dkim_key", "" },
+	{ "dkim.publish", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL, "",
+	    "where Plesk is told to write the record of its key anew: what stood there was no key that it would write again" },
+	{ "dkim.rotate", SCOPE_DOMAIN, ALL, C, "", 0, 0, true, CHANGE_SETTING, "dkim_key", "",
+	    "cPanel keeps no former key; the new one is published with it" },
 	{ "dmarc.publish", SCOPE_DOMAIN, ALL, PC, "policy rua", 0, 0, false, CHANGE_RRSET, NULL,
 	    "never to reject" },
 	{ "dmarc.merge", SCOPE_DOMAIN, ALL, PC, "keep", 0, 0, false, CHANGE_RRSET, NULL, "" },
 	{ "dmarc.relax", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL, "" },
-	{ "mx.publish", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL,
-	    "Plesk deletes no last MX: no undo there" },
+	{ "mx.publish", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL, "",
+	    "Plesk deletes no last MX: where there was none, the one that was written stays" },
 	{ "routing.remote", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_SETTING, NULL, "" },
 	{ "domain.park", SCOPE_DOMAIN, ALL, PC, "", 0, 0, false, CHANGE_RRSET, NULL,
-	    "three record sets in one plan" },
+	    "three record sets in one plan",
+	    "where Plesk has no MX yet, as with mx.publish; all three record sets stay then" },
 	{ "limits.enable", SCOPE_SERVER, ADMIN, PCF, "mailbox domain subscription", F, 0, false,
 	    CHANGE_SETTING, "outgoing_limits", "cPanel: of domains only; Postfix: a policy server, by commands; one_click where one is installed and not asked" },
 	{ "limits.set", SCOPE_SERVER, ADMIN, PCF, "mailbox domain subscription", F, 0, false,
@@ -78,9 +83,11 @@ static const struct row rows[] = {
 	{ "queue.hold", SCOPE_SERVER, ALL, PCF, "group", 0, 0, false, CHANGE_QUEUE, NULL,
 	    "needs the helper on the server; undo releases" },
 	{ "queue.delete_bounces", SCOPE_SERVER, ADMIN, PCF, "older_than", 0, 0, true, CHANGE_QUEUE, NULL,
-	    "needs the helper on the server" },
+	    "needs the helper on the server",
+	    "a deleted message is gone, so its number is asked for first" },
 	{ "mailbox.password", SCOPE_MAILBOX, ALL, PC, "address", 0, 0, true, CHANGE_SECRET, "password",
-	    "given when it is applied" },
+	    "given when it is applied",
+	    "nobody knows the former password, and it is kept nowhere" },
 	{ "mailbox.block", SCOPE_MAILBOX, ALL, PC, "address", 0, 0, false, CHANGE_SETTING, "outgoing_limit",
 	    "Plesk: its limits have to be on" },
 	{ "script.stop", SCOPE_SITE, ALL, PC, "", PC, 0, false, 0, NULL, "no panel has a call for it" },
@@ -88,7 +95,8 @@ static const struct row rows[] = {
 	    "needs the helper on the server" },
 	{ "antivirus.install", SCOPE_SERVER, ADMIN, 0, "", 0, 0, false, 0, NULL, "commands for the distribution" },
 	{ "wordpress.update", SCOPE_SITE, ALL, PC, "", C, 0, true, CHANGE_SETTING, "updates",
-	    "by the toolkit, with a restore point" },
+	    "by the toolkit, with a restore point",
+	    "none by us: the toolkit's restore point, made before, leads back" },
 	{ "wordpress.auto_update", SCOPE_SITE, ALL, PC, "", PC, 0, false, 0, NULL,
 	    "no panel's description has a call for it" },
 	{ "resolver.local", SCOPE_SERVER, ADMIN, 0, "", 0, 0, false, 0, NULL, "commands for the distribution" },
@@ -132,8 +140,12 @@ document(struct arena *a)
 		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
 			str_addf(&s, " %s |", mode_on(&rows[i], fix, kinds[k].bit));
 		str_addf(&s, " %s | %s | %s |\n", rows[i].params, (rows[i].panels & ~rows[i].copy) == 0 ? "" :
-		    rows[i].no_undo ? "no" : "yes", rows[i].note);
+		    rows[i].no_undo ? "no" : rows[i].lasting != NULL ? "see below" : "yes", rows[i].note);
 	}
+	str_add(&s, "\n## What has no undo, and why\n\nThe plan says so before (`no_undo`), and so does the journal's entry after.\n\n");
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].lasting != NULL)
+			str_addf(&s, "- **%s**: %s.\n", rows[i].id, rows[i].lasting);
 	return s.p;
 }
 
@@ -202,7 +214,7 @@ main(int argc, char **argv)
 		CHECK(rows[i].id, fix->scope == rows[i].scope && fix->roles == rows[i].roles);
 		CHECK(rows[i].id, fix->panels == rows[i].panels);
 		CHECK(rows[i].id, params_are(fix, rows[i].params));
-		CHECK(rows[i].id, fix->no_undo == rows[i].no_undo);
+		CHECK(rows[i].id, fix->no_undo == rows[i].no_undo && (!fix->no_undo || rows[i].lasting != NULL));
 		CHECK(rows[i].id, fix->plan != NULL && adapters_can(&rows[i]));
 	}
 	CHECK(DOC, file_read(a, DOC, 1u << 20, &there, &err) && text_is(there, made));

@@ -54,6 +54,8 @@ say_bulk(const struct cli *cli, const struct json *bulk)
 		cli_say(cli, arena_printf(cli->arena, "%-40s %-10s %s\n", json_str(p, "target"),
 		    json_str(p, "mode"), state != NULL ? state : json_is_null(json_get(p, "refused")) ?
 		    "" : json_str(json_get(p, "refused"), "text")));
+		for (v = state != NULL ? NULL : json_first(json_get(p, "changes")); v != NULL; v = json_next(v))
+			say_change(cli, v);		/* not done yet: what would be */
 	}
 	for (v = json_first(json_get(bulk, "summary")); v != NULL; v = json_next(v))
 		if (json_value_int(v, 0) > 0)

@@ -38,26 +38,47 @@ fix_params(struct cli *cli, const struct fix *fix, struct fix_param **ret, size_
 
 /* --- text for people ------------------------------------------------------------------------------- */
 
-static void
-say_values(const struct cli *cli, const char *sign, const struct json *state)
+static bool
+has_value(const struct json *state, const char *value)
 {
-	const struct json *v;
-
-	for (v = json_first(json_get(state, "values")); v != NULL; v = json_next(v))
-		cli_say(cli, arena_printf(cli->arena, "    %s %s\n", sign, json_value_str(v)));
+	for (const struct json *v = json_first(json_get(state, "values")); v != NULL; v = json_next(v))
+		if (strcmp(json_value_str(v), value) == 0)
+			return true;
+	return false;
 }
 
+/* "-" of what is not in the other state; what is in both once, from `both`. */
 static void
+say_values(const struct cli *cli, const char *sign, const struct json *state, const struct json *other, bool both)
+{
+	for (const struct json *v = json_first(json_get(state, "values")); v != NULL; v = json_next(v)) {
+		bool stays = has_value(other, json_value_str(v));
+
+		if (!stays || both)
+			cli_say(cli, arena_printf(cli->arena, "    %s %s\n", stays ? " " : sign, json_value_str(v)));
+	}
+}
+
+/* Seconds; nothing = the zone's own. */
+static const char *
+ttl_of(const struct cli *cli, const struct json *state)
+{
+	int64_t ttl = json_int(state, "ttl", -1);
+
+	return ttl < 0 ? "" : arena_printf(cli->arena, " %lld", (long long)ttl);
+}
+
+void
 say_change(const struct cli *cli, const struct json *change)
 {
 	const char *kind = json_str(change, "kind");
 	const struct json *before = json_get(change, "before"), *after = json_get(change, "after");
 
 	if (strcmp(kind, "rrset") == 0) {
-		cli_say(cli, arena_printf(cli->arena, "  %s %s\n", json_str(change, "name"),
-		    json_str(change, "type")));
-		say_values(cli, "-", before);
-		say_values(cli, "+", after);
+		cli_say(cli, arena_printf(cli->arena, "  %s%s %s\n", json_str(change, "name"),
+		    ttl_of(cli, json_is_null(after) ? before : after), json_str(change, "type")));
+		say_values(cli, "-", before, after, true);
+		say_values(cli, "+", after, before, false);
 		return;
 	}
 	if (strcmp(kind, "queue") == 0) {

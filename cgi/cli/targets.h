@@ -17,6 +17,9 @@ int	targets_gather(struct cli *, const struct rights *, struct targets *);
 /* --set K=V of a fix. */
 int	fix_params(struct cli *, const struct fix *, struct fix_param **ret, size_t *count);
 
+/* One change to be read: what goes and what comes. */
+void	say_change(const struct cli *, const struct json *change);
+
 /* `fix undo` of a bulk run. */
 int	undo_bulk(struct cli *, const struct rights *, const char *id);
 

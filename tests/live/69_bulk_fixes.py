@@ -173,7 +173,8 @@ class Bulk(unittest.TestCase):
         self.assertEqual([p["target"] for p in dry["plans"]], [r["target"] for r in rows])
         self.assertEqual({"one_click"}, {r["mode"] for r in rows})
         table = start(*words, form="").communicate()[0]
-        self.assertIn(NAMES[0], table)
+        self.assertIn(NAMES[0], table)          # with what would be written, domain by domain
+        self.assertIn(f"{NAMES[0]} TXT\n    + {dry['plans'][0]['changes'][0]['after']['values'][-1]}\n", table)
         self.assertEqual({0}, {len(v) for v in spf().values()})
 
     def test_paused(self) -> None:

@@ -7,6 +7,7 @@ spf      check_host as a stream beside pyspf on the same cached answers
 maillog  a mail log into hourly counts beside grep and wc (also alone: tests/bench/maillog.py MEGABYTES)
 bulk     a fleet of domains behind a real resolver, with and without latency, beside a bare c-ares program that
          asks the same questions, a sequential dnspython script and a loop of dig
+fixes    one fix for many domains on a slow panel, beside one domain after the other (bulk_fixes.py, alone too)
 queue    `queue summary` of 100,000 messages, Postfix' and Exim's (queue_size.py, alone too; needs root)
 
 Machines differ: only the ratios within one run mean something.
@@ -36,6 +37,7 @@ from servers import fcgi, process                               # noqa: E402
 from servers.fetch import programs                              # noqa: E402
 from world import fleet                                         # noqa: E402
 
+import bulk_fixes                                               # noqa: E402
 import queue_size                                               # noqa: E402
 
 BUILD = Path(os.environ.get("BUILD", TOP / "build")).resolve()
@@ -233,6 +235,7 @@ def main() -> int:
     p.add_argument("--seconds", type=float, default=4)
     p.add_argument("--spf", type=int, default=50000)
     p.add_argument("--log-mb", type=int, default=200, help="megabytes of the mail log")
+    p.add_argument("--fixes", type=int, default=1000, help="domains of the bulk fix")
     p.add_argument("--queue", type=int, default=100000, help="messages in the queue; 0 = not measured")
     p.add_argument("--out", type=Path, default=HERE / "RESULTS.md")
     a = p.parse_args()
@@ -250,6 +253,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as d:
         bulk(Path(d) / "near", a.fleet, 0)
         bulk(Path(d) / "far", a.fleet, 20)
+    bulk_fixes.measure(say, a.fixes)
     if a.queue and os.geteuid() == 0:
         queue_size.measure(say, a.queue)
     a.out.write_text("\n".join(lines) + "\n")

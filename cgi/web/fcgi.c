@@ -75,15 +75,32 @@ fcgi_counters(struct fcgi_counters *c)
 	*c = (struct fcgi_counters){ accepted, answered, dropped, refused };
 }
 
-const char *
-fcgi_param(const struct fcgi_request *r, const char *name)
+static const char *
+next_value(char *const **params, const char *name)
 {
 	size_t n = strlen(name);
 
-	for (char *const *p = r->params; *p != NULL; p++)
-		if (strncmp(*p, name, n) == 0 && (*p)[n] == '=')
-			return *p + n + 1;
+	for (; **params != NULL; (*params)++)
+		if (strncmp(**params, name, n) == 0 && (**params)[n] == '=')
+			return *(*params)++ + n + 1;
 	return NULL;
+}
+
+const char *
+fcgi_param(const struct fcgi_request *r, const char *name)
+{
+	char *const *p = r->params;
+
+	return next_value(&p, name);
+}
+
+const char *
+fcgi_param_once(const struct fcgi_request *r, const char *name)
+{
+	char *const *p = r->params;
+	const char *value = next_value(&p, name);
+
+	return value != NULL && next_value(&p, name) != NULL ? "" : value;
 }
 
 static int64_t

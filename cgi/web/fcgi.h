@@ -75,6 +75,8 @@ struct fcgi_setup {
 bool	fcgi_serve(const struct fcgi_setup *, struct err *);
 
 const char	*fcgi_param(const struct fcgi_request *, const char *name);	/* NULL = not there */
+/* The same of what says who is there: given twice, one reader might see another person than the next, so it is "". */
+const char	*fcgi_param_once(const struct fcgi_request *, const char *name);
 
 /* How much of a request is there (also the fuzz target's door). */
 enum fcgi_progress { FCGI_INCOMPLETE, FCGI_READY, FCGI_BROKEN };

@@ -252,6 +252,15 @@ def test_nobody():
               "ASG_LOGIN": "root", "ASG_ROLE": "admin", "HTTP_AUTHORIZATION": "Basic cm9vdDpyb290",
               "HTTP_COOKIE": "ASG_IDENTITY=" + admin()}
     check("401: forged parameters alone", ask("/domains", **forged).status == 401)
+    # one name twice: whoever reads the first and whoever reads the last would see two people
+    for name, pairs in {"anna, then root": (anna(), admin()), "root, then anna": (admin(), anna()),
+                        "anna, then nobody": (anna(), ""), "garbage, then root": ("a.b", admin())}.items():
+        packed = b"".join(pair(k, v.encode()) for k, v in [(b"REQUEST_METHOD", "GET"), (b"PATH_INFO", "/server"),
+                                                           *((b"ASG_IDENTITY", t) for t in pairs)])
+        with connect() as s:
+            s.sendall(record(BEGIN, struct.pack(">HB5x", 1, 0)) + chunks(PARAMS, packed) + chunks(STDIN, b""))
+            a = Answer(*read_all(s))
+        check("401: two identities: " + name, a.status == 401, a.lines)
     a = ask("/server", who=anna(), **forged)
     check("forged parameters add nothing to an identity", a.status == 404, a.lines)
     a = ask("/domains?login=root&role=admin&ASG_IDENTITY=" + admin(), who=anna(), as_json=True)

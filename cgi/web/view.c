@@ -92,33 +92,35 @@ view_state(struct json *view, const struct exchange *x, const char *state)
 
 /* --- fixes -------------------------------------------------------------------------------------- */
 
-/* What a person must or may say before a plan can be made. */
-static const struct { const char *fix, *param, *type; bool required; const char *choices; } inputs[] = {
-	{ "hostname.set", "hostname", "text", true, NULL },
-	{ "limits.enable", "mailbox", "number", false, NULL },
-	{ "limits.enable", "domain", "number", false, NULL },
-	{ "limits.enable", "subscription", "number", false, NULL },
-	{ "limits.set", "mailbox", "number", false, NULL },
-	{ "limits.set", "domain", "number", false, NULL },
-	{ "limits.set", "subscription", "number", false, NULL },
-	{ "dmarc.publish", "policy", "select", false, "none quarantine" },
-	{ "dmarc.merge", "keep", "number", false, NULL },
-	{ "spf.close", "all", "select", false, "~all -all" },
-	{ "role_mailbox.create", "target", "text", false, NULL },
-	{ "queue.delete_bounces", "older_than", "number", false, NULL },
-	{ "delist.request", "provider", "text", false, NULL },
+/* What a person must or may say before a plan can be made; not_on: the panel that has no such thing. */
+static const struct { const char *fix, *param, *type; bool required; const char *choices, *not_on; } inputs[] = {
+	{ "hostname.set", "hostname", "text", true, NULL, NULL },
+	{ "limits.enable", "mailbox", "number", false, NULL, "cpanel" },
+	{ "limits.enable", "domain", "number", false, NULL, NULL },
+	{ "limits.enable", "subscription", "number", false, NULL, "cpanel" },
+	{ "limits.set", "mailbox", "number", false, NULL, "cpanel" },
+	{ "limits.set", "domain", "number", false, NULL, NULL },
+	{ "limits.set", "subscription", "number", false, NULL, "cpanel" },
+	{ "dmarc.publish", "policy", "select", false, "none quarantine", NULL },
+	{ "dmarc.merge", "keep", "number", false, NULL, NULL },
+	{ "spf.close", "all", "select", false, "~all -all", NULL },
+	{ "role_mailbox.create", "target", "text", false, NULL, NULL },
+	{ "queue.delete_bounces", "older_than", "number", false, NULL, NULL },
+	{ "delist.request", "provider", "text", false, NULL, NULL },
 };
 
 void
 view_inputs(struct json *view, const struct exchange *x, const char *fix)
 {
+	const char *panel = engine_rules(x->engine)->panel_kind;
 	struct json *list = json_put_array(view, "inputs");
 
 	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
 		struct json *one, *choices;
 		struct text rest, word;
 
-		if (strcmp(inputs[i].fix, fix) != 0)
+		if (strcmp(inputs[i].fix, fix) != 0 ||
+		    (inputs[i].not_on != NULL && strcmp(inputs[i].not_on, panel) == 0))
 			continue;
 		one = json_add_object(list);
 		json_put_str(one, "name", inputs[i].param);

@@ -177,14 +177,16 @@ view_limits(struct json *view, const struct exchange *x, const struct json *repo
 	limits = json_get(data, "limits");
 	use = json_get(data, "use");
 	for (size_t i = 0; data != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		const struct json *of = json_get(use, kinds[i]);
+		const struct json *of = json_get(use, kinds[i]), *limit = json_get(limits, kinds[i]);
 		struct json *one;
 
 		if (!json_is_object(of))
 			continue;
 		one = json_add_object(list);
 		json_put_str(one, "kind", say_word(x, "limit_kind", kinds[i]));
-		json_put_str(one, "limit", number_or(x, json_get(limits, kinds[i]), say(x, "pages.server.no_limit")));
+		/* Null: the panel has no limit of this kind, or does not say. */
+		json_put_str(one, "limit", number_or(x, limit, json_is_null(limit) ? "\xe2\x80\x93" :
+		    say(x, "pages.server.no_limit")));
 		json_put_str(one, "busiest", number_or(x, json_get(of, "busiest"), "\xe2\x80\x93"));
 		json_put_str(one, "usual", number_or(x, json_get(of, "p95"), "\xe2\x80\x93"));
 		json_put_str(one, "messages", number_or(x, json_get(of, "messages"), "\xe2\x80\x93"));

@@ -73,6 +73,14 @@ def get(path: str, login: str | None = None, **headers: str) -> tuple[int, Any]:
         return problem.code, None
 
 
+def whole() -> dict[str, Any]:
+    """What Postfix and PHP are told, and which messages wait how."""
+    rows = [json.loads(line) for line in DEMO.postfix.run("/usr/sbin/postqueue", "-j").splitlines() if line.strip()]
+    return {"set": sorted(DEMO.postfix.run("postconf", "-n").splitlines()), "services": DEMO.postfix.run("postconf", "-M"),
+            "php": DEMO.postfix.run("/bin/sh", "-c", "find /etc/php -type f -exec sha256sum {} + | sort"),
+            "queue": {r["queue_id"]: r["queue_name"] == "hold" for r in rows}}
+
+
 class Server(unittest.TestCase):
     def test_findings(self) -> None:
         found = findings(run("check", "--server")["reports"][0])
@@ -118,6 +126,24 @@ class Server(unittest.TestCase):
         self.assertIn("nombre inverso", spanish["copy_text"])
         self.assertEqual(run("fix", "undo", str(applied["entry"]))["state"], "undone")
         self.assertTrue(greeting("localhost.localdomain").startswith("220 localhost.localdomain ESMTP"))
+
+    def test_whole_state(self) -> None:
+        """Each click, and after its undo all is what it was: main.cf, PHP's files, the queue.  (egress.ipv4_only stops
+        and starts Postfix, and the room here ends with it.)"""
+        DEMO.postfix.run("/bin/sh", "-c", "mkdir -p /etc/php/8.2/cli/conf.d && : >/etc/php/8.2/cli/php.ini")
+        for fix, *sets in (("hostname.set", "hostname=srv1.host.example"), ("mail_log.enable",),
+                           ("queue.hold", "group=sender:anna@cust.example")):
+            with self.subTest(fix=fix):
+                before = whole()
+                plan = run("fix", "plan", fix, "--target", "server", *(w for s in sets for w in ("--set", s)))
+                self.assertEqual(("one_click", None, False), (plan["mode"], plan["refused"], plan["no_undo"]), plan)
+                self.assertEqual(before, whole())
+                applied = run("fix", "apply", plan["plan"], "--hash", plan["hash"])
+                self.assertEqual("verified", applied["state"], applied)
+                self.assertNotEqual(before, whole())
+                undone = run("fix", "undo", str(applied["entry"]))
+                self.assertEqual("undone", undone["state"], undone)
+                self.assertEqual(before, whole())
 
     def test_changed_meanwhile(self) -> None:
         plan = run("fix", "plan", "hostname.set", "--target", "server", "--set", "hostname=srv1.host.example")

@@ -88,7 +88,11 @@ void		 apply_idle(struct engine *);	/* wait until none is running */
 void		 bulk_recover(struct engine *);
 /* The reason of an "applied" entry that nothing more can be learnt of: by its nature it cannot be read back. */
 #define REASON_ACCEPTED	"fix.reason.accepted"
+/* The same of an "unknown" one: the answer was lost, or the program ended before it came. */
+#define REASON_MUTE	"fix.reason.mute"
 
+/* Will it stay as it is, unless somebody undoes it? */
+bool		 entry_is_final(const struct store_entry *);
 /* Look once more at an entry that is "applied" or "unknown". */
 void		 entry_settle(struct engine *, int64_t entry);
 void		 apply_free(struct apply_state *);

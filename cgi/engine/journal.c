@@ -17,14 +17,14 @@ put_id(struct json *into, const char *key, int64_t id)
 		json_put_null(into, key);
 }
 
-/* Will it stay as it is, unless somebody undoes it? */
-static bool
-is_final(const struct store_entry *entry)
+bool
+entry_is_final(const struct store_entry *entry)
 {
 	if (strcmp(entry->state, "applied") == 0)
 		return entry->reason != NULL && strcmp(entry->reason, REASON_ACCEPTED) == 0;
-	return strcmp(entry->state, "applying") != 0 && strcmp(entry->state, "undoing") != 0 &&
-	    strcmp(entry->state, "unknown") != 0;
+	if (strcmp(entry->state, "unknown") == 0)
+		return entry->reason != NULL && strcmp(entry->reason, REASON_MUTE) == 0;
+	return strcmp(entry->state, "applying") != 0 && strcmp(entry->state, "undoing") != 0;
 }
 
 static void
@@ -42,7 +42,7 @@ put_entry(struct engine *e, struct arena *a, const char *lang, struct json *one,
 	json_put_str(one, "fix", entry->fix);
 	json_put_str(one, "target", entry->target);
 	json_put_str(one, "state", entry->state);
-	json_put_bool(one, "final", is_final(entry));
+	json_put_bool(one, "final", entry_is_final(entry));
 	json_put_copy(one, "changes", entry->changes);
 	put_id(one, "undone_by", entry->undone_by);
 	put_id(one, "undo_of", entry->undo_of);

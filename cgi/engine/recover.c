@@ -104,7 +104,9 @@ recover_one(struct applying *ap)
 		if (states[i].at == PRESENT_AFTER && ap->marks[i].state == STEP_STARTED)
 			applying_hold(ap, &ap->changes[i]);
 	mark_found(ap, states);
-	if (s.unreadable > 0 || s.mute == ap->count)
+	if (s.mute == ap->count)
+		applying_end(ap, "unknown", REASON_MUTE);
+	else if (s.unreadable > 0)
 		/* Not known now; settle looks again when the panel answers. */
 		applying_end(ap, "unknown", "fix.reason.unread");
 	else if (s.after + s.mute == ap->count) {
@@ -172,11 +174,11 @@ end:
 static void
 settle_one(struct engine *e, const struct store_entry *row)
 {
-	struct applying *ap = take_over(e, row);
+	struct applying *ap;
 	struct state *states;
 	struct standing s;
 
-	if (ap == NULL)
+	if (entry_is_final(row) || (ap = take_over(e, row)) == NULL)
 		return;
 	if (strcmp(row->state, "applied") == 0) {
 		struct verification v;
@@ -188,7 +190,7 @@ settle_one(struct engine *e, const struct store_entry *row)
 	} else {
 		states = arena_array(ap->arena, ap->count + 1, sizeof(*states));
 		stand(ap, states, &s);
-		if (s.unreadable == 0 && s.mute < ap->count)
+		if (s.unreadable == 0)
 			recover_one(ap);
 	}
 	applying_free(ap);

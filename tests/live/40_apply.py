@@ -372,6 +372,17 @@ class Apply(unittest.TestCase):
         self.assertNotEqual([], ask("journal", "--as", "rita")[1]["entries"])
         self.assertEqual(1, ask("fix", "undo", str(answer["entry"]), "--as", "eva")[0])
 
+    def test_mute(self) -> None:
+        """The answer is lost to what no call reads: not known, said so, and not looked for for ever."""
+        _, plan = ask("fix", "plan", "dkim.enable_server", "--target", "server")
+        DEMO.control("POST", "/faults", {"kind": "504", "match": {"path": "*mailserver*"}, "times": 1})
+        code, answer = self.apply(plan)
+        self.assertEqual((0, "unknown"), (code, answer["state"]), answer)
+        for _ in range(2):
+            entry, = ask("journal", str(answer["entry"]))[1]["entries"]
+            self.assertEqual(("unknown", True, False), (entry["state"], entry["final"], entry["can_undo"]), entry)
+            self.assertIn("again", entry["reason"])
+
     def test_panel_down(self) -> None:
         plan = self.plan()
         DEMO.control("POST", "/faults", {"kind": "503", "match": {}, "times": 0})

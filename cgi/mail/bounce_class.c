@@ -48,7 +48,7 @@ provider_of_mta(const struct data *d, const char *mta)
 		return p;
 	for (size_t i = 0; i < d->provider_count; i++)
 		if (d->providers[i].mta_regex != NULL &&
-		    regexec(d->providers[i].mta_regex, mta, 0, NULL, 0) == 0)
+		    late_regex_fits(d->providers[i].mta_regex, mta))
 			return &d->providers[i];
 	return NULL;
 }
@@ -72,7 +72,7 @@ provider_of(const struct data *d, const char *reporting_mta, const struct bounce
 	for (size_t i = 0; i < d->provider_count && words[0] != '\0'; i++)
 		/* what the reporting system says itself (Gmail's links) names nobody else */
 		if (d->providers[i].text_regex != NULL && &d->providers[i] != reporter &&
-		    regexec(d->providers[i].text_regex, words, 0, NULL, 0) == 0)
+		    late_regex_fits(d->providers[i].text_regex, words))
 			return &d->providers[i];
 	domain = mailaddr_domain(r->address);
 	if (r->address.p == NULL || domain.n == 0 || domain.n >= sizeof(name))

@@ -71,6 +71,8 @@ struct dns_host {
 
 /* --- mailbox providers and gateways (providers.yaml) --- */
 
+struct late_regex;
+
 struct provider_delist {
 	const char	*name, *url, *email;
 	struct text_list other_urls, other_emails;
@@ -88,7 +90,7 @@ struct provider {
 	int64_t		 order;		/* in the delist pages; 0 = after the others */
 	const char	*name;
 	struct text_list mx, domains;
-	regex_t		*mta_regex, *text_regex;
+	struct late_regex *mta_regex, *text_regex;	/* base/late_regex.h */
 	struct provider_delist delist;
 	struct provider_service reputation, feedback;
 };
@@ -138,8 +140,6 @@ struct smtp_code {			/* basic or enhanced */
 	const char	*category;
 	struct text_list steps;		/* ids: bounce.step.ID */
 };
-
-struct late_regex;
 
 struct smtp_pattern {
 	const char	*id;

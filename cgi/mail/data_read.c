@@ -172,6 +172,35 @@ longest_plain(struct arena *a, const char **pp)
 	return (struct text){ best, best_n };
 }
 
+/* The same of a group in it that cannot be left out: that whose shortest word is the longest. */
+static struct text_list
+group_needs(struct arena *a, struct text alternative, size_t *shortest)
+{
+	const char		*end = alternative.p + alternative.n, *behind;
+	struct text_list	 best = { NULL, 0 };
+
+	*shortest = 0;
+	for (const char *p = alternative.p; p < end; p = behind) {
+		struct text_list	list;
+		size_t			n = SIZE_MAX;
+
+		if (*p == '\\' && p[1] != '\0')
+			behind = p + 2;
+		else
+			behind = *p == '(' || *p == '[' ? skip_group(p) : p + 1;
+		if (*p != '(' || behind[-1] != ')' || strchr("?*{", *behind == '\0' ? '|' : *behind) != NULL)
+			continue;
+		list = data_regex_needs(a, arena_strndup(a, p + 1, (size_t)(behind - p) - 2));
+		for (size_t i = 0; i < list.count; i++)
+			n = strlen(list.v[i]) < n ? strlen(list.v[i]) : n;
+		if (list.count > 0 && n > *shortest) {
+			best = list;
+			*shortest = n;
+		}
+	}
+	return best;
+}
+
 struct text_list
 data_regex_needs(struct arena *a, const char *pattern)
 {
@@ -179,11 +208,18 @@ data_regex_needs(struct arena *a, const char *pattern)
 	size_t		 count = 0;
 
 	for (const char *p = pattern;; p++) {
-		struct text	 run = longest_plain(a, &p);
+		const char		*start = p;
+		struct text		 run = longest_plain(a, &p);
+		size_t			 shortest;
+		struct text_list	 group = group_needs(a, (struct text){ start, (size_t)(p - start) }, &shortest);
 
-		if (run.n < 3)
+		if (run.n < 3 && group.count == 0)
 			return (struct text_list){ NULL, 0 };
-		v[count++] = run.p;
+		if (run.n >= 3 && run.n >= shortest)
+			v[count++] = run.p;
+		else
+			for (size_t i = 0; i < group.count; i++)
+				v[count++] = group.v[i];
 		if (*p == '\0')
 			break;
 	}
@@ -269,6 +305,8 @@ read_field(struct arena *a, const struct yaml *y, const struct field *f, char *a
 		return yaml_int(y, 0, 1000000, (int64_t *)(void *)at, err);
 	case FIELD_REGEX:
 		return (*(regex_t **)(void *)at = data_regex(a, y, err)) != NULL;
+	case FIELD_LATE_REGEX:
+		return (*(struct late_regex **)(void *)at = data_late_regex(a, y, err)) != NULL;
 	case FIELD_REGEXES:
 		return read_regexes(a, y, at, err);
 	case FIELD_WORD:

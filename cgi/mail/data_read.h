@@ -19,6 +19,7 @@ enum field_type {
 	FIELD_TRISTATE,		/* int: -1 absent, 0, 1 */
 	FIELD_INT,		/* int64_t, 0 to 1,000,000 */
 	FIELD_REGEX,		/* regex_t * */
+	FIELD_LATE_REGEX,	/* struct late_regex * */
 	FIELD_REGEXES,		/* regex_t ** followed by size_t */
 	FIELD_WORD,		/* int: place in `words` */
 	FIELD_MAP,		/* a struct, by `fields` */

@@ -5,6 +5,7 @@ pages    the backend's pages beside a bare FastCGI program with as many threads
 check    one domain, nothing cached, as a whole process
 spf      check_host as a stream beside pyspf on the same cached answers
 maillog  a mail log into hourly counts beside grep and wc (also alone: tests/bench/maillog.py MEGABYTES)
+messages reports in a batch and hostile messages beside Python's MIME parser (also alone: messages.py LINES)
 bulk     a fleet of domains behind a real resolver, with and without latency, beside a bare c-ares program that
          asks the same questions, a sequential dnspython script and a loop of dig
 fixes    one fix for many domains on a slow panel, beside one domain after the other (bulk_fixes.py, alone too)
@@ -32,6 +33,7 @@ TOP = HERE.parents[1]
 sys.path.insert(0, str(TOP / "tests" / "live"))
 
 import maillog                                                  # noqa: E402
+import messages                                                 # noqa: E402
 from demo import Demo                                           # noqa: E402
 from servers import fcgi, process                               # noqa: E402
 from servers.fetch import programs                              # noqa: E402
@@ -236,6 +238,7 @@ def main() -> int:
     p.add_argument("--spf", type=int, default=50000)
     p.add_argument("--log-mb", type=int, default=200, help="megabytes of the mail log")
     p.add_argument("--fixes", type=int, default=1000, help="domains of the bulk fix")
+    p.add_argument("--reports", type=int, default=20000, help="reports in a batch")
     p.add_argument("--queue", type=int, default=100000, help="messages in the queue; 0 = not measured")
     p.add_argument("--out", type=Path, default=HERE / "RESULTS.md")
     a = p.parse_args()
@@ -250,6 +253,8 @@ def main() -> int:
         pages(demo, a.seconds)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as d:
         maillog.run(Path(d), a.log_mb, say)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as d:
+        messages.measure(Path(d), a.reports, say)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as d:
         bulk(Path(d) / "near", a.fleet, 0)
         bulk(Path(d) / "far", a.fleet, 20)

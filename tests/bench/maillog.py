@@ -21,11 +21,11 @@ from world import maillog                                       # noqa: E402
 PROGRAM = Path(os.environ.get("BUILD", TOP / "build")).resolve() / "antispam-guide"
 
 
-def timed(argv: list[str]) -> tuple[float, float, int, bytes]:
+def timed(argv: list[str], given: Path = Path(os.devnull)) -> tuple[float, float, int, bytes]:
     """Wall seconds, CPU seconds, peak KiB, output."""
-    with tempfile.TemporaryFile() as out:
+    with tempfile.TemporaryFile() as out, given.open("rb") as stdin:
         began, peak = time.monotonic(), 0
-        with subprocess.Popen(argv, stdout=out, stderr=subprocess.DEVNULL) as p:
+        with subprocess.Popen(argv, stdin=stdin, stdout=out, stderr=subprocess.DEVNULL) as p:
             while True:
                 done, _, usage = os.wait4(p.pid, os.WNOHANG)
                 if done:

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/late_regex.h"
 #include "base/text.h"
 #include "mail/data.h"
 #include "mail/data_read.h"
@@ -101,7 +102,7 @@ test_shipped(const struct data *d)
 
 		for (size_t k = 0; k < d->provider_count && id == NULL; k++)
 			if (d->providers[k].mta_regex != NULL &&
-			    regexec(d->providers[k].mta_regex, mtas[i].host, 0, NULL, 0) == 0)
+			    late_regex_fits(d->providers[k].mta_regex, mtas[i].host))
 				id = d->providers[k].id;
 		CHECK_STR(mtas[i].name, id, mtas[i].id);
 	}
@@ -221,6 +222,12 @@ static const struct { const char *pattern, *needs; } needs[] = {
 	{ "abcd?e",			"abc" },
 	{ "\\(NOWL\\)",			"(nowl)" },
 	{ "abcx{0,3}",			"abc" },
+	{ "(abc|defg) [0-9]",		"abc,defg" },
+	{ "(a|b).*(user|mailbox)",	"user,mailbox" },
+	{ "(abc|defg)?[0-9]",		"" },
+	{ "(abc|defg){0,2}[0-9]",	"" },
+	{ "[(]abc|(x|yyyy) z",		"" },
+	{ "(abc|(def|[0-9]))x",		"" },
 };
 
 static void

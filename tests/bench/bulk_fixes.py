@@ -66,7 +66,8 @@ def measure(say: Callable[..., None], count: int) -> None:
         undone = ask(demo, "fix", "undo", done["bulk"])
         back = time.monotonic() - began
     say(f"## {count:,} fixes on a panel that answers in {LATENCY_S * 1000:.0f} ms\n")
-    say(f"`tests/bench/bulk_fixes.py {count}`: `fix bulk spf.publish --from --apply`, from the plan to the check afterwards.\n")
+    say(f"`tests/bench/bulk_fixes.py {count}`: `fix bulk spf.publish --from --apply`, from the plan to the check afterwards.  "
+        "One by one, each process reads anew which domains there are and whose.\n")
     say("| | fixes/s | of one by one | panel calls a domain | under way at most | done |\n|---|---|---|---|---|---|")
     say(f"| one by one, a process each | {1 / one:.2f} | 1.0 | {each:.1f} | | {SINGLY} of {SINGLY} |")
     say(f"| `fix bulk --apply` | {count / took:.2f} | {count / took * one:.1f} | {calls['count'] / count:.1f} | {calls['most_in_flight']} | "

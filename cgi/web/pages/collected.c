@@ -143,20 +143,68 @@ collected_view(struct json *view, const struct exchange *x, const struct json *a
 
 /* --- WordPress, forwarding ------------------------------------------------------------------------ */
 
+/* Onto the list the sites of one domain's report, those without a finding too: the check names them all. */
+static void
+add_sites(struct json *list, const struct json *report, const char *domain)
+{
+	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f)) {
+		const struct json *sites = json_get(json_get(f, "data"), "sites");
+		const char *check = json_str(f, "check");
+
+		if (check == NULL || strcmp(check, "wordpress") != 0 || sites == NULL)
+			continue;
+		for (const struct json *s = json_first(sites); s != NULL; s = json_next(s)) {
+			struct json *one = json_add_object(list);
+
+			json_put_str(one, "domain", domain);
+			json_put_copy(one, "url", json_get(s, "url"));
+			json_put_copy(one, "path", json_get(s, "path"));
+			json_put_copy(one, "version", json_get(s, "version"));
+		}
+		return;
+	}
+}
+
+static struct json *
+sites_found(struct exchange *x, struct err *err)
+{
+	struct gathering g = { x->arena, map_new(x->arena) };
+	struct json *list = json_new_array(x->arena);
+	struct domain_query q = { .page = 1 };
+
+	if (!store_domains_each(engine_store(x->engine), &x->scope, &q, take_name, &g, err))
+		return NULL;
+	for (size_t i = 0; i < map_count(g.names); i++) {
+		const char *name = map_at(g.names, i, NULL);
+		const struct json *report = store_report_get(engine_store(x->engine), x->arena, &x->scope, "domain", name, err);
+
+		if (report != NULL)
+			add_sites(list, report, name);
+		else if (err->code != ERR_NOT_FOUND)
+			return NULL;
+	}
+	*err = (struct err){ 0 };
+	return list;
+}
+
 void
 page_wordpress(struct exchange *x)
 {
 	static const char *const names[] = { "wordpress", NULL };
 	struct err err = { 0 };
 	struct json *answer = collected_findings(x, names, false, &err), *view;
+	const struct json *sites = answer == NULL ? NULL : sites_found(x, &err);
 
-	if (answer == NULL) {
+	if (sites == NULL) {
 		page_err(x, &err);
 		return;
 	}
+	json_put_copy(answer, "sites", sites);
 	if (page_data(x, answer, "findings", columns, sizeof(columns) / sizeof(columns[0])))
 		return;
 	view = tool_view(x, "wordpress");
+	json_put_copy(view, "sites", sites);
+	json_put_bool(view, "has_sites", json_count(sites) > 0);
 	collected_view(view, x, answer);
 	json_put_bool(view, "more", json_bool(answer, "more", false));
 	page_html(x, "wordpress", say(x, "pages.wordpress.title"), view);

@@ -416,6 +416,22 @@ json_put_as_written(struct json *o, const char *key, const struct json *from, st
 }
 
 void
+json_settle(struct json *o, const char *key)
+{
+	cJSON *m = member(node(o), key);
+	struct arena *scratch;
+
+	if (m == NULL || m->child == NULL)
+		return;
+	beside(o);
+	scratch = arena_new();
+	m->valuestring = arena_strdup(memory, json_print(scratch, cvalue(m)));
+	m->type = (m->type & ~0xff) | cJSON_Raw;
+	m->child = NULL;
+	arena_free(scratch);
+}
+
+void
 json_remove(struct json *o, const char *key)
 {
 	cJSON_DeleteItemFromObjectCaseSensitive(node(o), key);

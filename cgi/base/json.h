@@ -56,6 +56,8 @@ void		 json_put_own(struct json *, const char *key, struct json *);
  */
 bool		 json_put_as_written(struct json *, const char *key, const struct json *from,
 		    struct text source);
+/* From now on the member is for printing alone, on one line, as above: what is printed twice is written once. */
+void		 json_settle(struct json *, const char *key);
 void		 json_remove(struct json *, const char *key);
 
 /* Onto an array. */

@@ -92,19 +92,46 @@ zeros(uint64_t eight)
 	return (eight - EACH(0x01)) & ~eight & EACH(0x80);
 }
 
+static bool
+are_plain(uint64_t eight)
+{
+	return (((eight - EACH(0x20)) & ~eight & EACH(0x80)) | zeros(eight ^ EACH('"')) |
+	    zeros(eight ^ EACH('\\')) | zeros(eight ^ EACH(0x7f))) == 0;
+}
+
+static uint64_t
+eight_at(const char *s)
+{
+	uint64_t eight;
+
+	memcpy(&eight, s, sizeof(eight));
+	return eight;
+}
+
+/* Four to seven bytes, some of them twice. */
+static uint64_t
+few_at(const char *s, size_t n)
+{
+	uint32_t first, last;
+
+	memcpy(&first, s, sizeof(first));
+	memcpy(&last, s + n - sizeof(last), sizeof(last));
+	return (uint64_t)first << 32 | last;
+}
+
 /* How many bytes from here stand in a JSON string as they are (RFC 8259, section 7). */
 static size_t
 plain(const char *s, size_t n)
 {
-	uint64_t eight;
 	size_t i = 0;
 
-	for (; n - i >= sizeof(eight); i += sizeof(eight)) {
-		memcpy(&eight, s + i, sizeof(eight));
-		if ((((eight - EACH(0x20)) & ~eight & EACH(0x80)) | zeros(eight ^ EACH('"')) |
-		    zeros(eight ^ EACH('\\')) | zeros(eight ^ EACH(0x7f))) != 0)
-			break;
-	}
+	if (n >= 8) {			/* the last eight at the end, so that none is left over */
+		while (n - i > 8 && are_plain(eight_at(s + i)))
+			i += 8;
+		if (n - i <= 8 && are_plain(eight_at(s + n - 8)))
+			return n;
+	} else if (n >= 4 && are_plain(few_at(s, n)))
+		return n;
 	while (i < n && (unsigned char)s[i] >= 0x20 && s[i] != '"' && s[i] != '\\' && s[i] != 0x7f)
 		i++;
 	return i;

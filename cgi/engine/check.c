@@ -364,6 +364,8 @@ one_done(struct ask *ask)
 	}
 	if (one->run.scope == SCOPE_SERVER)
 		touched_put(report, &one->touched);
+	if (is_kept(b) && b->ready != NULL && b->lang != NULL && one->run.scope == SCOPE_DOMAIN)
+		report_settle(report);	/* printed for the store and for a person */
 	if (is_kept(b))			/* without words */
 		keep(b, report);
 	if (b->lang != NULL && b->ready != NULL)

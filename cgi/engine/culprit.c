@@ -60,7 +60,7 @@ next_culprit(const struct json *f, const char *domain, const char *const *only, 
 	for (; f != NULL; f = json_next(f)) {
 		const char *whose = json_str(json_get(f, "data"), "domain");
 
-		if (culprit_is(f) && whose != NULL && strcmp(whose, domain) == 0 && is_wanted(f, only, only_count))
+		if (whose != NULL && strcmp(whose, domain) == 0 && culprit_is(f) && is_wanted(f, only, only_count))
 			return f;
 	}
 	return NULL;

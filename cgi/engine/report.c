@@ -145,6 +145,17 @@ report_make(struct arena *a, const struct report_target *target, const struct fi
 	return report;
 }
 
+void
+report_settle(struct json *report)
+{
+	struct json *f;
+
+	for (f = json_edit_first(json_edit(report, "findings")); f != NULL; f = json_edit_next(f)) {
+		json_settle(f, "evidence");
+		json_settle(f, "data");
+	}
+}
+
 /* --- words ----------------------------------------------------------------------------------------- */
 
 /*

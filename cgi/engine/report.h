@@ -32,6 +32,9 @@ struct json	*report_words(struct arena *, const struct json *neutral, const stru
 /* The same in place, for a report that is not kept. */
 void		 report_speak(struct arena *, struct json *report, const struct catalog *, const char *lang);
 
+/* Evidence and data are read no more, only printed (json_settle). */
+void		 report_settle(struct json *report);
+
 /* Recount "summary" after findings were added. */
 void		 report_summarise(struct json *report);
 

@@ -227,6 +227,45 @@ test_written(struct arena *a)
 }
 
 static void
+test_settle(struct arena *a)
+{
+	struct err err = { 0 };
+	struct json *o = json_parse(a, TEXT("{\"a\":{\"b\":[1,\"x\\n\"]},\"c\":{},\"d\":2}"), &err);
+
+	json_settle(o, "a");
+	json_settle(o, "c");
+	json_settle(o, "none");
+	CHECK("settled: not read any more", json_get(json_get(o, "a"), "b") == NULL);
+	CHECK_STR("settled: printed as before", json_print(a, json_copy(a, o)),
+	    "{\"a\":{\"b\":[1,\"x\\n\"]},\"c\":{},\"d\":2}");
+}
+
+/* Whatever the length, and wherever the byte stands that is escaped. */
+static void
+test_lengths(struct arena *a)
+{
+	static const char odd[] = { '"', '\\', '\n', 0x01, 0x7f };
+	char text[40];
+
+	for (size_t n = 1; n < sizeof(text); n++) {
+		for (size_t at = 0; at <= n; at++) {
+			struct json *list = json_new_array(a), *again;
+			const char *printed;
+
+			memset(text, 'a', n);
+			text[n] = '\0';
+			if (at < n)
+				text[at] = odd[(n + at) % sizeof(odd)];
+			json_add_str(list, text);
+			printed = json_print(a, list);
+			again = json_parse(a, text_of(printed), NULL);
+			CHECK_STR(printed, json_value_str(json_first(again)), text);
+			CHECK(printed, (strlen(printed) == n + 4) == (at == n));
+		}
+	}
+}
+
+static void
 test_eq(struct arena *a)
 {
 	static const struct {
@@ -304,6 +343,8 @@ main(void)
 	test_limits(a);
 	test_written(a);
 	test_build(a);
+	test_settle(a);
+	test_lengths(a);
 	test_eq(a);
 	test_shared(a);
 	test_write_str(a);

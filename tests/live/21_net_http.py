@@ -352,7 +352,7 @@ for name, path, options, want in [
         ("nor by its v6 form", "https://[::ffff:127.0.0.1]" + at, [], "denied"),
         ("nor by a number", "https://2130706433" + at, [], "denied"),
         ("no such name", "https://gone.example" + at, ["-a"], "not_found"),
-        ("a name that cannot be looked up", "https://servfail.example" + at, ["-a"], "unreachable"),
+        ("a name that cannot be looked up", "https://servfail.example" + at, ["-a"], "timeout"),
         ("http", "http://mta-sts.cust.example" + at, ["-a"], "value"),
         ("redirect", "https://two.example:%d/redirect" % web.port, ["-a"], 302)]:
     reply = one({"door": "public", "path": path, "timeout_ms": 3000}, *public, *options)

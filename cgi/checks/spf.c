@@ -221,8 +221,7 @@ sender_name(const struct run *run, const char *term)
 	size_t i;
 
 	for (i = 0; data != NULL && i < data->sender_count; i++)
-		if (data->senders[i].spf_regex != NULL &&
-		    regexec(data->senders[i].spf_regex, term, 0, NULL, 0) == 0)
+		if (data_regex_fits(data->senders[i].spf_regex, term))
 			return data->senders[i].name;
 	return NULL;
 }

@@ -523,7 +523,7 @@ static bool
 dns_host_fits(const struct dns_host *h, const char *name)
 {
 	for (size_t i = 0; i < h->regex_count; i++)
-		if (regexec(h->regex[i], name, 0, NULL, 0) == 0)
+		if (data_regex_fits(h->regex[i], name))
 			return true;
 	return false;
 }

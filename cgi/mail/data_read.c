@@ -1,5 +1,6 @@
 #include "mail/data_read.h"
 
+#include <regex.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -55,16 +56,10 @@ regex_is_small(const char *s)
 	return true;
 }
 
-static void
-regex_end(void *p)
+struct late_regex *
+data_late_regex(struct arena *a, const struct yaml *y, struct err *err)
 {
-	regfree(p);
-}
-
-regex_t *
-data_regex(struct arena *a, const struct yaml *y, struct err *err)
-{
-	regex_t		*re = arena_alloc(a, sizeof(*re));
+	regex_t		 re;
 	char		 why[120];
 	int		 rc;
 
@@ -76,24 +71,14 @@ data_regex(struct arena *a, const struct yaml *y, struct err *err)
 		yaml_err(y, err, "this regular expression is too large");
 		return NULL;
 	}
-	rc = regcomp(re, y->value, REG_EXTENDED | REG_ICASE | REG_NOSUB);
+	rc = regcomp(&re, y->value, REG_EXTENDED | REG_ICASE | REG_NOSUB);
 	if (rc != 0) {
-		regerror(rc, re, why, sizeof(why));
+		regerror(rc, &re, why, sizeof(why));
 		yaml_err(y, err, "not a regular expression: %s", why);
 		return NULL;
 	}
-	arena_defer(a, regex_end, re);
-	return re;
-}
-
-struct late_regex *
-data_late_regex(struct arena *a, const struct yaml *y, struct err *err)
-{
-	struct arena	*scratch = arena_new();
-	bool		 is_one = data_regex(scratch, y, err) != NULL;
-
-	arena_free(scratch);
-	return is_one ? late_regex_new(a, y->value) : NULL;
+	regfree(&re);
+	return late_regex_new(a, y->value);
 }
 
 /* Past a group or a bracket expression that begins at p. */
@@ -226,6 +211,27 @@ data_regex_needs(struct arena *a, const char *pattern)
 	return (struct text_list){ v, count };
 }
 
+static struct data_regex *
+read_regex(struct arena *a, const struct yaml *y, struct err *err)
+{
+	struct data_regex	*re = arena_zalloc(a, sizeof(*re));
+
+	if ((re->late = data_late_regex(a, y, err)) == NULL)
+		return NULL;
+	re->need = data_regex_needs(a, y->value);
+	return re;
+}
+
+bool
+data_regex_fits(const struct data_regex *re, const char *text)
+{
+	bool	may = re != NULL && re->need.count == 0;
+
+	for (size_t i = 0; re != NULL && !may && i < re->need.count; i++)
+		may = strcasestr(text, re->need.v[i]) != NULL;
+	return may && late_regex_fits(re->late, text);
+}
+
 /* --- fields ------------------------------------------------------------------------------------- */
 
 static bool
@@ -270,14 +276,14 @@ read_word(const struct yaml *y, const char *const *words, int *ret, struct err *
 static bool
 read_regexes(struct arena *a, const struct yaml *y, char *at, struct err *err)
 {
-	regex_t		**v;
+	struct data_regex	**v;
 	size_t		 n = 0;
 
 	if (y->kind != YAML_SEQ || y->count > DATA_LIST_MAX)
 		return yaml_err(y, err, "%s: expected a list", y->key);
 	v = arena_array(a, y->count + 1, sizeof(*v));
 	for (const struct yaml *c = y->first; c != NULL; c = c->next)
-		if ((v[n++] = data_regex(a, c, err)) == NULL)
+		if ((v[n++] = read_regex(a, c, err)) == NULL)
 			return false;
 	memcpy(at, &v, sizeof(v));
 	memcpy(at + sizeof(v), &n, sizeof(n));
@@ -304,7 +310,7 @@ read_field(struct arena *a, const struct yaml *y, const struct field *f, char *a
 	case FIELD_INT:
 		return yaml_int(y, 0, 1000000, (int64_t *)(void *)at, err);
 	case FIELD_REGEX:
-		return (*(regex_t **)(void *)at = data_regex(a, y, err)) != NULL;
+		return (*(struct data_regex **)(void *)at = read_regex(a, y, err)) != NULL;
 	case FIELD_LATE_REGEX:
 		return (*(struct late_regex **)(void *)at = data_late_regex(a, y, err)) != NULL;
 	case FIELD_REGEXES:

@@ -6,7 +6,6 @@
  * table of fields.  Used by mail/data.c alone.
  */
 
-#include <regex.h>
 
 #include "base/err.h"
 #include "base/yaml.h"
@@ -18,9 +17,9 @@ enum field_type {
 	FIELD_BOOL,		/* bool */
 	FIELD_TRISTATE,		/* int: -1 absent, 0, 1 */
 	FIELD_INT,		/* int64_t, 0 to 1,000,000 */
-	FIELD_REGEX,		/* regex_t * */
+	FIELD_REGEX,		/* struct data_regex * */
 	FIELD_LATE_REGEX,	/* struct late_regex * */
-	FIELD_REGEXES,		/* regex_t ** followed by size_t */
+	FIELD_REGEXES,		/* struct data_regex ** followed by size_t */
 	FIELD_WORD,		/* int: place in `words` */
 	FIELD_MAP,		/* a struct, by `fields` */
 	FIELD_OWN,		/* by `read`, given the whole entry */
@@ -44,10 +43,7 @@ void	*data_read_list(struct arena *, const struct yaml *list, const struct field
 /* One map into a struct. */
 bool	 data_read_map(struct arena *, const struct yaml *, const struct field *, void *, struct err *);
 
-/* POSIX extended, case ignored.  NULL on failure. */
-regex_t	*data_regex(struct arena *, const struct yaml *, struct err *);
-
-/* The same, tried and put away until it is needed. */
+/* POSIX extended, case ignored; tried and put away until it is needed.  NULL on failure. */
 struct late_regex *data_late_regex(struct arena *, const struct yaml *, struct err *);
 
 /*

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure against peers in the same run; `make bench` writes tests/bench/RESULTS.md.
 
-pages    the backend's pages beside a bare FastCGI program with as many threads
+pages    the backend's pages beside a bare FastCGI program with as many threads, and beside the list page in PHP-FPM
 check    one domain, nothing cached, as a whole process
 spf      check_host as a stream beside pyspf on the same cached answers
 maillog  a mail log into hourly counts beside grep and wc (also alone: tests/bench/maillog.py MEGABYTES)
@@ -40,6 +40,7 @@ from servers.fetch import programs                              # noqa: E402
 from world import fleet                                         # noqa: E402
 
 import bulk_fixes                                               # noqa: E402
+import php_peer                                                 # noqa: E402
 import queue_size                                               # noqa: E402
 
 BUILD = Path(os.environ.get("BUILD", TOP / "build")).resolve()
@@ -87,23 +88,29 @@ def child(argv: list[str], **kw: Any) -> tuple[float, float, int]:
 
 def pages(demo: Demo, seconds: float) -> None:
     say("## Pages\n")
-    say("32 connections, each request on a connection of its own, JSON answers for an administrator; the peer is a bare "
-        "FastCGI program (`tests/bench/hello.c`) with as many threads.\n")
+    say("32 connections, each request on a connection of its own, for an administrator; the peers are a bare FastCGI program "
+        "(`tests/bench/hello.c`) and the list page in PHP-FPM over the same SQLite file (`tests/bench/peer.php`, with its op-code "
+        "cache), each with as many threads or processes.\n")
     run([PROGRAM, "check", "--all", "--jsonl", "--config", demo.config])     # or the backend would be busy with that
     sock = demo.run / "hello.sock"
     hello = subprocess.Popen([BUILD / "bench" / "hello", sock, "8"])
+    group = process.Group()
     try:
+        php, php_params = php_peer.start(group, demo.run / "php", demo.store, demo.identity_key_file, 8)
         while not sock.exists():
             time.sleep(0.02)
-        rows = [("bare FastCGI hello", sock, "/", None), ("/healthz", demo.socket, "/healthz", None),
-                ("list, JSON", demo.socket, "/domains", "application/json"), ("list, HTML", demo.socket, "/domains", "text/html"),
-                ("a domain, JSON", demo.socket, "/domains/nospf.example", "application/json"),
-                ("a domain, HTML", demo.socket, "/domains/nospf.example", "text/html")]
+        rows = [("bare FastCGI hello", sock, "/", None, []), ("/healthz", demo.socket, "/healthz", None, []),
+                ("list, JSON", demo.socket, "/domains", "application/json", []),
+                ("list, JSON, PHP-FPM", php, "/", "application/json", php_params),
+                ("list, HTML", demo.socket, "/domains", "text/html", []),
+                ("list, HTML, PHP-FPM", php, "/", "text/html", php_params),
+                ("a domain, JSON", demo.socket, "/domains/nospf.example", "application/json", []),
+                ("a domain, HTML", demo.socket, "/domains/nospf.example", "text/html", [])]
         say("| page | requests/s | of hello | p50 ms | p99 ms | bytes | failed |\n|---|---|---|---|---|---|---|")
         base = 0.0
-        for name, where, path, accept in rows:
-            params = [f"REQUEST_METHOD=GET", f"PATH_INFO={path}", "SCRIPT_NAME=", f"REQUEST_URI={path}",
-                      "SERVER_PROTOCOL=HTTP/1.1"]
+        for name, where, path, accept, more in rows:
+            params = [f"REQUEST_METHOD=GET", f"PATH_INFO={path}", f"REQUEST_URI={path}", "SERVER_PROTOCOL=HTTP/1.1",
+                      *(more or ["SCRIPT_NAME="])]
             if accept:
                 params += [f"HTTP_ACCEPT={accept}", "ASG_IDENTITY=" + fcgi.identity(
                     demo.identity_key, login="admin", role="admin", session="bench")]
@@ -114,7 +121,11 @@ def pages(demo: Demo, seconds: float) -> None:
     finally:
         hello.kill()
         hello.wait()
-    say(f"\nResident memory of the backend after this: {rss_kib(demo.backend_pid) / 1024:.1f} MiB.\n")
+        group.stop()
+    busy = rss_kib(demo.backend_pid)
+    time.sleep(30)
+    say(f"\nResident memory of the backend after this: {busy / 1024:.1f} MiB; when nothing was asked for half a minute: "
+        f"{rss_kib(demo.backend_pid) / 1024:.1f} MiB.\n")
 
 
 # --- one domain
@@ -239,6 +250,7 @@ def main() -> int:
     p.add_argument("--log-mb", type=int, default=200, help="megabytes of the mail log")
     p.add_argument("--fixes", type=int, default=1000, help="domains of the bulk fix")
     p.add_argument("--reports", type=int, default=20000, help="reports in a batch")
+    p.add_argument("--only-pages", action="store_true", help="only the pages; writes no file")
     p.add_argument("--queue", type=int, default=100000, help="messages in the queue; 0 = not measured")
     p.add_argument("--out", type=Path, default=HERE / "RESULTS.md")
     a = p.parse_args()
@@ -248,6 +260,9 @@ def main() -> int:
             Demo(Path(d), fleet=a.listed, backend=PROGRAM, with_web=False) as demo:
         demo.config = Path(d) / "config.yaml"
         demo.backend_pid = next(int(x) for x in run(["pgrep", "-f", f"serve --config {demo.config}"]).split())
+        if a.only_pages:
+            pages(demo, a.seconds)
+            return 0
         check(demo)
         spf(demo, a.spf)
         pages(demo, a.seconds)

@@ -28,6 +28,7 @@ PACKAGES = {
     "unbound": ["unbound"],          # the resolver the backend asks
     "lighttpd": ["lighttpd"],        # the web server in front of the panel's pages
     "php-cgi": ["php-cgi"],          # runs the Plesk extension's own PHP
+    "php-fpm": ["php-fpm", "php-sqlite3"],  # the peer of the page benchmark
     "postfix": ["postfix"],          # a real MTA for tests of greeting and queue
     "postfix-sqlite": ["postfix-sqlite"],   # its tables in a database
     "exim": ["exim4-daemon-light"],  # the other one, of cPanel's servers

@@ -165,6 +165,8 @@ static void
 ask_expire(struct ask *ask)
 {
 	evidence_expire(ask->ev);
+	/* A fact that it makes now may end another's claim on which it waits itself: it does not run again. */
+	ask->runnable = true;
 	ask->fn(ask->ctx, ask->ev, ask->arena);
 	ask->answered = false;
 	ask_end(ask);

@@ -45,7 +45,7 @@ const struct route routes[] = {
 	{ WEB_POST, "/cases/:n/reopen",			ALL,   page_case_reopen, false },
 
 	{ WEB_GET,  "/bulk",				MANY,  page_bulk, false },
-	{ WEB_POST, "/bulk",				MANY,  page_bulk_make, false },
+	{ WEB_POST, "/bulk",				MANY,  page_bulk_make, false, true },
 	{ WEB_POST, "/bulk/new",			MANY,  page_bulk_new, false, true },
 	{ WEB_GET,  "/bulk/:id",			MANY,  page_bulk_run, false },
 	{ WEB_POST, "/bulk/:id/apply",			MANY,  page_bulk_apply, false },

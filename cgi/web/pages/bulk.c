@@ -8,7 +8,7 @@
 
 #define LIST_MAX	100
 #define TICKED_MAX	200	/* domains with a box each */
-#define PLAN_WAIT_MS	5000	/* then the page shows how far it is */
+#define PLAN_WAIT_MS	900	/* then the page shows how far it is */
 #define PER_PAGE	100	/* domains drawn on one page; the JSON and CSV have all */
 
 static const char *

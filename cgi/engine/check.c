@@ -72,7 +72,13 @@ struct checking {
 	size_t		 open;
 };
 
-struct count { unsigned n; };
+#define ROWS_MAX	64
+
+struct count {
+	unsigned		 n;
+	struct target_row	*rows;		/* as far as it is; NULL = one of many, or not begun */
+	size_t			 row_count;
+};
 
 static void
 checking_begin(struct engine *e, const char *name)
@@ -110,6 +116,39 @@ checking_end(struct engine *e, const char *name)
 		}
 	}
 	pthread_mutex_unlock(&e->lock);
+}
+
+/* The engine's thread tells how far it is, after each turn that a run has had. */
+static void
+checking_note(struct engine *e, const char *name, const struct target_run *run)
+{
+	struct count *c;
+
+	pthread_mutex_lock(&e->lock);
+	if (e->checking != NULL && (c = map_get(e->checking->names, name)) != NULL) {
+		if (c->rows == NULL)
+			c->rows = arena_array(e->checking->arena, ROWS_MAX, sizeof(*c->rows));
+		c->row_count = target_rows(run, c->rows, ROWS_MAX);
+	}
+	pthread_mutex_unlock(&e->lock);
+}
+
+struct json *
+engine_progress(struct engine *e, struct arena *a, const char *name)
+{
+	struct json *list = json_new_array(a);
+	const struct count *c;
+
+	pthread_mutex_lock(&e->lock);
+	c = e->checking == NULL ? NULL : map_get(e->checking->names, name);
+	for (size_t i = 0; c != NULL && c->n > 0 && i < c->row_count; i++) {
+		struct json *one = json_add_object(list);
+
+		json_put_str(one, "check", c->rows[i].check->name);
+		json_put_str(one, "verdict", c->rows[i].decided ? verdict_word(c->rows[i].worst) : NULL);
+	}
+	pthread_mutex_unlock(&e->lock);
+	return list;
 }
 
 bool
@@ -168,14 +207,27 @@ configured_row(struct batch *b, const char *domain)
 	return found == NULL ? NULL : found->row;
 }
 
+/* By which the pages know it. */
+static const char *
+target_name(const struct one *one)
+{
+	return one->run.scope == SCOPE_SERVER ? "server" : one->run.domain.s;
+}
+
 static bool
 one_question(void *ctx, struct evidence *ev, struct arena *a)
 {
 	struct one *one = ctx;
 	const struct ev_failure *why;
 
-	if (one->run.findings == NULL && !target_question(&one->run, ev, a))
-		return false;
+	if (one->run.findings == NULL) {
+		bool decided = target_question(&one->run, ev, a);
+
+		if (one->batch->started && one->batch->count <= MANY)
+			checking_note(one->batch->engine, target_name(one), &one->run);
+		if (!decided)
+			return false;
+	}
 	if (one->run.scope == SCOPE_DOMAIN && ev_has_panel(ev)) {
 		if (ev_fact_any(ev, "domains", NULL, &why) != NULL)
 			ev_fact_member(ev, "domains", NULL, one->run.domain.s, &one->domain_row);
@@ -375,7 +427,7 @@ one_done(struct ask *ask)
 	if (b->pending_count == STORE_BATCH || b->started)
 		batch_store(b);		/* who started it looks for it in the store */
 	if (b->started)
-		checking_end(e, one->run.domain.s);
+		checking_end(e, target_name(one));
 	arena_free(one->arena);		/* the one itself lives there */
 	b->open--;
 	batch_fill(b);
@@ -398,7 +450,7 @@ static void
 batch_fill(struct batch *b)
 {
 	while (b->open < TARGETS_AT_ONCE && b->next < b->count) {
-		struct name name = { b->names == NULL ? "" : b->names[b->next] };
+		struct name name = { b->names == NULL || b->scope == SCOPE_SERVER ? "" : b->names[b->next] };
 
 		b->next++;
 		one_start(b, name);
@@ -559,7 +611,9 @@ engine_check_start(struct engine *e, const struct rights *rights, const char *co
 {
 	struct arena *a = arena_new();
 	struct check_options *options = arena_zalloc(a, sizeof(*options));
+	static const char *const server_name = "server";
 	struct store_scope all = { .all = true };
+	bool server = count == 1 && names != NULL && strcmp(names[0], "server") == 0 && rights_admin(rights);
 	struct batch *b;
 	struct err none;
 	size_t i;
@@ -570,16 +624,20 @@ engine_check_start(struct engine *e, const struct rights *rights, const char *co
 	options->depth = count <= DEEP_MAX ? TRUTH_AUTHORITATIVE : TRUTH_RESOLVER;
 	if (!options->fresh)
 		answers_drop(e);
-	names = names == NULL ? NULL : canonical_names(a, names, count, err);
-	if (names == NULL || !all_allowed(rights, names, names, count, err)) {
+	if (server)
+		names = &server_name;
+	else if (names != NULL && (names = canonical_names(a, names, count, err)) != NULL &&
+	    !all_allowed(rights, names, names, count, err))
+		names = NULL;
+	if (names == NULL) {
 		arena_free(a);
 		return false;
 	}
 	if ((b = calloc(1, sizeof(*b))) == NULL)
 		abort();
-	*b = (struct batch){ .engine = e, .arena = a, .options = options, .scope = SCOPE_DOMAIN,
+	*b = (struct batch){ .engine = e, .arena = a, .options = options, .scope = server ? SCOPE_SERVER : SCOPE_DOMAIN,
 	    .names = names, .count = count, .started = true };
-	if (e->setup.store != NULL)
+	if (e->setup.store != NULL && !server)
 		b->server_report = store_report_get(e->setup.store, a, &all, "server", "server", &none);
 	for (i = 0; i < count; i++)
 		checking_begin(e, names[i]);

@@ -112,10 +112,15 @@ bool		 engine_check(struct engine *, const struct rights *, const char *const *n
 		    struct err *);
 bool		 engine_check_server(struct engine *, const char *lang, const struct check_options *,
 		    report_ready, void *ctx, struct err *);
-/* Start "check again" and return; progress by engine_check_state. */
+/* Start "check again" and return; an administrator's only name may be "server". */
 bool		 engine_check_start(struct engine *, const struct rights *, const char *const *names,
 		    size_t count, struct err *);
 bool		 engine_checking(struct engine *, const char *name);
+/*
+ * How far that is: [{"check","verdict"}] in the guide's order, verdict null where it is not decided yet.
+ * Empty: not begun, not being checked, or one of many.
+ */
+struct json	*engine_progress(struct engine *, struct arena *, const char *name);
 
 /* Something of this domain (or "server") has changed, the panel says: it is looked at soon, once. */
 bool		 engine_changed(struct engine *, const char *name, struct err *);

@@ -225,6 +225,32 @@ collect(struct target_run *t)
 	}
 }
 
+/* What a check of several addresses has found is one row: open until all are. */
+size_t
+target_rows(const struct target_run *t, struct target_row *rows, size_t max)
+{
+	struct target_row *row = NULL;
+	size_t i, j, n = 0;
+
+	for (i = 0; i < t->state_count; i++) {
+		const struct check_state *s = &t->states[i];
+
+		if (s->unseen)
+			continue;
+		if (row == NULL || row->check != s->check) {
+			if (n == max)
+				break;
+			row = &rows[n++];
+			*row = (struct target_row){ s->check, true, VERDICT_NOT_APPLICABLE };
+		}
+		row->decided = row->decided && s->decided;
+		for (j = 0; s->decided && j < s->run.finding_count; j++)
+			if (verdict_rank(s->run.findings[j].verdict) < verdict_rank(row->worst))
+				row->worst = s->run.findings[j].verdict;
+	}
+	return n;
+}
+
 bool
 target_question(void *ctx, struct evidence *ev, struct arena *a)
 {

@@ -26,6 +26,15 @@ struct target_run {
 	struct ev_failure	 no_addresses;	/* why the sending addresses could not be had; key NULL = they could */
 };
 
+/* How far it is: a row for each check, in the table's order. */
+struct target_row {
+	const struct check	*check;
+	bool			 decided;
+	enum verdict		 worst;		/* where it is */
+};
+
+size_t	target_rows(const struct target_run *, struct target_row *, size_t max);
+
 /* The question (engine.h) over a struct target_run. */
 bool	target_question(void *target_run, struct evidence *, struct arena *);
 

@@ -111,6 +111,8 @@ void		 view_verdict(struct json *view, const struct exchange *, const char *verd
 void		 view_summary(struct json *view, const struct exchange *, const struct json *summary);
 /* Findings of a REPORT for the partial `finding`. */
 void		 view_findings(struct json *view, const struct exchange *, const struct json *report);
+/* What a check that is going on has decided so far (engine_progress), for the partial `arriving`. */
+void		 view_arriving(struct json *view, const struct exchange *, const struct json *progress);
 /* When which check's verdict became another. */
 void		 view_history(struct json *view, const struct exchange *, const struct json *history);
 /* "acknowledged" of a report for the partial `accepted`. */

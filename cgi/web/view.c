@@ -401,6 +401,23 @@ view_acknowledged(struct json *view, const struct exchange *x, const struct json
 }
 
 void
+view_arriving(struct json *view, const struct exchange *x, const struct json *progress)
+{
+	struct json *list = json_put_array(view, "arriving");
+
+	for (const struct json *p = json_first(progress); p != NULL; p = json_next(p)) {
+		struct json *one = json_add_object(list);
+		const char *verdict = json_str(p, "verdict");
+
+		json_put_copy(one, "check", json_get(p, "check"));
+		json_put_str(one, "name", say_check(x, json_str(p, "check")));
+		json_put_bool(one, "open", verdict == NULL);
+		view_verdict(one, x, verdict);
+	}
+	json_put_bool(view, "has_arriving", json_count(list) > 0);
+}
+
+void
 view_history(struct json *view, const struct exchange *x, const struct json *history)
 {
 	struct json *list = json_put_array(view, "history");

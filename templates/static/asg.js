@@ -120,7 +120,8 @@
 	 * What runs is fetched again and put in its place; focus and scroll stay.  Inside a panel's page
 	 * (data-here) its own script shows pages, and this one runs anew for each.
 	 */
-	var wait = 1000;
+	var one = root.querySelector(".page-head[data-running]");	/* its rows come one by one */
+	var wait = one ? 300 : 1000;
 	function look() {
 		if (!root.querySelector("[data-running]") || document.hidden)
 			return again();
@@ -161,7 +162,7 @@
 		if (!root.isConnected || !root.querySelector("[data-running]"))
 			return;
 		setTimeout(look, wait);
-		wait = Math.min(wait * 1.3, 8000);
+		wait = Math.min(wait * (one ? 1.1 : 1.3), 8000);
 	}
 	again();
 }());

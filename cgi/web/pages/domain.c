@@ -86,6 +86,7 @@ domain_report(struct exchange *x, const char *ascii, struct err *err)
 		return NULL;
 	json_put_own(report, "acknowledged", list);
 	json_put_bool(report, "checking", engine_checking(x->engine, ascii));
+	json_put_own(report, "progress", engine_progress(x->engine, x->arena, ascii));
 	return report;
 }
 
@@ -121,6 +122,7 @@ domain_view(struct exchange *x, const struct json *report)
 	json_put_copy(view, "owner", json_get(target, "owner"));
 	view_time(view, x, "checked", at);
 	json_put_bool(view, "running", json_bool(report, "checking", false));
+	view_arriving(view, x, json_get(report, "progress"));
 	json_put_str(view, "headline", headline(x, report));
 	view_verdict(json_put_object(view, "worst"), x, json_str(json_get(report, "summary"), "worst"));
 	view_summary(view, x, json_get(report, "summary"));

@@ -40,6 +40,7 @@ server_report(struct exchange *x, struct err *err)
 		return NULL;
 	json_put_copy(report, "acknowledged", list);
 	json_put_bool(report, "checking", engine_checking(x->engine, "server"));
+	json_put_own(report, "progress", engine_progress(x->engine, x->arena, "server"));
 	return report;
 }
 
@@ -239,6 +240,7 @@ page_server(struct exchange *x)
 	json_put_copy(view, "name", json_get(json_get(report, "target"), "name"));
 	view_time(view, x, "checked", time_of(report, "checked_at"));
 	json_put_bool(view, "running", json_bool(report, "checking", false));
+	view_arriving(view, x, json_get(report, "progress"));
 	view_verdict(json_put_object(view, "worst"), x, json_str(json_get(report, "summary"), "worst"));
 	view_summary(view, x, json_get(report, "summary"));
 	view_findings(view, x, report);

@@ -18,10 +18,16 @@ struct kept {
 };
 
 #define TOTALS_MAX	32
+#define TEXTS_MAX	4
 
 struct total {
 	uint64_t	 key;
 	size_t		 total;
+};
+
+struct remembered {
+	uint64_t	 key;
+	char		*text;
 };
 
 struct db {
@@ -34,6 +40,8 @@ struct db {
 	int				 totals_version;	/* data_version they were counted at */
 	size_t				 total_count;
 	struct total			 totals[TOTALS_MAX];
+	size_t				 text_count;
+	struct remembered		 texts[TEXTS_MAX];
 	size_t				 kept_count;
 	struct kept			 kept[STATEMENTS_MAX];
 };
@@ -85,10 +93,21 @@ in_scope(sqlite3_context *c, int argc, sqlite3_value **argv)
 }
 
 static void
+texts_forget(struct db *db)
+{
+	for (size_t i = 0; i < TEXTS_MAX; i++) {
+		free(db->texts[i].text);
+		db->texts[i].text = NULL;
+	}
+	db->text_count = 0;
+}
+
+static void
 db_close(struct db *db)
 {
 	if (db == NULL)
 		return;
+	texts_forget(db);
 	for (size_t i = 0; i < STATEMENTS_MAX; i++) {
 		sqlite3_finalize(db->kept[i].stmt);
 		free(db->kept[i].sql);
@@ -432,6 +451,7 @@ totals_hold(struct db *db)
 	if (version != db->totals_version || version == -1) {
 		db->totals_version = version;
 		db->total_count = 0;
+		texts_forget(db);
 	}
 	return version != -1;
 }
@@ -454,6 +474,28 @@ void
 db_total_keep(struct db *db, uint64_t key, size_t total)
 {
 	db->totals[db->total_count++ % TOTALS_MAX] = (struct total){ key, total };
+}
+
+const char *
+db_text_known(struct db *db, uint64_t key)
+{
+	if (!totals_hold(db))
+		return NULL;
+	for (size_t i = 0; i < TEXTS_MAX; i++)
+		if (db->texts[i].text != NULL && db->texts[i].key == key)
+			return db->texts[i].text;
+	return NULL;
+}
+
+void
+db_text_keep(struct db *db, uint64_t key, const char *text)
+{
+	struct remembered *r = &db->texts[db->text_count++ % TEXTS_MAX];
+
+	free(r->text);
+	if ((r->text = strdup(text)) == NULL)
+		abort();
+	r->key = key;
 }
 
 void

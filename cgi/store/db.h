@@ -54,6 +54,9 @@ struct json	*db_json(struct arena *, sqlite3_stmt *, int column);
 /* Numbers of rows, remembered by this connection until anybody commits. */
 bool		 db_total_known(struct db *, uint64_t key, size_t *total);
 void		 db_total_keep(struct db *, uint64_t key, size_t total);
+/* A text, remembered likewise; NULL = it is not. */
+const char	*db_text_known(struct db *, uint64_t key);
+void		 db_text_keep(struct db *, uint64_t key, const char *text);
 
 /* Errors of SQLite in our words. */
 bool		 db_err(struct db *, struct err *, const char *what);

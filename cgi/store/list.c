@@ -208,6 +208,19 @@ listing_total(struct db *db, struct arena *a, const struct store_scope *scope,
 	return true;
 }
 
+/* Who asks: two with as many domains are told apart by the domains. */
+static uint64_t
+scope_key(const struct store_scope *scope)
+{
+	uint64_t key = hash_text(14695981039346656037ULL, scope->all ? "all" : "some");
+
+	key = hash_text(key, scope->owner);
+	key = hash_text(key, scope->reseller);
+	for (size_t i = 0; !scope->all && i < scope->count; i++)
+		key = hash_text(key, scope->names[i]);
+	return key;
+}
+
 /* --- a page ---------------------------------------------------------------------------------------- */
 
 bool
@@ -345,32 +358,6 @@ tenant_where(const struct store_scope *scope, const char **value)
 	return " AND in_scope(d.name)";
 }
 
-static struct json *
-numbers(struct store *store, struct arena *a, const struct store_scope *scope, const char *before,
-    const char *after, struct err *err)
-{
-	struct db *db = db_read(store, err);
-	struct json *all;
-	const char *value;
-	sqlite3_stmt *st;
-	bool row, ok = false;
-
-	if (db == NULL)
-		return NULL;
-	db_scope(db, scope);
-	all = json_new_object(a);
-	st = db_query(db, err, arena_printf(a, "%s%s%s", before, tenant_where(scope, &value), after), "");
-	if (st != NULL && value != NULL)
-		sqlite3_bind_text(st, 1, value, -1, SQLITE_STATIC);
-	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
-		const char *key = db_str(a, st, 0);
-
-		json_put_int(all, key, sqlite3_column_int64(st, 1));
-	}
-	db_done(db);
-	return ok ? all : NULL;
-}
-
 struct json *
 store_domains_counts(struct store *store, struct arena *a, const struct store_scope *scope,
     struct err *err)
@@ -404,12 +391,66 @@ store_domains_counts(struct store *store, struct arena *a, const struct store_sc
 	return all;
 }
 
+/* Everybody's: the index of findings is counted. */
+static bool
+findings_all(struct db *db, struct arena *a, struct json *all, struct err *err)
+{
+	sqlite3_stmt *st = db_query(db, err, "SELECT finding, count(*) FROM findings GROUP BY 1", "");
+	bool row, ok = false;
+
+	while (st != NULL && (ok = db_step(db, st, &row, err)) && row)
+		json_put_int(all, db_str(a, st, 0), sqlite3_column_int64(st, 1));
+	return ok;
+}
+
+/* Somebody's: his rows say which stand. */
+static bool
+findings_theirs(struct db *db, struct arena *a, const struct store_scope *scope, struct json *all, struct err *err)
+{
+	const char *tenant;
+	sqlite3_stmt *st = db_query(db, err, arena_printf(a, "SELECT d.findings FROM domains d WHERE d.gone_at IS NULL%s",
+	    tenant_where(scope, &tenant)), "");
+	bool row, ok = false;
+
+	if (st != NULL && tenant != NULL)
+		sqlite3_bind_text(st, 1, tenant, -1, SQLITE_STATIC);
+	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
+		struct text rest = text_of(db_str(a, st, 0)), id;
+
+		while (text_split(&rest, ' ', &id)) {
+			const char *key = id.n == 0 ? NULL : text_cstr(a, id);
+
+			if (key != NULL)
+				json_put_int(all, key, json_int(all, key, 0) + 1);
+		}
+	}
+	return ok;
+}
+
+/* Counted once per connection and who asks, and remembered until somebody commits. */
 struct json *
 store_domains_findings(struct store *store, struct arena *a, const struct store_scope *scope,
     struct err *err)
 {
-	if (scope->all)
-		return numbers(store, a, scope, "SELECT finding, count(*) FROM findings", " GROUP BY 1", err);
-	return numbers(store, a, scope, "SELECT f.finding, count(*) FROM findings f CROSS JOIN domains d "
-	    "ON d.name = f.name WHERE d.gone_at IS NULL", " GROUP BY 1", err);
+	struct db *db = db_read(store, err);
+	struct json *all;
+	const char *known;
+	uint64_t key;
+	bool ok;
+
+	if (db == NULL)
+		return NULL;
+	key = scope_key(scope);
+	if ((known = db_text_known(db, key)) != NULL) {
+		all = json_parse_own(a, text_of(known));
+		db_done(db);
+		return all;
+	}
+	db_scope(db, scope);
+	all = json_new_object(a);
+	ok = scope->all ? findings_all(db, a, all, err) : findings_theirs(db, a, scope, all, err);
+	if (ok)
+		db_text_keep(db, key, json_print(a, all));
+	db_done(db);
+	return ok ? all : NULL;
 }

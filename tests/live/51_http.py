@@ -152,6 +152,28 @@ def report(demo: demonstration.Demo) -> None:
     check("nothing red of the server for a customer", not re.findall(r'data-finding="(limits|ptr|helo)\.', page))
     again = anna.post("/domains/nospf.example/check")
     check("check again: 303 to the page", (again.status, again.location) == (303, "/domains/nospf.example"), again)
+    rows_arrive(anna, "/domains/nospf.example", {f["check"] for f in r["findings"]})
+    admin = Person(demo, "admin")
+    again = admin.post("/server/check")
+    check("the server is checked again", (again.status, again.location) == (303, "/server"), again)
+    rows_arrive(admin, "/server", {"helo", "ptr", "queue"})
+
+
+def rows_arrive(person: Person, path: str, checks: set[str]) -> None:
+    """While it runs: a row for each check, decided one after the other and not undone."""
+    seen: list[dict[str, str | None]] = []
+    drawn = False
+    for _ in range(1500):
+        r = person.get(path, JSON).json
+        if not r["checking"]:
+            break
+        seen.append({p["check"]: p["verdict"] for p in r["progress"]})
+        drawn = drawn or 'class="arriving"' in person.get(path).text
+        time.sleep(0.02)
+    check(f"{path}: rows while it runs", any(checks <= set(rows) for rows in seen) and drawn, seen)
+    decided = [{name for name, verdict in rows.items() if verdict} for rows in seen if rows]
+    check(f"{path}: what is decided stays", all(a <= b for a, b in zip(decided, decided[1:])), decided)
+    check(f"{path}: no rows when nothing runs", not r["progress"] and 'class="arriving"' not in person.get(path).text, r["progress"])
 
 
 def three_forms(person: Person) -> tuple[dict[str, Any], Any, str]:
@@ -164,6 +186,24 @@ def three_forms(person: Person) -> tuple[dict[str, Any], Any, str]:
             break
         time.sleep(0.5)
     return data, answer, page
+
+
+def finding_choices(demo: demonstration.Demo) -> None:
+    """The filter offers the findings of one's own domains, each with their number."""
+    for login in ("anna", "rita", "admin"):
+        person = Person(demo, login)
+        for _ in range(20):             # the backend checks by itself: one state
+            before = person.get("/domains", JSON).json["domains"]
+            offered = {i: int(n.replace(",", "")) for i, n in re.findall(
+                r'<option value="([a-z0-9_]+\.[a-z0-9_]+)">[^<]* \(([0-9,]+)\)</option>', person.get("/domains").text)}
+            found = {i: person.get("/domains?finding=" + i, JSON).json["total"] for i in offered}
+            if person.get("/domains", JSON).json["domains"] == before:
+                break
+            time.sleep(0.5)
+        check(f"{login}: findings to choose from", offered and offered == found, (offered, found))
+        page = person.get("/domains?finding=spf.lookup_limit").text
+        check(f"{login}: what is asked for is chosen", page.count(" selected>") == 1 and
+              'value="spf.lookup_limit" selected' in page, page)
 
 
 def table(demo: demonstration.Demo) -> None:
@@ -626,7 +666,7 @@ def main() -> None:
     try:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
-            for part in (pages, report, table, tenants, tokens, plans, codes, lookup, wizard, case_report, delist, mounts, entry_page, panel_away):
+            for part in (pages, report, finding_choices, table, tenants, tokens, plans, codes, lookup, wizard, case_report, delist, mounts, entry_page, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

@@ -1,6 +1,7 @@
 /* The table of all domains, worst first; its CSV and JSON are the same rows. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -352,6 +353,45 @@ view_row(struct json *list, const struct exchange *x, const struct domain_row *r
 	json_put_str(one, "ago", shared->ago);
 }
 
+struct choice {
+	const char	*id, *title;
+	int64_t		 count;
+};
+
+static int
+by_title(const void *a, const void *b)
+{
+	const struct choice *x = a, *y = b;
+
+	return strcmp(x->title, y->title);
+}
+
+/* The findings that stand for somebody's domains, by title, with the number of them; what is asked for is always there. */
+static void
+view_finding_choices(struct json *filter, const struct exchange *x, const char *chosen)
+{
+	struct json *list = json_put_array(filter, "findings");
+	const struct json *found = store_domains_findings(engine_store(x->engine), x->arena, &x->scope, NULL);
+	struct choice *choices = arena_array(x->arena, json_count(found) + 1, sizeof(*choices));
+	size_t count = 0;
+
+	for (const struct json *f = json_first(found); f != NULL; f = json_next(f))
+		if (json_value_int(f, 0) > 0)
+			choices[count++] = (struct choice){ json_key(f), say_finding(x, json_key(f)), json_value_int(f, 0) };
+	if (chosen != NULL && json_int(found, chosen, 0) == 0)
+		choices[count++] = (struct choice){ chosen, say_finding(x, chosen), 0 };
+	if (count > 0)
+		qsort(choices, count, sizeof(*choices), by_title);
+	for (size_t i = 0; i < count; i++) {
+		struct json *one = json_add_object(list);
+
+		json_put_str(one, "value", choices[i].id);
+		json_put_str(one, "label", say2(x, "pages.domains.finding_choice", "finding", choices[i].title, "count",
+		    lang_int(x->arena, x->lang, choices[i].count)));
+		json_put_bool(one, "selected", chosen != NULL && strcmp(chosen, choices[i].id) == 0);
+	}
+}
+
 static void
 view_filter(struct json *view, const struct exchange *x, const struct domain_query *q)
 {
@@ -362,7 +402,7 @@ view_filter(struct json *view, const struct exchange *x, const struct domain_que
 	json_put_str(filter, "owner", q->owner);
 	json_put_str(filter, "sort", field_get(&x->req->query, "sort"));
 	json_put_str(filter, "verdict", q->verdict);
-	json_put_str(filter, "finding_title", q->finding == NULL ? NULL : say_finding(x, q->finding));
+	view_finding_choices(filter, x, q->finding);
 	json_put_bool(filter, "any", q->text != NULL || q->verdict != NULL || q->finding != NULL || q->owner != NULL);
 	choices = json_put_array(filter, "verdicts");
 	for (size_t i = 0; i < sizeof(verdict_choices) / sizeof(verdict_choices[0]); i++) {

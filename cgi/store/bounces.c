@@ -1,6 +1,5 @@
 #include "store/bounces.h"
 
-#include "base/time.h"
 #include "store/db.h"
 
 #define SHOWN_MAX	200
@@ -20,35 +19,29 @@ store_bounce_keep(struct store *store, const char *login, const struct kept_boun
 	    "ORDER BY at DESC, id DESC LIMIT ?2)", "si", login, (int64_t)BOUNCES_OF_ONE_MAX), err);
 }
 
+static void
+put_bounce(struct json *one, struct arena *a, sqlite3_stmt *st)
+{
+	json_put_int(one, "bounce", sqlite3_column_int64(st, 0));
+	json_put_str(one, "at", db_time(a, st, 1));
+	json_put_str(one, "login", db_str(a, st, 2));
+	json_put_str(one, "recipient", db_str(a, st, 3));
+	json_put_str(one, "provider", db_str(a, st, 4));
+	json_put_str(one, "status", db_str(a, st, 5));
+	json_put_str(one, "category", db_str(a, st, 6));
+	json_put_str(one, "answer", db_str(a, st, 7));
+}
+
 struct json *
 store_bounces(struct store *store, struct arena *a, const struct store_scope *scope, const char *provider,
     struct err *err)
 {
 	struct db *db = db_read(store, err);
-	struct json *list;
-	sqlite3_stmt *st;
-	bool row, ok = false;
 
-	if (db == NULL)
-		return NULL;
-	list = json_new_array(a);
-	st = db_query(db, err, "SELECT id, at, login, nullif(recipient, ''), provider, status, category, answer FROM bounces "
-	    "WHERE " THEIRS " AND (?3 IS NULL OR provider = ?3) ORDER BY at DESC, id DESC LIMIT ?4", "issi",
-	    (int64_t)scope->all, scope->login, provider, (int64_t)SHOWN_MAX);
-	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
-		struct json *one = json_add_object(list);
-
-		json_put_int(one, "bounce", sqlite3_column_int64(st, 0));
-		json_put_str(one, "at", time_str(a, sqlite3_column_int64(st, 1)));
-		json_put_str(one, "login", db_str(a, st, 2));
-		json_put_str(one, "recipient", db_str(a, st, 3));
-		json_put_str(one, "provider", db_str(a, st, 4));
-		json_put_str(one, "status", db_str(a, st, 5));
-		json_put_str(one, "category", db_str(a, st, 6));
-		json_put_str(one, "answer", db_str(a, st, 7));
-	}
-	db_done(db);
-	return ok ? list : NULL;
+	return db == NULL ? NULL : db_list(db, a, db_query(db, err, "SELECT id, at, login, nullif(recipient, ''), "
+	    "provider, status, category, answer FROM bounces WHERE " THEIRS " AND (?3 IS NULL OR provider = ?3) "
+	    "ORDER BY at DESC, id DESC LIMIT ?4", "issi", (int64_t)scope->all, scope->login, provider,
+	    (int64_t)SHOWN_MAX), put_bounce, err);
 }
 
 bool

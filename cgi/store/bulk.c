@@ -1,6 +1,5 @@
 #include "store/bulk.h"
 
-#include "base/time.h"
 #include "store/db.h"
 
 #define THEIRS	"(?2 OR ifnull(acting, login) = ?3)"
@@ -115,31 +114,25 @@ store_bulk_items(struct store *store, struct arena *a, const char *id,
 	return true;
 }
 
+static void
+put_bulk(struct json *one, struct arena *a, sqlite3_stmt *st)
+{
+	json_put_str(one, "bulk", db_str(a, st, 0));
+	json_put_str(one, "fix", db_str(a, st, 1));
+	json_put_str(one, "login", db_str(a, st, 2));
+	json_put_str(one, "at", db_time(a, st, 3));
+	json_put_str(one, "state", db_str(a, st, 4));
+	json_put_int(one, "count", sqlite3_column_int64(st, 5));
+}
+
 struct json *
 store_bulks(struct store *store, struct arena *a, const struct store_scope *scope, size_t max,
     struct err *err)
 {
 	struct db *db = db_read(store, err);
-	struct json *list;
-	sqlite3_stmt *st;
-	bool row, ok = false;
 
-	if (db == NULL)
-		return NULL;
-	list = json_new_array(a);
-	st = db_query(db, err, "SELECT id, fix, login, created_at, state, (SELECT count(*) FROM bulk_items i "
-	    "WHERE i.bulk = bulks.id) FROM bulks WHERE " THEIRS " ORDER BY created_at DESC, id LIMIT ?1", "iis",
-	    (int64_t)max, (int64_t)scope->all, scope->login);
-	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
-		struct json *one = json_add_object(list);
-
-		json_put_str(one, "bulk", db_str(a, st, 0));
-		json_put_str(one, "fix", db_str(a, st, 1));
-		json_put_str(one, "login", db_str(a, st, 2));
-		json_put_str(one, "at", time_str(a, sqlite3_column_int64(st, 3)));
-		json_put_str(one, "state", db_str(a, st, 4));
-		json_put_int(one, "count", sqlite3_column_int64(st, 5));
-	}
-	db_done(db);
-	return ok ? list : NULL;
+	return db == NULL ? NULL : db_list(db, a, db_query(db, err, "SELECT id, fix, login, created_at, state, "
+	    "(SELECT count(*) FROM bulk_items i WHERE i.bulk = bulks.id) FROM bulks WHERE " THEIRS
+	    " ORDER BY created_at DESC, id LIMIT ?1", "iis", (int64_t)max, (int64_t)scope->all, scope->login),
+	    put_bulk, err);
 }

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/time.h"
 
 #define STATEMENTS_MAX	128		/* a power of two, far above what there is */
 #define IDLE_MAX	8		/* readers kept open */
@@ -519,6 +520,25 @@ db_json(struct arena *a, sqlite3_stmt *st, int column)
 
 	return s == NULL ? NULL :
 	    json_parse_own(a, (struct text){ s, (size_t)sqlite3_column_bytes(st, column) });
+}
+
+const char *
+db_time(struct arena *a, sqlite3_stmt *st, int column)
+{
+	return sqlite3_column_type(st, column) == SQLITE_NULL ? NULL : time_str(a, sqlite3_column_int64(st, column));
+}
+
+struct json *
+db_list(struct db *db, struct arena *a, sqlite3_stmt *st,
+    void (*put)(struct json *one, struct arena *, sqlite3_stmt *), struct err *err)
+{
+	struct json *list = json_new_array(a);
+	bool ok = false, row;
+
+	while (st != NULL && (ok = db_step(db, st, &row, err)) && row)
+		put(json_add_object(list), a, st);
+	db_done(db);
+	return ok ? list : NULL;
 }
 
 /* --- the store ---------------------------------------------------------------------------------- */

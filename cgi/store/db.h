@@ -50,6 +50,15 @@ void		 db_scope(struct db *, const struct store_scope *);
 /* Columns, copied into the arena; NULL stays NULL. */
 const char	*db_str(struct arena *, sqlite3_stmt *, int column);
 struct json	*db_json(struct arena *, sqlite3_stmt *, int column);
+const char	*db_time(struct arena *, sqlite3_stmt *, int column);		/* Unix seconds as text */
+
+/*
+ * The rows of a statement of db_query (NULL: it failed) as an array, `put`
+ * writing each into an object of its own; the connection is given back.
+ * NULL on failure.
+ */
+struct json	*db_list(struct db *, struct arena *, sqlite3_stmt *,
+		    void (*put)(struct json *one, struct arena *, sqlite3_stmt *), struct err *);
 
 /* Numbers of rows, remembered by this connection until anybody commits. */
 bool		 db_total_known(struct db *, uint64_t key, size_t *total);

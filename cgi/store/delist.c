@@ -19,35 +19,29 @@ store_delist_override(struct store *store, const char *provider, const char *log
 	    "VALUES('override', ?, ?, ?, ?)", "ssis", provider, login, at, reason);
 }
 
+static void
+put_request(struct json *one, struct arena *a, sqlite3_stmt *st)
+{
+	json_put_str(one, "at", db_time(a, st, 0));
+	json_put_str(one, "where", db_str(a, st, 1));
+	json_put_str(one, "answer", db_str(a, st, 2));
+	json_put_str(one, "next_at", db_time(a, st, 3));
+	json_put_str(one, "login", db_str(a, st, 4));
+	if (sqlite3_column_count(st) > 5)
+		json_put_str(one, "provider", db_str(a, st, 5));
+}
+
+#define REQUESTS	"SELECT at, place, answer, next_at, login"
+
 struct json *
 store_delist_requests(struct store *store, struct arena *a, const char *provider, struct err *err)
 {
 	struct db *db = db_read(store, err);
-	struct json *list;
-	sqlite3_stmt *st;
-	bool row, ok = false;
 
-	if (db == NULL)
-		return NULL;
-	list = json_new_array(a);
-	st = db_query(db, err, "SELECT at, place, answer, next_at, login, provider FROM delist "
-	    "WHERE kind = 'request' AND (?1 IS NULL OR provider = ?1) ORDER BY id DESC", "s", provider);
-	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
-		struct json *one = json_add_object(list);
-
-		json_put_str(one, "at", time_str(a, sqlite3_column_int64(st, 0)));
-		json_put_str(one, "where", db_str(a, st, 1));
-		json_put_str(one, "answer", db_str(a, st, 2));
-		if (sqlite3_column_type(st, 3) == SQLITE_NULL)
-			json_put_null(one, "next_at");
-		else
-			json_put_str(one, "next_at", time_str(a, sqlite3_column_int64(st, 3)));
-		json_put_str(one, "login", db_str(a, st, 4));
-		if (provider == NULL)
-			json_put_str(one, "provider", db_str(a, st, 5));
-	}
-	db_done(db);
-	return ok ? list : NULL;
+	return db == NULL ? NULL : db_list(db, a, provider == NULL ?
+	    db_query(db, err, REQUESTS ", provider FROM delist WHERE kind = 'request' ORDER BY id DESC", "") :
+	    db_query(db, err, REQUESTS " FROM delist WHERE kind = 'request' AND provider = ? ORDER BY id DESC", "s",
+	    provider), put_request, err);
 }
 
 struct json *

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/time.h"
 #include "store/db.h"
 #include "store/summary.h"
 
@@ -43,35 +42,27 @@ store_acknowledge_drop(struct store *store, const char *target, const char *find
 	    finding);
 }
 
+static void
+put_acknowledged(struct json *one, struct arena *a, sqlite3_stmt *st)
+{
+	json_put_str(one, "target", db_str(a, st, 0));
+	json_put_str(one, "finding", db_str(a, st, 1));
+	json_put_str(one, "login", db_str(a, st, 2));
+	json_put_str(one, "at", db_time(a, st, 3));
+	json_put_str(one, "until", db_time(a, st, 4));
+	json_put_str(one, "note", db_str(a, st, 5));
+}
+
 struct json *
 store_acknowledged(struct store *store, struct arena *a, const struct store_scope *scope,
     const char *target, int64_t now, struct err *err)
 {
 	struct db *db = db_read(store, err);
-	struct json *list;
-	sqlite3_stmt *st;
-	bool row, ok = false;
 
 	if (db == NULL)
 		return NULL;
 	db_scope(db, scope);
-	list = json_new_array(a);
-	st = db_query(db, err, "SELECT target, finding, login, at, until, note FROM acknowledged "
+	return db_list(db, a, db_query(db, err, "SELECT target, finding, login, at, until, note FROM acknowledged "
 	    "WHERE (?1 IS NULL OR target = ?1) AND (?2 OR in_scope(target)) AND (until IS NULL OR until > ?3)",
-	    "sii", target, (int64_t)scope->all, now);
-	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
-		struct json *one = json_add_object(list);
-
-		json_put_str(one, "target", db_str(a, st, 0));
-		json_put_str(one, "finding", db_str(a, st, 1));
-		json_put_str(one, "login", db_str(a, st, 2));
-		json_put_str(one, "at", time_str(a, sqlite3_column_int64(st, 3)));
-		if (sqlite3_column_type(st, 4) == SQLITE_NULL)
-			json_put_null(one, "until");
-		else
-			json_put_str(one, "until", time_str(a, sqlite3_column_int64(st, 4)));
-		json_put_str(one, "note", db_str(a, st, 5));
-	}
-	db_done(db);
-	return ok ? list : NULL;
+	    "sii", target, (int64_t)scope->all, now), put_acknowledged, err);
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/time.h"
 #include "store/db.h"
 #include "store/settings.h"
 
@@ -134,31 +133,22 @@ store_notice_put(struct store *store, const struct notice *n, int64_t now, struc
 	return db != NULL && db_end(db, notice_insert(db, n, now, err), err);
 }
 
-static struct json *
-read_notices(struct db *db, struct arena *a, sqlite3_stmt *st, struct err *err)
+static void
+put_notice(struct json *one, struct arena *a, sqlite3_stmt *st)
 {
-	struct json *list = json_new_array(a);
-	bool ok = false, row;
-
-	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
-		struct json *one = json_add_object(list);
-
-		json_put_int(one, "id", sqlite3_column_int64(st, 0));
-		json_put_str(one, "at", time_str(a, sqlite3_column_int64(st, 1)));
-		json_put_str(one, "kind", db_str(a, st, 2));
-		json_put_str(one, "target", db_str(a, st, 3));
-		json_put_str(one, "finding", db_str(a, st, 4));
-		json_put_str(one, "subject", db_str(a, st, 5));
-		if (sqlite3_column_type(st, 6) == SQLITE_NULL)
-			json_put_null(one, "data");
-		else
-			json_put_copy(one, "data", db_json(a, st, 6));
-		json_put_bool(one, "seen", sqlite3_column_int(st, 7) != 0);
-		if (sqlite3_column_count(st) > 8)
-			json_put_str(one, "login", db_str(a, st, 8));
-	}
-	db_done(db);
-	return ok ? list : NULL;
+	json_put_int(one, "id", sqlite3_column_int64(st, 0));
+	json_put_str(one, "at", db_time(a, st, 1));
+	json_put_str(one, "kind", db_str(a, st, 2));
+	json_put_str(one, "target", db_str(a, st, 3));
+	json_put_str(one, "finding", db_str(a, st, 4));
+	json_put_str(one, "subject", db_str(a, st, 5));
+	if (sqlite3_column_type(st, 6) == SQLITE_NULL)
+		json_put_null(one, "data");
+	else
+		json_put_copy(one, "data", db_json(a, st, 6));
+	json_put_bool(one, "seen", sqlite3_column_int(st, 7) != 0);
+	if (sqlite3_column_count(st) > 8)
+		json_put_str(one, "login", db_str(a, st, 8));
 }
 
 #define COLUMNS	"id, at, kind, target, finding, subject, data, seen_at IS NOT NULL"
@@ -168,8 +158,8 @@ store_notices(struct store *store, struct arena *a, const char *login, size_t ma
 {
 	struct db *db = db_read(store, err);
 
-	return db == NULL ? NULL : read_notices(db, a, db_query(db, err, "SELECT " COLUMNS " FROM notices "
-	    "WHERE login IS ? ORDER BY id DESC LIMIT ?", "si", login, (int64_t)max), err);
+	return db == NULL ? NULL : db_list(db, a, db_query(db, err, "SELECT " COLUMNS " FROM notices "
+	    "WHERE login IS ? ORDER BY id DESC LIMIT ?", "si", login, (int64_t)max), put_notice, err);
 }
 
 struct json *
@@ -177,8 +167,8 @@ store_notices_after(struct store *store, struct arena *a, int64_t id, size_t max
 {
 	struct db *db = db_read(store, err);
 
-	return db == NULL ? NULL : read_notices(db, a, db_query(db, err, "SELECT " COLUMNS ", login FROM notices "
-	    "WHERE id > ? ORDER BY id LIMIT ?", "ii", id, (int64_t)max), err);
+	return db == NULL ? NULL : db_list(db, a, db_query(db, err, "SELECT " COLUMNS ", login FROM notices "
+	    "WHERE id > ? ORDER BY id LIMIT ?", "ii", id, (int64_t)max), put_notice, err);
 }
 
 bool

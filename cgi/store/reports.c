@@ -230,34 +230,30 @@ store_report_verdicts(struct store *store, struct arena *a, const struct store_s
 	return verdicts;
 }
 
+static void
+put_history(struct json *one, struct arena *a, sqlite3_stmt *st)
+{
+	json_put_str(one, "at", db_time(a, st, 0));
+	json_put_str(one, "check", db_str(a, st, 1));
+	json_put_str(one, "before", db_str(a, st, 2));
+	json_put_str(one, "after", db_str(a, st, 3));
+}
+
 struct json *
 store_history(struct store *store, struct arena *a, const struct store_scope *scope,
     const char *kind, const char *name, size_t max, struct err *err)
 {
-	bool server = strcmp(kind, "server") == 0, row, ok = false;
-	struct json *list;
-	sqlite3_stmt *st;
+	bool server = strcmp(kind, "server") == 0;
 	struct db *db;
 
 	if (!server && !store_scope_has(scope, name)) {
 		err_set(err, ERR_NOT_FOUND, "store: no history of %s", name);
 		return NULL;
 	}
-	if ((db = db_read(store, err)) == NULL)
-		return NULL;
-	list = json_new_array(a);
-	st = db_query(db, err, "SELECT at, checked, before, after FROM history WHERE kind = ? AND name = ? "
-	    "ORDER BY id DESC LIMIT ?", "ssi", kind, server ? "server" : name, (int64_t)max);
-	while (st != NULL && (ok = db_step(db, st, &row, err)) && row) {
-		struct json *one = json_add_object(list);
-
-		json_put_str(one, "at", time_str(a, sqlite3_column_int64(st, 0)));
-		json_put_str(one, "check", db_str(a, st, 1));
-		json_put_str(one, "before", db_str(a, st, 2));
-		json_put_str(one, "after", db_str(a, st, 3));
-	}
-	db_done(db);
-	return ok ? list : NULL;
+	db = db_read(store, err);
+	return db == NULL ? NULL : db_list(db, a, db_query(db, err, "SELECT at, checked, before, after FROM history "
+	    "WHERE kind = ? AND name = ? ORDER BY id DESC LIMIT ?", "ssi", kind, server ? "server" : name,
+	    (int64_t)max), put_history, err);
 }
 
 bool

@@ -5,6 +5,7 @@
 #include "mail/bounce_answer.h"
 #include "mail/bounce_reading.h"
 #include "mail/mailaddr.h"
+#include "mail/message.h"
 #include "mail/mime_decode.h"
 
 #define NESTED_MAX	2			/* forwarded reports */
@@ -335,6 +336,10 @@ read_message(struct arena *a, const struct data *d, struct text message, unsigne
 	r->b = b;
 	r->classes = bounce_classes_new(a, d);
 	r->seen = map_new(a);
+	if (message_is_outlook(message)) {
+		bounce_problem(r, "outlook_msg", true);
+		return b;
+	}
 	if (read_json(r, message, true))
 		return b;
 	r->mime = mime_parse(a, message);

@@ -131,6 +131,14 @@ message_read(struct arena *a, struct text text, struct message *ret, struct err 
 	return true;
 }
 
+bool
+message_is_outlook(struct text t)
+{
+	static const char signature[] = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+
+	return t.n >= sizeof(signature) - 1 && memcmp(t.p, signature, sizeof(signature) - 1) == 0;
+}
+
 uint32_t
 message_last(struct arena *a, const struct message *m, struct text name)
 {

@@ -37,6 +37,9 @@ struct message {
 /* Only ERR_LIMIT (more than MESSAGE_BYTES_MAX). */
 bool		 message_read(struct arena *, struct text, struct message *ret, struct err *);
 
+/* Not a message but a file of Outlook (.msg): it begins as a compound file does ([MS-CFB] 2.2). */
+bool		 message_is_outlook(struct text);
+
 /* The lowest field of that name (in any case), or NO_FIELD. */
 uint32_t	 message_last(struct arena *, const struct message *, struct text name);
 size_t		 message_field_count(struct arena *, const struct message *, const char *name);

@@ -176,6 +176,11 @@ score_read(struct arena *a, const struct data *data, const struct psl *psl, stru
 	*c = (struct score_content){ .message = message, .data = data, .psl = psl, .size_bytes = text.n,
 	    .mime = mime_parse(a, text), .items = { .arena = a } };
 	c->items.list = arena_array(a, SCORE_ITEMS_MAX, sizeof(*c->items.list));
+	if (message_is_outlook(text)) {
+		c->outlook = true;
+		score_add(&c->items, "outlook_msg", PROBLEM_ERROR, -SCORE_MAX, NULL);
+		return c;
+	}
 	read_author(a, c);
 	read_arrival(a, c);
 	read_return_path(a, c);
@@ -223,10 +228,12 @@ score_judge(struct arena *a, const struct score_content *c, const struct score_o
 	struct score_items items = { .arena = a };
 
 	items.list = arena_array(a, SCORE_ITEMS_MAX, sizeof(*items.list));
-	score_sender(&items, c, o);
+	if (!c->outlook)
+		score_sender(&items, c, o);
 	for (size_t i = 0; i < c->items.count && items.count < SCORE_ITEMS_MAX; i++)
 		items.list[items.count++] = c->items.list[i];
-	score_rules(&items, c, o);
+	if (!c->outlook)
+		score_rules(&items, c, o);
 	sort_items(items.list, items.count);
 	ret->points = sum_up(items.list, items.count);
 	ret->items = items.list;

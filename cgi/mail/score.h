@@ -60,6 +60,7 @@ struct score_content {
 	struct received		 arrival;	/* the step into the receiver's system */
 	bool			 has_arrival;
 	struct received		 top;		/* the topmost Received, whatever it says */
+	bool			 outlook;	/* a file that is no message: nothing else is judged */
 	bool			 bulk;		/* says of itself that it goes to many */
 	struct name		 domains[SCORE_DOMAINS_MAX];	/* registered domains of links and From */
 	size_t			 domain_count;

@@ -229,6 +229,18 @@ static const struct { const char *name, *head, *body, *want; } cases[] = {
 	{ "no bulk", "X-Priority: 3", NULL, "" },
 };
 
+/* A compound file ([MS-CFB] 2.2) is no message, and nothing else is said of it. */
+static void
+test_outlook(struct arena *a)
+{
+	static const char file[] = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0From: a@b.example\r\n\r\nx\r\n";
+	const struct score_content *c = read_message(a, (struct text){ file, sizeof(file) - 1 });
+
+	CHECK_STR("a file of Outlook", codes(a, c->items.list, c->items.count), "outlook_msg");
+	c = read_message(a, (struct text){ file, 7 });
+	CHECK("its beginning alone is none", strstr(codes(a, c->items.list, c->items.count), "outlook_msg") == NULL);
+}
+
 static void
 test_cases(void)
 {
@@ -646,6 +658,7 @@ main(void)
 		return 1;
 	psl = psl_of_library(a);
 	test_cases();
+	test_outlook(a);
 	test_sizes(a);
 	test_spf(a);
 	test_dkim(a);

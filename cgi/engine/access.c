@@ -158,8 +158,8 @@ snapshot_read(struct engine *e, struct err *err)
 }
 
 /*
- * The panel is down and this process never saw it up: what the store kept of
- * its last list, for looking only.
+ * This process has not seen the panel's list yet, and it is slow or down: what
+ * the store kept of the last one, for looking only.
  */
 static void
 kept_row(void *ctx, const struct domain_row *row)
@@ -172,7 +172,7 @@ kept_row(void *ctx, const struct domain_row *row)
 }
 
 static struct snapshot *
-snapshot_kept(struct engine *e)
+snapshot_kept(struct engine *e, int64_t age_max_s)
 {
 	static const struct store_scope all = { .all = true };
 	const struct domain_query q = { .sort = SORT_NAME };
@@ -180,6 +180,7 @@ snapshot_kept(struct engine *e)
 	struct json *rows;
 	struct snapshot *s = NULL;
 	const char *synced;
+	int64_t age;
 	struct err err;
 
 	if (e->setup.store == NULL || !e->threaded)
@@ -187,10 +188,11 @@ snapshot_kept(struct engine *e)
 	a = arena_new();
 	rows = json_new_array(a);
 	synced = store_get(e->setup.store, a, SYNCED, &err);
-	if (synced != NULL && engine_now(e) - atoll(synced) < AGE_DOWN_S &&
+	age = synced == NULL ? INT64_MAX : engine_now(e) - atoll(synced);
+	if (age >= 0 && age < age_max_s &&
 	    store_domains_each(e->setup.store, &all, &q, kept_row, rows, &err)) {
 		s = snapshot_new(rows, NULL, false);
-		s->at = seconds() - AGE_MAX_S - 1;	/* old from the beginning */
+		s->at = seconds() - (age > AGE_MAX_S ? age : AGE_MAX_S + 1);	/* old from the beginning */
 	}
 	arena_free(a);
 	return s;
@@ -216,7 +218,7 @@ load(struct engine *e, struct access *access)
 		access->failed = err;
 		access->failed_at = seconds();
 		if (access->now == NULL)
-			access->now = snapshot_kept(e);
+			access->now = snapshot_kept(e, AGE_DOWN_S);
 	}
 	access->served = serves;
 	access->loading = false;
@@ -280,6 +282,8 @@ access_snapshot(struct engine *e, bool fresh, struct err *err)
 	int64_t now = seconds(), age;
 
 	pthread_mutex_lock(&access->lock);
+	if (!fresh && access->now == NULL)
+		access->now = snapshot_kept(e, AGE_LATE_S);
 	age = access->now == NULL ? INT64_MAX : now - access->now->at;
 	if (!fresh && age <= AGE_MAX_S) {
 		s = access->now;

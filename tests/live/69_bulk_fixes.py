@@ -201,9 +201,10 @@ class Bulk(unittest.TestCase):
                 self.setUp()
                 DEMO.control("PUT", "/switches", {"latency_s": [0.0, 0.08]})
                 program = start("fix", "bulk", "spf.publish", "--from", str(DEMO.run / "names"), "--apply")
-                while not writes():
-                    time.sleep(0.02)
-                time.sleep(random.uniform(0, 1.5))
+                some = random.randrange(1, COUNT - 8)       # eight are under way: it cannot have ended
+                while len(writes()) < some and program.poll() is None:
+                    time.sleep(0.01)
+                time.sleep(random.uniform(0, 0.05))
                 program.send_signal(signal.SIGKILL)
                 program.communicate()
                 DEMO.control("PUT", "/switches", {"latency_s": [0.0, 0.0]})

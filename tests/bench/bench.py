@@ -19,14 +19,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
@@ -42,6 +40,7 @@ from world import fleet                                         # noqa: E402
 import bulk_fixes                                               # noqa: E402
 import php_peer                                                 # noqa: E402
 import queue_size                                               # noqa: E402
+from timed import timed                                         # noqa: E402
 
 BUILD = Path(os.environ.get("BUILD", TOP / "build")).resolve()
 PROGRAM = BUILD / "antispam-guide"
@@ -62,26 +61,6 @@ def rss_kib(pid: int) -> int:
         if line.startswith("VmRSS"):
             return int(line.split()[1])
     return 0
-
-
-def child(argv: list[str], **kw: Any) -> tuple[float, float, int]:
-    """Wall seconds, CPU seconds, peak KiB of one process.  The peak is read while it runs: what wait4() tells
-    is at least our own size, from before it became another program."""
-    began, peak = time.monotonic(), 0
-    with subprocess.Popen([str(a) for a in argv], **kw) as p:
-        while True:
-            done, status, usage = os.wait4(p.pid, os.WNOHANG)
-            if done:
-                break
-            try:
-                for line in Path(f"/proc/{p.pid}/status").read_text().splitlines():
-                    if line.startswith("VmHWM"):
-                        peak = max(peak, int(line.split()[1]))
-            except OSError:
-                pass
-            time.sleep(0.01)
-        p.returncode = os.waitstatus_to_exitcode(status)
-    return time.monotonic() - began, usage.ru_utime + usage.ru_stime, peak
 
 
 # --- pages
@@ -135,8 +114,8 @@ def check(demo: Demo) -> None:
     record = demo.run / "record.json"
     walls = []
     for _ in range(5):
-        wall, _, _ = child([PROGRAM, "check", "nospf.example", "--panel", "none", "--address", "203.0.113.10", "--json",
-                            "--config", demo.config, "--record", record], stdout=subprocess.DEVNULL)
+        wall, _, _, _ = timed([PROGRAM, "check", "nospf.example", "--panel", "none", "--address", "203.0.113.10", "--json",
+                               "--config", demo.config, "--record", record])
         walls.append(wall)
     answers = json.loads(record.read_text())["answers"]
     say(f"`check nospf.example` as a whole process: {sorted(walls)[2] * 1000:.0f} ms (median of 5), "
@@ -152,8 +131,7 @@ def spf(demo: Demo, count: int) -> None:
     with batch.open("w") as f:
         for i in range(count):
             f.write(json.dumps({"id": i, "ip": f"203.0.113.{i % 250}", "helo": "a.example", "sender": "x@lookups.example"}) + "\n")
-    wall, cpu, peak = child([PROGRAM, "spf", "eval", "--batch", batch, "--json", "--resolver", demo.resolver],
-                            stdout=subprocess.DEVNULL)
+    wall, cpu, peak, _ = timed([PROGRAM, "spf", "eval", "--batch", batch, "--json", "--resolver", demo.resolver])
     say(f"`spf eval --batch`, JSON in and out: {count:,} lines in {wall:.2f} s, {count / cpu:,.0f} a second of CPU, "
         f"peak {peak / 1024:.0f} MiB.")
     peer = subprocess.run(["/usr/bin/python3", str(HERE / "pyspf_peer.py"), demo.resolver, str(batch), str(min(count, 4000))],
@@ -225,7 +203,7 @@ def bulk(folder: Path, count: int, delay_ms: int) -> None:
             say(f"| bare c-ares, all look-ups, 100 in flight, {state} | {ceiling:,.0f} | 1.00 | | |")
             if state == "cold":
                 world.unbound.forget()
-            wall, cpu, peak = child(argv, stdout=subprocess.DEVNULL)
+            wall, cpu, peak, _ = timed(argv)
             say(f"| `check --from --jsonl`, {state} | {count / wall:,.0f} | {count / wall / ceiling:.2f} | "
                 f"{cpu / count * 1e6:,.0f} us | {peak / 1024:.1f} |")
         peer = subprocess.run(["/usr/bin/python3", str(HERE / "script_peer.py"), host, port, "200"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,31 +15,10 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 sys.path.insert(0, str(TOP / "tests" / "live"))
 
+from timed import timed                                         # noqa: E402
 from world import maillog                                       # noqa: E402
 
 PROGRAM = Path(os.environ.get("BUILD", TOP / "build")).resolve() / "antispam-guide"
-
-
-def timed(argv: list[str], given: Path = Path(os.devnull)) -> tuple[float, float, int, bytes]:
-    """Wall seconds, CPU seconds, peak KiB, output."""
-    with tempfile.TemporaryFile() as out, given.open("rb") as stdin:
-        began, peak = time.monotonic(), 0
-        with subprocess.Popen(argv, stdin=stdin, stdout=out, stderr=subprocess.DEVNULL) as p:
-            while True:
-                done, _, usage = os.wait4(p.pid, os.WNOHANG)
-                if done:
-                    break
-                try:
-                    for line in Path(f"/proc/{p.pid}/status").read_text().splitlines():
-                        if line.startswith("VmHWM"):
-                            peak = max(peak, int(line.split()[1]))
-                except OSError:
-                    pass
-                time.sleep(.01)
-            p.returncode = 0
-        wall = time.monotonic() - began
-        out.seek(0)
-        return wall, usage.ru_utime + usage.ru_stime, peak, out.read()
 
 
 def run(folder: Path, megabytes: int, say: Callable[..., None]) -> None:

@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
-from maillog import timed                           # noqa: E402
+from timed import timed                             # noqa: E402
 
 PROGRAM = Path(os.environ.get("BUILD", TOP / "build")).resolve() / "antispam-guide"
 PEER = """

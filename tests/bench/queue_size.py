@@ -9,10 +9,8 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any, Callable
 
@@ -21,6 +19,7 @@ sys.path.insert(0, str(TOP / "tests" / "live"))
 
 from servers import fetch, process                  # noqa: E402
 from servers.postfix import Postfix                 # noqa: E402
+from timed import timed                             # noqa: E402
 
 BUILD = Path(os.environ.get("BUILD", TOP / "build")).resolve()
 
@@ -104,18 +103,6 @@ def script(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def measured(argv: list[str]) -> tuple[float, float, int, str]:
-    """Wall seconds, CPU seconds, peak KiB, what it said."""
-    began = time.monotonic()
-    with tempfile.TemporaryFile() as out:
-        pid = os.posix_spawn(argv[0], argv, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, out.fileno(), 1)])
-        _, status, usage = os.wait4(pid, 0)
-        took = time.monotonic() - began
-        out.seek(0)
-        assert status == 0, status
-        return took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, out.read().decode()
-
-
 def one(kind: str, make: Callable[[Path, int], None], count: int, say: Callable[[str], None]) -> None:
     folder = Path(tempfile.mkdtemp(prefix="asg-queue-"))
     folder.chmod(0o755)
@@ -134,7 +121,7 @@ def one(kind: str, make: Callable[[Path, int], None], count: int, say: Callable[
             "panel": {"kind": "postfix"}, "domains": [{"name": "cust.example", "owner": "anna"}], "store": str(folder / "state.db"),
             "services": {"helper": str(sock)}, "server": {"addresses": ["203.0.113.10"], "smtp_probe": False},
             "dns": {"resolvers": ["127.0.0.1:1"]}}))
-        took, cpu, peak, said = measured([str(BUILD / "antispam-guide"), "queue", "summary", "--config", str(config), "--json"])
+        took, cpu, peak, said = timed([BUILD / "antispam-guide", "queue", "summary", "--config", str(config), "--json"])
         answer = json.loads(said)
         assert answer["total"] == count, answer["total"]
         top = max(g["count"] for g in answer["groups"] if g["by"] == "sender")

@@ -173,16 +173,10 @@ print_string(struct out *o, const char *s)
 static void
 print_int(struct out *o, int64_t v)
 {
-	char buf[24], *end = buf + sizeof(buf), *p = end;
-	uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	char digits[TEXT_INT_MAX];
+	struct text t = text_of_int(v, digits);
 
-	do {
-		*--p = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest > 0);
-	if (v < 0)
-		*--p = '-';
-	put(o, p, (size_t)(end - p));
+	put(o, t.p, t.n);
 }
 
 static void

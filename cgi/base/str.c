@@ -66,16 +66,9 @@ str_addc(struct str *s, char c)
 void
 str_addi(struct str *s, int64_t n)
 {
-	char digits[24];
-	size_t at = sizeof(digits);
-	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	char digits[TEXT_INT_MAX];
 
-	do
-		digits[--at] = (char)('0' + left % 10);
-	while ((left /= 10) > 0);
-	if (n < 0)
-		digits[--at] = '-';
-	str_addt(s, (struct text){ digits + at, sizeof(digits) - at });
+	str_addt(s, text_of_int(n, digits));
 }
 
 void

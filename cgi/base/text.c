@@ -225,6 +225,20 @@ text_line(struct text *rest, struct text *line)
 	return true;
 }
 
+struct text
+text_of_int(int64_t n, char buf[TEXT_INT_MAX])
+{
+	uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	size_t at = TEXT_INT_MAX;
+
+	do
+		buf[--at] = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (n < 0)
+		buf[--at] = '-';
+	return (struct text){ buf + at, TEXT_INT_MAX - at };
+}
+
 bool
 text_uint(struct text t, uint64_t max, uint64_t *ret)
 {

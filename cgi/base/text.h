@@ -45,6 +45,9 @@ bool		text_line(struct text *rest, struct text *line);
 
 /* Whole text is decimal digits and fits; no sign, no blanks. */
 bool		text_uint(struct text, uint64_t max, uint64_t *ret);
+#define TEXT_INT_MAX	24
+/* In decimal, in the buffer. */
+struct text	text_of_int(int64_t, char buf[TEXT_INT_MAX]);
 
 /*
  * The form in which outside bytes are shown and put into JSON: valid UTF-8 is

@@ -10,32 +10,10 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "shipped.h"
 #include "tools/bounce_json.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const struct data *
-load(void)
-{
-	static const char *const names[6] =
-	    { "senders", "dns_hosts", "providers", "blacklists", "smtp_codes", "bounce_words" };
-	struct arena		*a = arena_new();	/* lives as long as the process */
-	const struct yaml	*y[6];
-	const struct data	*d;
-	struct err		 err;
-
-	for (int i = 0; i < 6; i++)
-		if ((y[i] = yaml_load(a, arena_printf(a, "templates/data/%s.yaml", names[i]), &err)) == NULL) {
-			fprintf(stderr, "%s\n", err.text);
-			exit(1);
-		}
-	d = data_from_yaml(a, &(struct data_files){ y[0], y[1], y[2], y[3], y[4], y[5] }, &err);
-	if (d == NULL) {
-		fprintf(stderr, "%s\n", err.text);
-		exit(1);
-	}
-	return d;
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -49,7 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t				 at;
 
 	if (d == NULL)
-		d = load();
+		d = shipped_data(arena_new());		/* lives as long as the process */
 	b = bounce_read(a, d, t);
 	assert(arena_used(a) <= 16 * size + (1 << 20));
 	assert((b->kind != BOUNCE_AUTO_REPLY && b->kind != BOUNCE_NONE) || b->count == 0);

@@ -11,11 +11,9 @@
 #include "base/arena.h"
 #include "mail/bounce_answer.h"
 #include "mail/bounce_class.h"
+#include "shipped.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const char *const names[6] =
-    { "senders", "dns_hosts", "providers", "blacklists", "smtp_codes", "bounce_words" };
 
 static const struct yaml *
 parse(struct arena *a, const char *text)
@@ -33,22 +31,17 @@ static void
 load(const struct data **shipped, struct data_files *small)
 {
 	struct arena		*a = arena_new();	/* lives as long as the process */
-	const struct yaml	*y[6];
+	struct data_files	 files = shipped_files(a);
 	struct err		 err;
 
-	for (int i = 0; i < 6; i++)
-		if ((y[i] = yaml_load(a, arena_printf(a, "templates/data/%s.yaml", names[i]), &err)) == NULL) {
-			fprintf(stderr, "%s\n", err.text);
-			exit(1);
-		}
-	*shipped = data_from_yaml(a, &(struct data_files){ y[0], y[1], y[2], y[3], y[4], y[5] }, &err);
+	*shipped = data_from_yaml(a, &files, &err);
 	if (*shipped == NULL) {
 		fprintf(stderr, "%s\n", err.text);
 		exit(1);
 	}
 	*small = (struct data_files){ .senders = parse(a, "[]"), .dns_hosts = parse(a, "[]"),
 	    .providers = parse(a, "[{id: gmail, name: Gmail, domains: [gmail.com]}]"),
-	    .blacklists = parse(a, "[]"), .bounce_words = y[5] };
+	    .blacklists = parse(a, "[]"), .bounce_words = files.bounce_words };
 }
 
 static void

@@ -10,30 +10,12 @@
 #include "base/yaml.h"
 #include "evidence/list.h"
 #include "mail/data.h"
+#include "shipped.h"
 #include "unit/test.h"
 
 #define ZONE	"list.test"
 
 static struct arena *lasting;
-
-static const struct data *
-load_data(void)
-{
-	static const char *const names[] = { "senders", "dns_hosts", "providers", "blacklists",
-	    "smtp_codes", "bounce_words" };
-	const struct yaml *y[6];
-	const struct data *data = NULL;
-	struct data_files files;
-	struct err err;
-
-	for (size_t i = 0; i < 6; i++)
-		if ((y[i] = yaml_load(lasting, arena_printf(lasting, "templates/data/%s.yaml", names[i]), &err)) == NULL)
-			printf("FAIL %s\n", err.text), exit(1);
-	files = (struct data_files){ y[0], y[1], y[2], y[3], y[4], y[5], NULL, NULL };
-	if ((data = data_from_yaml(lasting, &files, &err)) == NULL)
-		printf("FAIL %s\n", err.text), exit(1);
-	return data;
-}
 
 /* An address that the code matches. */
 static const char *
@@ -177,7 +159,7 @@ main(void)
 	size_t asked = 0;
 
 	lasting = arena_new();
-	data = load_data();
+	data = shipped_data(lasting);
 	for (size_t i = 0; i < data->blacklist_count; i++) {
 		const struct blacklist *list = &data->blacklists[i];
 

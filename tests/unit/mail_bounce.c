@@ -10,33 +10,11 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "tools/bounce_json.h"
+#include "shipped.h"
 #include "unit/test.h"
 
 #define FOLDER	"tests/bounces/"
 #define APART	"tests/bounces/apart/"
-
-static const struct data *
-load_data(struct arena *a)
-{
-	static const char *const names[6] =
-	    { "senders", "dns_hosts", "providers", "blacklists", "smtp_codes", "bounce_words" };
-	const struct yaml	*y[6];
-	struct data_files	 f;
-	const struct data	*d;
-	struct err		 err = { ERR_NONE, "" };
-
-	for (int i = 0; i < 6; i++)
-		if ((y[i] = yaml_load(a, arena_printf(a, "templates/data/%s.yaml", names[i]), &err)) == NULL) {
-			printf("FAIL %s\n", err.text);
-			exit(1);
-		}
-	f = (struct data_files){ y[0], y[1], y[2], y[3], y[4], y[5] };
-	if ((d = data_from_yaml(a, &f, &err)) == NULL) {
-		printf("FAIL %s\n", err.text);
-		exit(1);
-	}
-	return d;
-}
 
 static void
 compare(struct arena *a, const char *file, const char *path, const struct json *want,
@@ -151,7 +129,7 @@ int
 main(void)
 {
 	struct arena		*a = arena_new();
-	const struct data	*d = load_data(a);
+	const struct data	*d = shipped_data(a);
 
 	CHECK("the folder has reports", test_folder(d, FOLDER) > 100);
 	CHECK("reports that no rule was written from", test_folder(d, APART) == 153);

@@ -6,21 +6,8 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "tools/bounce_json.h"
+#include "shipped.h"
 #include "unit/test.h"
-
-static const struct data *
-load_data(struct arena *a)
-{
-	static const char *const names[6] =
-	    { "senders", "dns_hosts", "providers", "blacklists", "smtp_codes", "bounce_words" };
-	const struct yaml	*y[6];
-	struct err		 err = { ERR_NONE, "" };
-
-	for (int i = 0; i < 6; i++)
-		if ((y[i] = yaml_load(a, arena_printf(a, "templates/data/%s.yaml", names[i]), &err)) == NULL)
-			exit(1);
-	return data_from_yaml(a, &(struct data_files){ y[0], y[1], y[2], y[3], y[4], y[5] }, &err);
-}
 
 #define DAEMON	"From: mailer-daemon@mx.example\nTo: anna@cust.example\nSubject: failure notice\n"
 #define REPORT	DAEMON "Content-Type: multipart/report; report-type=delivery-status; boundary=q\n\n" \
@@ -55,7 +42,7 @@ main(void)
 {
 	static const struct tool_words	 no_words = { NULL, "en" };
 	struct arena			*a = arena_new();
-	const struct data		*d = load_data(a);
+	const struct data		*d = shipped_data(a);
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const struct hostile	*h = &table[i];

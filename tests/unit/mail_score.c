@@ -8,30 +8,13 @@
 #include "mail/mail_date.h"
 #include "mail/psl.h"
 #include "mail/score.h"
+#include "shipped.h"
 #include "unit/test.h"
 
 #define NOW	1763920800
 
 static const struct data *data;
 static const struct psl *psl;
-
-static const struct data *
-load_data(struct arena *a)
-{
-	static const char *const names[] = { "senders", "dns_hosts", "providers", "blacklists", "smtp_codes",
-	    "bounce_words", "message_words" };
-	const struct yaml *y[7];
-	struct data_files f;
-	struct err err;
-
-	for (size_t i = 0; i < 7; i++)
-		if ((y[i] = yaml_load(a, arena_printf(a, "templates/data/%s.yaml", names[i]), &err)) == NULL) {
-			printf("%s\n", err.text);
-			return NULL;
-		}
-	f = (struct data_files){ y[0], y[1], y[2], y[3], y[4], y[5], y[6] };
-	return data_from_yaml(a, &f, &err);
-}
 
 /* --- messages ------------------------------------------------------------------------------------------- */
 
@@ -653,9 +636,7 @@ main(void)
 {
 	struct arena *a = arena_new();
 
-	data = load_data(a);
-	if (data == NULL)
-		return 1;
+	data = shipped_data(a);
 	psl = psl_of_library(a);
 	test_cases();
 	test_outlook(a);

@@ -6,21 +6,8 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "tools/bounce_json.h"
+#include "shipped.h"
 #include "unit/test.h"
-
-static const struct data *
-load_data(struct arena *a)
-{
-	static const char *const names[6] =
-	    { "senders", "dns_hosts", "providers", "blacklists", "smtp_codes", "bounce_words" };
-	const struct yaml	*y[6];
-	struct err		 err = { ERR_NONE, "" };
-
-	for (int i = 0; i < 6; i++)
-		if ((y[i] = yaml_load(a, arena_printf(a, "templates/data/%s.yaml", names[i]), &err)) == NULL)
-			exit(1);
-	return data_from_yaml(a, &(struct data_files){ y[0], y[1], y[2], y[3], y[4], y[5] }, &err);
-}
 
 #define MAIL	"\"mail\":{\"source\":\"anna@cust.example\",\"sourceIp\":\"203.0.113.7\",\"destination\":[\"third@other.example\"]}"
 #define TO_BOB	"{\"emailAddress\":\"bob@remote.example\"}"
@@ -114,7 +101,7 @@ int
 main(void)
 {
 	struct arena		*a = arena_new();
-	const struct data	*d = load_data(a);
+	const struct data	*d = shipped_data(a);
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		CHECK_STR(table[i].name, summary(a, bounce_read(a, d, text_of(table[i].in))), table[i].want);

@@ -29,15 +29,6 @@ struct access {
 	struct err		 failed;
 };
 
-static int64_t
-seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
-
 static struct access *
 access_of(struct engine *e)
 {
@@ -152,7 +143,7 @@ snapshot_read(struct engine *e, struct err *err)
 		*err = r.err;
 		return NULL;
 	}
-	r.snapshot->at = seconds();
+	r.snapshot->at = monotonic_ms() / 1000;
 	store_sync(e, r.snapshot);
 	return r.snapshot;
 }
@@ -192,7 +183,7 @@ snapshot_kept(struct engine *e, int64_t age_max_s)
 	if (age >= 0 && age < age_max_s &&
 	    store_domains_each(e->setup.store, &all, &q, kept_row, rows, &err)) {
 		s = snapshot_new(rows, NULL, false);
-		s->at = seconds() - (age > AGE_MAX_S ? age : AGE_MAX_S + 1);	/* old from the beginning */
+		s->at = monotonic_ms() / 1000 - (age > AGE_MAX_S ? age : AGE_MAX_S + 1);	/* old from the beginning */
 	}
 	arena_free(a);
 	return s;
@@ -216,7 +207,7 @@ load(struct engine *e, struct access *access)
 		access->failed = (struct err){ 0 };
 	} else {
 		access->failed = err;
-		access->failed_at = seconds();
+		access->failed_at = monotonic_ms() / 1000;
 		if (access->now == NULL)
 			access->now = snapshot_kept(e, AGE_DOWN_S);
 	}
@@ -279,7 +270,7 @@ access_snapshot(struct engine *e, bool fresh, struct err *err)
 	struct access *access = access_of(e);
 	struct snapshot *s = NULL;
 	uint64_t ticket;
-	int64_t now = seconds(), age;
+	int64_t now = monotonic_ms() / 1000, age;
 
 	pthread_mutex_lock(&access->lock);
 	if (!fresh && access->now == NULL)
@@ -328,5 +319,5 @@ end:
 bool
 access_recent(const struct snapshot *s)
 {
-	return seconds() - s->at <= AGE_MAX_S;
+	return monotonic_ms() / 1000 - s->at <= AGE_MAX_S;
 }

@@ -357,6 +357,8 @@ applying_verify(struct applying *ap, int polls)
 		reason = "fix.reason.unread";
 	if (strcmp(state, "applied") == 0 && !v.readable && !v.records)
 		reason = REASON_ACCEPTED;
+	else if (reason == NULL && ap->entry.reason != NULL)
+		reason = "fix.reason.seen_later";	/* the old one no longer holds */
 	applying_end(ap, end_word(ap, state), reason);
 }
 
@@ -412,6 +414,7 @@ step_make(struct applying *ap, const struct change *c, struct write *w)
 		return true;
 	if (!w->sent)
 		return false;
+	w->unheard = w->result == WRITE_UNKNOWN;
 	switch (look_again(ap, c)) {
 	case PRESENT_AFTER:
 		applying_hold(ap, c);
@@ -540,6 +543,7 @@ static void
 step_failed(struct applying *ap, size_t i, const struct write *w)
 {
 	bool first = true, unknown = w->result == WRITE_UNKNOWN;
+	const char *why = w->unheard ? REASON_UNHEARD : "fix.reason.refused";
 
 	for (size_t j = 0; j < i; j++)
 		first = first && ap->marks[j].state != STEP_MADE;
@@ -551,11 +555,11 @@ step_failed(struct applying *ap, size_t i, const struct write *w)
 	skip_rest(ap);
 	if (first && !unknown) {
 		applying_end(ap, w->result == WRITE_CONFLICT ? "conflict" : "failed",
-		    w->result == WRITE_CONFLICT ? "fix.reason.changed" : "fix.reason.refused");
+		    w->result == WRITE_CONFLICT ? "fix.reason.changed" : why);
 		return;
 	}
 	if (applying_put_back(ap))
-		applying_end(ap, "failed", "fix.reason.put_back");
+		applying_end(ap, "failed", w->unheard ? REASON_UNHEARD : "fix.reason.put_back");
 	else if (first && look_again(ap, &ap->changes[i]) == PRESENT_UNREADABLE) {
 		/* Still perhaps done: settle looks when the panel answers again. */
 		step_set(ap, i, STEP_BAD, "fix.step.unknown", &w->err);

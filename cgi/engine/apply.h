@@ -91,9 +91,15 @@ void		 bulk_recover(struct engine *);
 /* The same of an "unknown" one: the answer was lost, or the program ended before it came. */
 #define REASON_MUTE	"fix.reason.mute"
 
+/*
+ * The reason of a "not_applied" or "failed" entry whose write was sent and not
+ * answered: nothing of it is seen, but the panel may still be at it.
+ */
+#define REASON_UNHEARD	"fix.reason.unheard"
+
 /* Will it stay as it is, unless somebody undoes it? */
 bool		 entry_is_final(const struct store_entry *);
-/* Look once more at an entry that is "applied" or "unknown". */
+/* Look once more at an entry that is not final. */
 void		 entry_settle(struct engine *, int64_t entry);
 void		 apply_free(struct apply_state *);
 

@@ -139,8 +139,8 @@ item_state(struct engine *e, struct arena *a, const struct bulk_item *item)
 {
 	struct store_entry entry;
 
-	if (item->entry == 0 || item->state == NULL || (strcmp(item->state, "applied") != 0 &&
-	    strcmp(item->state, "unknown") != 0) ||
+	if (item->entry == 0 || item->state == NULL || strcmp(item->state, "undone") == 0 ||
+	    strcmp(item->state, "verified") == 0 ||
 	    !store_journal_get(e->setup.store, a, &all, item->entry, &entry, NULL))
 		return item->state;
 	return entry.state;

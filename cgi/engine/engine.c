@@ -59,6 +59,15 @@ engine_free(struct engine *e)
 }
 
 int64_t
+monotonic_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
 engine_now(struct engine *e)
 {
 	if (e->setup.net != NULL && e->setup.net->clock != NULL)

@@ -78,5 +78,6 @@ void	keeper_stop(struct engine *);
 
 /* The wall clock, by the loop's turn. */
 int64_t	engine_now(struct engine *);
+int64_t	monotonic_ms(void);		/* for how long something takes; never set back */
 
 #endif

@@ -24,6 +24,8 @@ entry_is_final(const struct store_entry *entry)
 		return entry->reason != NULL && strcmp(entry->reason, REASON_ACCEPTED) == 0;
 	if (strcmp(entry->state, "unknown") == 0)
 		return entry->reason != NULL && strcmp(entry->reason, REASON_MUTE) == 0;
+	if (strcmp(entry->state, "not_applied") == 0 || strcmp(entry->state, "failed") == 0)
+		return entry->reason == NULL || strcmp(entry->reason, REASON_UNHEARD) != 0;
 	return strcmp(entry->state, "applying") != 0 && strcmp(entry->state, "undoing") != 0;
 }
 

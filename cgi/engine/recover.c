@@ -4,8 +4,11 @@
  *
  * An open entry whose life lock is free belongs to nobody alive.  Its things
  * are read: all as planned: it is finished by verifying; all as before:
- * nothing was written, and nothing will be (who asked may ask again); some of
- * each: what was done is put back.  Nothing is ever written a second time.
+ * nothing was written (who asked may ask again); some of each: what was done
+ * is put back.  Nothing is ever written a second time.
+ *
+ * A panel goes on with a call whose caller is gone, for minutes if it is busy.
+ * So "nothing was written" is looked at again for a while, and never acted on.
  */
 
 #include <stdlib.h>
@@ -18,6 +21,9 @@
 #include "engine/internal.h"
 
 #define LATE_WRITE_MS	2500	/* a write that was sent before the crash may still arrive */
+#define LATE_FACTOR	3	/* and takes longer on a panel that is slow to read */
+#define LATE_MOST_MS	15000
+#define LATE_WRITE_S	900	/* after this nothing arrives any more; a hostname takes minutes */
 #define PUT_BACK_S	86400	/* later, what is found may be other people's work */
 #define SETTLE_DAYS	7
 #define SETTLE_MAX	200	/* entries looked at in one go */
@@ -83,6 +89,32 @@ mark_found(struct applying *ap, const struct state *states)
 	}
 }
 
+/* What the adapter does beside a write, for those that the panel shows and nobody saw through. */
+static void
+hold_found(struct applying *ap, const struct state *states)
+{
+	for (size_t i = 0; i < ap->count; i++)
+		if (states[i].at == PRESENT_AFTER && ap->marks[i].state == STEP_STARTED)
+			applying_hold(ap, &ap->changes[i]);
+}
+
+/* How things stand when what is on its way has had its time to arrive. */
+static void
+stand_late(struct applying *ap, struct state *states, struct standing *s)
+{
+	int64_t began = monotonic_ms(), wait_ms;
+	struct timespec t;
+
+	stand(ap, states, s);
+	if (s->after == ap->count || s->unreadable > 0)
+		return;
+	wait_ms = LATE_FACTOR * (monotonic_ms() - began);
+	wait_ms = wait_ms < LATE_WRITE_MS ? LATE_WRITE_MS : wait_ms > LATE_MOST_MS ? LATE_MOST_MS : wait_ms;
+	t = (struct timespec){ wait_ms / 1000, wait_ms % 1000 * 1000000L };
+	nanosleep(&t, NULL);
+	stand(ap, states, s);
+}
+
 static void
 recover_one(struct applying *ap)
 {
@@ -93,16 +125,8 @@ recover_one(struct applying *ap)
 		applying_end(ap, "not_applied", "fix.reason.interrupted");
 		return;
 	}
-	stand(ap, states, &s);
-	if (s.after < ap->count && s.unreadable == 0) {
-		struct timespec t = { LATE_WRITE_MS / 1000, LATE_WRITE_MS % 1000 * 1000000L };
-
-		nanosleep(&t, NULL);
-		stand(ap, states, &s);
-	}
-	for (size_t i = 0; i < ap->count; i++)
-		if (states[i].at == PRESENT_AFTER && ap->marks[i].state == STEP_STARTED)
-			applying_hold(ap, &ap->changes[i]);
+	stand_late(ap, states, &s);
+	hold_found(ap, states);
 	mark_found(ap, states);
 	if (s.mute == ap->count)
 		applying_end(ap, "unknown", REASON_MUTE);
@@ -113,12 +137,49 @@ recover_one(struct applying *ap)
 		facts_drop(ap->engine);
 		applying_verify(ap, 0);
 	} else if (s.after == 0 && s.other == 0)
-		applying_end(ap, "not_applied", "fix.reason.interrupted");
+		applying_end(ap, "not_applied", REASON_UNHEARD);
 	else if (engine_now(ap->engine) - ap->entry.at < PUT_BACK_S && applying_put_back(ap))
 		applying_end(ap, ap->entry.undo_of != 0 ? "not_applied" : "undone", "fix.reason.put_back");
 	else
 		applying_end(ap, "partly", "fix.reason.partly");
 	facts_drop(ap->engine);
+}
+
+/*
+ * The panel may have done it after all.  What is found is told, not put back:
+ * by now it may as well be somebody's own work.
+ */
+static void
+look_for_late(struct applying *ap)
+{
+	struct state *states = arena_array(ap->arena, ap->count + 1, sizeof(*states));
+	struct standing s;
+	struct err err;
+
+	stand(ap, states, &s);
+	if (s.unreadable > 0)
+		return;
+	if (s.after == 0) {
+		if (engine_now(ap->engine) - ap->entry.at > LATE_WRITE_S)
+			applying_end(ap, ap->entry.state, "fix.reason.not_arrived");
+		return;
+	}
+	/* Of an undo: unless another one has done it since. */
+	if (ap->entry.undo_of != 0 &&
+	    !store_journal_claim(ap->engine->setup.store, ap->entry.undo_of, ap->entry.id, &err)) {
+		applying_end(ap, ap->entry.state, "fix.reason.not_arrived");
+		return;
+	}
+	for (size_t i = 0; i < ap->count; i++)
+		if (states[i].at == PRESENT_AFTER)
+			ap->marks[i].state = STEP_STARTED;
+	hold_found(ap, states);
+	mark_found(ap, states);
+	facts_drop(ap->engine);
+	if (s.after + s.mute == ap->count)
+		applying_verify(ap, 0);
+	else
+		applying_end(ap, "partly", "fix.reason.partly");
 }
 
 /* Take over an entry nobody works on; NULL: somebody does, or it cannot be read. */
@@ -187,12 +248,13 @@ settle_one(struct engine *e, const struct store_entry *row)
 		/* Changed again since, or not readable now: what was written was written. */
 		if (v.readable && v.panel == SEEN_OK)
 			applying_verify(ap, 0);
-	} else {
+	} else if (strcmp(row->state, "unknown") == 0) {
 		states = arena_array(ap->arena, ap->count + 1, sizeof(*states));
 		stand(ap, states, &s);
 		if (s.unreadable == 0)
 			recover_one(ap);
-	}
+	} else if (row->reason != NULL && strcmp(row->reason, REASON_UNHEARD) == 0)
+		look_for_late(ap);
 	applying_free(ap);
 }
 
@@ -202,8 +264,7 @@ entry_settle(struct engine *e, int64_t entry)
 	struct arena *a = arena_new();
 	struct store_entry row;
 
-	if (store_journal_get(e->setup.store, a, &all, entry, &row, NULL) &&
-	    (strcmp(row.state, "applied") == 0 || strcmp(row.state, "unknown") == 0))
+	if (store_journal_get(e->setup.store, a, &all, entry, &row, NULL))
 		settle_one(e, &row);
 	arena_free(a);
 }
@@ -224,14 +285,15 @@ due(struct engine *e, const struct store_entry *row, int64_t now)
 }
 
 static void
-settle_state(struct engine *e, const char *state)
+settle_some(struct engine *e, struct journal_query q)
 {
-	struct journal_query q = { .state = state, .page = 1, .per_page = SETTLE_MAX };
 	struct arena *a = arena_new();
 	int64_t now = engine_now(e);
 	struct journal_page p;
 	struct err err;
 
+	q.page = 1;
+	q.per_page = SETTLE_MAX;
 	if (store_journal_list(e->setup.store, a, &all, &q, &p, &err))
 		for (size_t i = 0; i < p.count; i++)
 			if (due(e, &p.entries[i], now))
@@ -244,6 +306,8 @@ engine_settle(struct engine *e)
 {
 	if (e->setup.store == NULL || e->net == NULL)
 		return;
-	settle_state(e, "applied");
-	settle_state(e, "unknown");
+	settle_some(e, (struct journal_query){ .state = "applied" });
+	settle_some(e, (struct journal_query){ .state = "unknown" });
+	settle_some(e, (struct journal_query){ .state = "not_applied", .reason = REASON_UNHEARD });
+	settle_some(e, (struct journal_query){ .state = "failed", .reason = REASON_UNHEARD });
 }

@@ -290,20 +290,11 @@ read_lines(struct reading *r, const char *verb, const char **file, int64_t *offs
 	return ok;
 }
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static bool
 has_room(const struct reading *r, int64_t until_ms)
 {
 	return r->bytes < PIECE_BYTES && maillog_hours_count(r->hours) < PIECE_ROWS &&
-	    clock_ms() < until_ms && !engine_ending(r->engine);
+	    monotonic_ms() < until_ms && !engine_ending(r->engine);
 }
 
 static bool
@@ -371,7 +362,7 @@ read_piece(struct engine *e, int64_t until_ms, bool *more, bool *any, struct err
 bool
 engine_traffic_read(struct engine *e, uint32_t time_ms, bool *more, struct err *err)
 {
-	int64_t until_ms = clock_ms() + time_ms;
+	int64_t until_ms = monotonic_ms() + time_ms;
 	struct store_lock *lock;
 	bool left = true, any, changed = false, ok = true;
 
@@ -382,7 +373,7 @@ engine_traffic_read(struct engine *e, uint32_t time_ms, bool *more, struct err *
 		return err_set(err, ERR_UNSUPPORTED, "the mail log is on another machine, or nothing is kept");
 	if ((lock = store_lock(e->setup.store, "mail-log", 0, err)) == NULL)
 		return err->code == ERR_BUSY;
-	while (ok && left && !engine_ending(e) && clock_ms() < until_ms) {
+	while (ok && left && !engine_ending(e) && monotonic_ms() < until_ms) {
 		ok = read_piece(e, until_ms, &left, &any, err);
 		changed = changed || (ok && any);
 	}

@@ -19,6 +19,7 @@ enum write_result {
 struct write {
 	enum write_result	 result;
 	bool			 sent;		/* at least one call went out */
+	bool			 unheard;	/* and its answer was lost, whatever is seen now */
 	struct err		 err;		/* FAILED, UNKNOWN */
 	const struct json	*present;	/* CONFLICT: what is there; NULL = nothing */
 };

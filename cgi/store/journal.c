@@ -86,6 +86,19 @@ store_journal_update(struct store *store, const struct store_entry *e, int64_t n
 }
 
 bool
+store_journal_claim(struct store *store, int64_t undo_of, int64_t undone_by, struct err *err)
+{
+	struct db *db = db_write(store, true, err);
+
+	if (db == NULL)
+		return false;
+	if (undo_mark(db, undo_of, undone_by, err))
+		return db_commit(db, err);
+	db_rollback(db);
+	return false;
+}
+
+bool
 store_journal_release(struct store *store, int64_t undo_of, int64_t undone_by, struct err *err)
 {
 	return db_change(store, err, "UPDATE journal SET undone_by = NULL WHERE id = ? AND undone_by = ?", "ii",
@@ -182,7 +195,7 @@ store_journal_list(struct store *store, struct arena *a, const struct store_scop
 	struct str where = str_in(a, 1024);
 	struct journal_page p = { 0 };
 	struct store_entry *entries;
-	const char *texts[5];
+	const char *texts[6];
 	struct db *db = db_read(store, err);
 	sqlite3_stmt *st;
 	bool row, ok = false;
@@ -195,31 +208,34 @@ store_journal_list(struct store *store, struct arena *a, const struct store_scop
 	texts[2] = q->state;
 	texts[3] = q->target;
 	texts[4] = q->bulk;
+	texts[5] = q->reason;
 	if (q->state != NULL)
 		str_add(&where, " AND state = ?3");
 	if (q->target != NULL)
 		str_add(&where, " AND target = ?4");
 	if (q->bulk != NULL)
 		str_add(&where, " AND bulk = ?5");
+	if (q->reason != NULL)
+		str_add(&where, " AND reason = ?6");
 	if (q->open)
 		str_add(&where, " AND state IN ('planned', 'applying', 'undoing')");
 
 	st = db_query(db, err, arena_printf(a, "SELECT count(*) FROM journal WHERE %s", where.p), "");
 	if (st == NULL)
 		goto end;
-	bind_some(st, texts, 5);
+	bind_some(st, texts, 6);
 	if (!db_step(db, st, &row, err))
 		goto end;
 	p.total = (size_t)sqlite3_column_int64(st, 0);
 	sqlite3_reset(st);
 
 	st = db_query(db, err, arena_printf(a, "SELECT" COLUMNS "FROM journal WHERE %s ORDER BY id %s "
-	    "LIMIT ?6 OFFSET ?7", where.p, q->oldest_first ? "ASC" : "DESC"), "");
+	    "LIMIT ?7 OFFSET ?8", where.p, q->oldest_first ? "ASC" : "DESC"), "");
 	if (st == NULL)
 		goto end;
-	bind_some(st, texts, 5);
-	sqlite3_bind_int64(st, 6, (int64_t)per_page);
-	sqlite3_bind_int64(st, 7, (int64_t)first);
+	bind_some(st, texts, 6);
+	sqlite3_bind_int64(st, 7, (int64_t)per_page);
+	sqlite3_bind_int64(st, 8, (int64_t)first);
 	entries = arena_array(a, per_page, sizeof(*entries));
 	while ((ok = db_step(db, st, &row, err)) && row && p.count < per_page)
 		entry_read(a, st, &entries[p.count++]);

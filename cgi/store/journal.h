@@ -39,6 +39,10 @@ bool		 store_journal_begin(struct store *, const struct store_entry *, const cha
 bool		 store_journal_update(struct store *, const struct store_entry *, int64_t now,
 		    struct err *);
 
+/* Entry `undone_by` undoes the old one, as with begin; ERR_STALE when another one does. */
+bool		 store_journal_claim(struct store *, int64_t undo_of, int64_t undone_by,
+		    struct err *);
+
 /* An undo that wrote nothing gives the old entry free again. */
 bool		 store_journal_release(struct store *, int64_t undo_of, int64_t undone_by,
 		    struct err *);
@@ -49,6 +53,7 @@ bool		 store_journal_get(struct store *, struct arena *, const struct store_scop
 struct journal_query {
 	const char	*state;		/* NULL = any */
 	const char	*target;
+	const char	*reason;	/* text id */
 	const char	*bulk;
 	bool		 open;		/* only applying and undoing */
 	bool		 oldest_first;

@@ -395,6 +395,55 @@ class Apply(unittest.TestCase):
         code, answer = self.apply(plan)         # the plan was not used up
         self.assertEqual((0, "verified"), (code, answer["state"]))
 
+    def fault(self, kind: str, method: str) -> None:
+        DEMO.control("POST", "/faults", {"kind": kind, "match": {"method": method, "path": "*dns/records*"}, "seconds": 4})
+
+    def wait_for(self, wanted: bool) -> None:
+        for _ in range(100):
+            if self.is_after() == wanted:
+                return
+            time.sleep(0.1)
+        self.fail("the panel did not do it")
+
+    def test_arrives_late(self) -> None:
+        """The panel drops the connection and does it seconds later: told as it is, each time somebody asks."""
+        self.fault("late", "POST")
+        plan = self.plan()
+        code, answer = self.apply(plan)
+        self.assertEqual((4, "failed"), (code, answer["state"]))
+        self.truth("failed")
+        self.assertEqual(("failed", False), (lambda e: (e["state"], e["final"]))(self.entry(answer["entry"])))
+        self.wait_for(True)
+        entry = self.entry(answer["entry"])
+        self.assertEqual(("verified", True, True), (entry["state"], entry["final"], entry["can_undo"]))
+        for method in ("PUT", "DELETE"):
+            self.fault("late", method)
+        undo = ask("fix", "undo", str(entry["entry"]))[1]
+        self.assertEqual("failed", undo["state"])
+        self.assertEqual((True, None), (lambda e: (e["can_undo"], e["undone_by"]))(self.entry(entry["entry"])))
+        self.wait_for(False)
+        self.assertEqual("undone", self.entry(undo["entry"])["state"])
+        old = self.entry(entry["entry"])
+        self.assertEqual(("undone", undo["entry"]), (old["state"], old["undone_by"]))
+
+    def test_killed_while_panel_goes_on(self) -> None:
+        """What the panel was told before the end arrives long after the next start has looked."""
+        self.fault("slow", "POST")
+        plan = self.plan()
+        DEMO.control("DELETE", "/journal")
+        program = start("fix", "apply", plan["plan"], "--hash", plan["hash"])
+        while not any(c["method"] == "POST" and "dns/records" in c["path"] for c in DEMO.control("GET", "/journal")):
+            time.sleep(0.02)
+        program.kill()
+        program.communicate()
+        entry = next(e for e in ask("journal")[1]["entries"] if e["plan"] == plan["plan"])
+        self.assertEqual(("not_applied", False), (entry["state"], entry["final"]))
+        self.truth("not_applied")
+        self.wait_for(True)
+        self.assertEqual("verified", self.entry(entry["entry"])["state"])
+        self.assertEqual("undone", ask("fix", "undo", str(entry["entry"]))[1]["state"])
+        self.assertEqual(self.before, values())
+
     def test_killed(self) -> None:
         """SIGKILL at any moment while the panel takes its time; the next command tells the truth."""
         DEMO.control("PUT", "/switches", {"latency_s": [0.0, 0.3]})

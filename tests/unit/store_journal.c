@@ -131,6 +131,9 @@ journal(struct store *s, struct arena *a)
 	CHECK("not undone twice", !store_journal_begin(s, &e, NULL, 2002, &mine, &err) && err.code == ERR_STALE);
 	CHECK("given free", store_journal_release(s, one, two, &err) &&
 	    store_journal_get(s, a, &bert, one, &got, &err) && got.undone_by == 0);
+	CHECK("claimed", store_journal_claim(s, one, two, &err) &&
+	    store_journal_get(s, a, &bert, one, &got, &err) && got.undone_by == two);
+	CHECK("not by another", !store_journal_claim(s, one, two + 1, &err) && err.code == ERR_STALE);
 	e = entry(a, NULL, NULL);
 	e.login = "bert";
 	CHECK("server-wide, his own", store_journal_begin(s, &e, NULL, 2003, &mine, &err));

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-KINDS = {"slow", "500", "502", "503", "504", "html", "reset", "truncate", "half", "nothing", "behind", "revoke"}
+KINDS = {"slow", "500", "502", "503", "504", "html", "reset", "truncate", "late", "half", "nothing", "behind", "revoke"}
 
 
 @dataclass
@@ -20,6 +20,7 @@ class Fault:
              502, 504  the web server in front gives up; 504: the call is done all the same
              html      a login page, nothing done
              reset     done, but the connection is reset instead of an answer
+             late      the connection is reset, and it is done `seconds` later
              truncate  done, but half of the answer arrives
              half      only the first part of a change is done, and the call fails
              nothing   success is answered, nothing was done

@@ -105,6 +105,9 @@ class Answerer:
         if fault.kind == "slow":
             time.sleep(fault.seconds)
             return self.normal(call), ""
+        if fault.kind == "late":
+            threading.Timer(fault.seconds, self.normal, [call]).start()
+            return Reply(200, "text/plain", b""), "reset"
         if fault.kind in ("reset", "truncate"):
             return self.normal(call), fault.kind
         if fault.kind == "nothing":

@@ -120,8 +120,9 @@ say_plan(const struct cli *cli, const struct json *plan)
 		    cli_text(cli, copies ? "plan.copy" : "plan.apply", values, 2)));
 	}
 	for (v = json_first(json_get(plan, "alternatives")); v != NULL; v = json_next(v))
-		cli_say(cli, arena_printf(cli->arena, "  (%s: %s)\n", json_str(v, "description"),
-		    json_str(v, "refused") == NULL ? "" : json_str(v, "refused")));
+		cli_say(cli, json_str(v, "refused") == NULL ?
+		    arena_printf(cli->arena, "  (%s)\n", json_str(v, "description")) :
+		    arena_printf(cli->arena, "  (%s: %s)\n", json_str(v, "description"), json_str(v, "refused")));
 }
 
 static void

@@ -273,6 +273,17 @@ put_alternatives(struct json *plan, const struct plan_run *r)
 	}
 }
 
+/* The other way that comes to mind with every use of this fix: each has one in the catalogue. */
+static void
+put_considered(struct json *plan, const struct plan_run *r)
+{
+	struct json *one = json_add_object(json_edit(plan, "alternatives"));
+
+	json_put_str(one, "text_id", arena_printf(r->arena, "fix.considered.%s.way", r->fix->id));
+	put_values(one, NULL, 0);
+	json_put_str(one, "refused_id", arena_printf(r->arena, "fix.considered.%s.why", r->fix->id));
+}
+
 static void
 plan_put(struct planning *p, struct plan_run *r)
 {
@@ -289,6 +300,8 @@ plan_put(struct planning *p, struct plan_run *r)
 	if (r->refused == REFUSED_NO)
 		put_changes(plan, r, p->arena);
 	put_alternatives(plan, r);
+	if (r->refused == REFUSED_NO)
+		put_considered(plan, r);
 	for (size_t i = 0; i < r->change_count; i++)
 		no_undo = no_undo || !panel_can_undo(p->engine->setup.panel, &r->changes[i]);
 	json_put_bool(plan, "no_undo", no_undo);

@@ -5,7 +5,8 @@
  * A fix is a remedy of the guide: evidence in, changes out.  It never makes
  * them; preview, journal, apply, verify and undo are written once, in engine/.
  * To add one: a row and a plan function in its subject's file, its texts in
- * templates/lang/LANG/fixes/, cases in tests/fixes/.
+ * templates/lang/LANG/fixes/ (in considered.yaml the other way that comes to
+ * mind, and why not), cases in tests/fixes/.
  */
 
 #include "checks/check.h"

@@ -161,6 +161,8 @@ def life(fix: str, target: str, params: dict[str, str], undo: bool) -> str | Non
         return f"no plan ({code}): {json.dumps(plan)[:600]}"
     if plan["no_undo"] == undo:
         return f"no_undo is {plan['no_undo']}"
+    if not any(a["description"] and a["refused"] for a in plan["alternatives"]):
+        return f"no other way was considered: {plan['alternatives']}"
     if differences(before, plain(raw())):
         return "a plan has written something"
     secret = any(c["kind"] == "secret" for c in plan["changes"])

@@ -5,6 +5,7 @@
  */
 
 #include "base/arena.h"
+#include "base/catalog.h"
 #include "base/file.h"
 #include "base/str.h"
 #include "fixes/fix.h"
@@ -187,11 +188,24 @@ adapters_can(const struct row *row)
 	return true;
 }
 
+/* Every plan shows what else was considered, and why it is not done. */
+static bool
+has_considered(struct arena *a, const struct catalog *texts, const char *id)
+{
+	static const char *const langs[] = { "en", "es" }, *const parts[] = { "way", "why" };
+
+	for (size_t i = 0; i < 4; i++)
+		if (catalog_raw(texts, langs[i / 2], arena_printf(a, "fix.considered.%s.%s", id, parts[i % 2])) == NULL)
+			return false;
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct arena *a = arena_new();
 	const char *made = document(a);
+	const struct catalog *texts;
 	struct text there = { 0 };
 	struct err err;
 
@@ -203,6 +217,7 @@ main(int argc, char **argv)
 		arena_free(a);
 		return 0;
 	}
+	texts = catalog_load(a, "templates/lang", &err);
 	CHECK("as many fixes as the contract has", fixes_count == ROWS);
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct fix *fix = fix_find(rows[i].id);
@@ -211,6 +226,7 @@ main(int argc, char **argv)
 		if (fix == NULL)
 			continue;
 		CHECK(rows[i].id, i < fixes_count && strcmp(fixes[i]->id, rows[i].id) == 0);
+		CHECK(rows[i].id, texts != NULL && has_considered(a, texts, fix->id));
 		CHECK(rows[i].id, fix->scope == rows[i].scope && fix->roles == rows[i].roles);
 		CHECK(rows[i].id, fix->panels == rows[i].panels);
 		CHECK(rows[i].id, params_are(fix, rows[i].params));

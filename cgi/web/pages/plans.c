@@ -128,6 +128,7 @@ view_alternatives(struct json *view, const struct json *plan)
 		json_put_copy(one, "description", json_get(v, "description"));
 		json_put_str(one, "refused", json_str(v, "refused"));
 	}
+	json_put_bool(view, "has_alternatives", json_count(list) > 0);
 	json_put_bool(view, "has_notes", json_count(notes) > 0);
 }
 

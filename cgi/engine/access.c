@@ -25,6 +25,7 @@ struct access {
 	struct snapshot		*now;
 	bool			 loading;
 	uint64_t		 asked, served;	/* tickets: a load serves all that came before it */
+	uint64_t		 turn;		/* of the last snapshot */
 	int64_t			 failed_at;
 	struct err		 failed;
 };
@@ -189,6 +190,15 @@ snapshot_kept(struct engine *e, int64_t age_max_s)
 	return s;
 }
 
+static void
+snapshot_show(struct access *access, struct snapshot *s)
+{
+	snapshot_unref(access->now);
+	if (s != NULL)
+		s->turn = ++access->turn;
+	access->now = s;
+}
+
 /* The lock is held on entry and exit, not meanwhile. */
 static void
 load(struct engine *e, struct access *access)
@@ -202,14 +212,13 @@ load(struct engine *e, struct access *access)
 	s = snapshot_read(e, &err);
 	pthread_mutex_lock(&access->lock);
 	if (s != NULL) {
-		snapshot_unref(access->now);
-		access->now = s;
+		snapshot_show(access, s);
 		access->failed = (struct err){ 0 };
 	} else {
 		access->failed = err;
 		access->failed_at = monotonic_ms() / 1000;
 		if (access->now == NULL)
-			access->now = snapshot_kept(e, AGE_DOWN_S);
+			snapshot_show(access, snapshot_kept(e, AGE_DOWN_S));
 	}
 	access->served = serves;
 	access->loading = false;
@@ -274,7 +283,7 @@ access_snapshot(struct engine *e, bool fresh, struct err *err)
 
 	pthread_mutex_lock(&access->lock);
 	if (!fresh && access->now == NULL)
-		access->now = snapshot_kept(e, AGE_LATE_S);
+		snapshot_show(access, snapshot_kept(e, AGE_LATE_S));
 	age = access->now == NULL ? INT64_MAX : now - access->now->at;
 	if (!fresh && age <= AGE_MAX_S) {
 		s = access->now;

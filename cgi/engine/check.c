@@ -164,6 +164,17 @@ engine_checking(struct engine *e, const char *name)
 	return open;
 }
 
+bool
+engine_checking_any(struct engine *e)
+{
+	bool any;
+
+	pthread_mutex_lock(&e->lock);
+	any = e->checking != NULL;
+	pthread_mutex_unlock(&e->lock);
+	return any;
+}
+
 /* Which of the server's addresses the domain uses; unknown is no obstacle.  false = on its way. */
 static bool
 learn_sending(struct one *one, struct evidence *ev)

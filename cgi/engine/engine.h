@@ -80,6 +80,10 @@ bool		 rights_domain(const struct rights *, const char *ascii);
 size_t		 rights_count(const struct rights *);
 const char	*rights_at(const struct rights *, size_t i);
 bool		 rights_owned_by(const struct rights *, size_t i, const char *login);
+/* The login of a domain in these rights; NULL = nobody's, or not in them. */
+const char	*rights_owner(const struct rights *, const char *ascii);
+/* Another number whenever the panel was read anew; 0 = it was not read. */
+uint64_t	 rights_turn(const struct rights *);
 /* Has the panel such a user, or any domain of his? */
 bool		 rights_knows(const struct rights *, const char *login);
 /* The panel has whom one works as, and he is not suspended. */
@@ -116,6 +120,7 @@ bool		 engine_check_server(struct engine *, const char *lang, const struct check
 bool		 engine_check_start(struct engine *, const struct rights *, const char *const *names,
 		    size_t count, struct err *);
 bool		 engine_checking(struct engine *, const char *name);
+bool		 engine_checking_any(struct engine *);
 /*
  * How far that is: [{"check","verdict"}] in the guide's order, verdict null where it is not decided yet.
  * Empty: not begun, not being checked, or one of many.

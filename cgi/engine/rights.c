@@ -154,6 +154,20 @@ rights_owned_by(const struct rights *r, size_t i, const char *login)
 	return r->rows[i]->owner != NULL && strcmp(r->rows[i]->owner, login) == 0;
 }
 
+const char *
+rights_owner(const struct rights *r, const char *ascii)
+{
+	const struct owned *row = rights_row(r, ascii);
+
+	return row == NULL ? NULL : row->owner;
+}
+
+uint64_t
+rights_turn(const struct rights *r)
+{
+	return r->snapshot == NULL ? 0 : r->snapshot->turn;
+}
+
 bool
 rights_knows(const struct rights *r, const char *login)
 {

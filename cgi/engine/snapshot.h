@@ -37,6 +37,7 @@ struct snapshot {
 	struct arena		*arena;
 	_Atomic unsigned	 refs;
 	int64_t			 at;		/* monotonic seconds */
+	uint64_t		 turn;		/* the how manyth of this process */
 	bool			 open;
 	struct owned		*rows;
 	size_t			 count;

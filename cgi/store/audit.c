@@ -60,6 +60,7 @@ store_audit(struct store *store, const struct audit_event *e, struct err *err)
 		arena_free(a);
 		return false;
 	}
+	db_unseen(db);
 	st = db_query(db, err, "SELECT hash FROM audit_head", "");
 	if (st != NULL && db_step(db, st, &row, err)) {
 		chain(a, row ? db_str(a, st, 0) : "", e->at, fields, domain, hash);

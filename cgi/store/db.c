@@ -38,6 +38,8 @@ struct db {
 	const struct store_scope	*scope;
 	struct db			*next;		/* idle list */
 	bool				 writer, synced;
+	bool				 unseen;		/* this transaction changes no page */
+	int				 changes;		/* of rows, before this transaction */
 	int				 totals_version;	/* data_version they were counted at */
 	size_t				 total_count;
 	struct total			 totals[TOTALS_MAX];
@@ -207,6 +209,8 @@ db_done(struct db *db)
 
 /* --- transactions ------------------------------------------------------------------------------- */
 
+#define TURN	"store.turn"	/* setting: counts what was committed */
+
 static bool
 writing_lock(struct store *store, struct err *err)
 {
@@ -232,8 +236,10 @@ db_write(struct store *store, bool sync, struct err *err)
 			goto fail;
 		db->synced = sync;
 	}
-	if (!pragma(db, "BEGIN IMMEDIATE", err))
+	if (!db_exec(db, err, "BEGIN IMMEDIATE", ""))
 		goto fail;
+	db->unseen = false;
+	db->changes = sqlite3_total_changes(db->handle);
 	return db;
 fail:
 	pthread_mutex_unlock(&store->writing);
@@ -251,11 +257,26 @@ db_rollback(struct db *db)
 	pthread_mutex_unlock(&db->store->writing);
 }
 
+void
+db_unseen(struct db *db)
+{
+	db->unseen = true;
+}
+
+/* Of all processes: who keeps a page asks for the number. */
+static bool
+turn_on(struct db *db, struct err *err)
+{
+	return db->unseen || sqlite3_total_changes(db->handle) == db->changes ||
+	    db_exec(db, err, "INSERT INTO settings VALUES('" TURN "', 1, 0) ON CONFLICT(key) DO UPDATE "
+	    "SET value = value + 1", "");
+}
+
 bool
 db_commit(struct db *db, struct err *err)
 {
 	rest(db);
-	if (!pragma(db, "COMMIT", err)) {
+	if (!turn_on(db, err) || !db_exec(db, err, "COMMIT", "")) {
 		db_rollback(db);
 		return false;
 	}
@@ -539,6 +560,23 @@ db_list(struct db *db, struct arena *a, sqlite3_stmt *st,
 		put(json_add_object(list), a, st);
 	db_done(db);
 	return ok ? list : NULL;
+}
+
+int64_t
+store_turn(struct store *store)
+{
+	struct db *db = db_read(store, NULL);
+	sqlite3_stmt *st;
+	int64_t turn = 0;
+	bool row;
+
+	if (db == NULL)
+		return 0;
+	st = db_query(db, NULL, "SELECT value FROM settings WHERE key = '" TURN "'", "");
+	if (st != NULL && db_step(db, st, &row, NULL) && row)
+		turn = sqlite3_column_int64(st, 0);
+	db_done(db);
+	return turn;
 }
 
 /* --- the store ---------------------------------------------------------------------------------- */

@@ -25,6 +25,8 @@ void		 db_done(struct db *);
 struct db	*db_write(struct store *, bool sync, struct err *);
 bool		 db_commit(struct db *, struct err *);
 void		 db_rollback(struct db *);
+/* Nothing of this transaction is shown by a page that may be kept (store_turn). */
+void		 db_unseen(struct db *);
 /* Commit when all went well, otherwise roll back; is it written? */
 bool		 db_end(struct db *, bool ok, struct err *);
 

@@ -45,6 +45,13 @@ bool		 store_damaged_seen(struct store *, struct err *);
 bool		 store_integrity(struct store *, struct arena *, const char **text, struct err *);
 
 /*
+ * Another number after each commit, of whatever process, that changed what a
+ * page may show (the audit is not shown by one that is kept); 0 = not known.
+ * Asked before the rows are read.
+ */
+int64_t		 store_turn(struct store *);
+
+/*
  * What the person may see.  Every reader of things that belong to somebody
  * takes one, so none can forget.  `names` are domains in A-label form, sorted
  * by strcmp.  The two columns say by which column of the domain rows the same

@@ -7,9 +7,11 @@
 #include "base/map.h"
 #include "engine/identity.h"
 #include "web/face.h"
+#include "web/kept.h"
 
 #define STATIC_BYTES_MAX	(1024 * 1024)
 #define KEY_BYTES_MAX		4096
+#define KEPT_BYTES_MAX		(2 * 1024 * 1024)
 #define PAGES_PREFIX		"pages."
 
 static const char *const languages[] = { "en", "es" };
@@ -184,6 +186,7 @@ face_load(const struct web_config *config, const struct catalog *catalog, struct
 	f->users = 1;
 	f->words = map_new(a);
 	f->files = map_new(a);
+	f->kept = kept_new(a, KEPT_BYTES_MAX);
 	f->templates = mustache_set_new(a, raw_names);
 	f->catalog = catalog != NULL ? catalog : catalog_load(a, arena_printf(a, "%s/lang", dir), err);
 	if (f->catalog == NULL || !load_key(f, config->identity_key_file, err) ||

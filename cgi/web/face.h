@@ -30,6 +30,7 @@ struct face {
 	struct mustache_set	*templates;
 	struct map		*words;		/* "LANG/PAGE" -> struct map of name -> struct face_word */
 	struct map		*files;		/* name -> struct static_file */
+	struct kept		*kept;
 	struct text		 key;
 	const char		*version;	/* changes with the static files: for their links */
 };

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "store/audit.h"
 #include "web/csrf.h"
+#include "web/kept.h"
 #include "web/respond.h"
 
 int64_t
@@ -173,6 +174,40 @@ page_data(struct exchange *x, struct json *answer, const char *rows, const struc
 	json_put_str(answer, "csrf", page_csrf(x));
 	set_json(x, 200, answer);
 	return true;
+}
+
+#define KEY_BYTES_MAX	(32 * 1024)
+
+bool
+page_kept(struct exchange *x)
+{
+	const struct web_request *r = x->req;
+	const char *parts[] = { x->who.login, role_name(x->who.role), x->who.acting, x->who.session, x->lang, r->mount,
+	    r->path, r->query_text };
+	int64_t store = store_turn(engine_store(x->engine));
+	uint64_t panel = rights_turn(x->rights);
+	struct str key = str_in(x->arena, KEY_BYTES_MAX);
+
+	if (r->wants_csv || store == 0 || panel == 0 || engine_checking_any(x->engine))
+		return false;
+	str_addf(&key, "%lld %llu %lld %d%d ", (long long)store, (unsigned long long)panel, (long long)(x->now / 60),
+	    r->wants_json, r->framed);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		str_addi(&key, parts[i] == NULL ? -1 : (int64_t)strlen(parts[i]));
+		str_addc(&key, ':');
+		str_add(&key, parts[i] == NULL ? "" : parts[i]);
+	}
+	if (!str_ok(&key))
+		return false;
+	x->kept_key = key.p;
+	return kept_find(x->face->kept, x->arena, key.p, &x->res);
+}
+
+void
+page_keep(struct exchange *x)
+{
+	if (x->kept_key != NULL && !engine_checking_any(x->engine))
+		kept_add(x->face->kept, x->kept_key, &x->res);
 }
 
 struct place {

@@ -43,6 +43,7 @@ struct exchange {
 	struct store_scope		 scope;
 	const char			*args[2];	/* of ":x" in the route */
 	int64_t				 now;
+	const char			*kept_key;	/* set by page_kept; NULL: the page is not kept */
 	struct response			 res;
 };
 
@@ -81,6 +82,15 @@ bool		 page_data(struct exchange *, struct json *answer, const char *rows,
 void		 page_json(struct exchange *, struct text answer);
 void		 page_csv(struct exchange *, const char *name, struct text table);
 const char	*page_csrf(const struct exchange *);
+
+/*
+ * A page of what the store and the panel's list say, for the same person, in
+ * the same minute: made once (web/kept.h).  page_kept has answered with the one
+ * that was made before, or, false, the page is made now and page_keep keeps it.
+ * While anything is being checked nothing is kept.
+ */
+bool		 page_kept(struct exchange *);
+void		 page_keep(struct exchange *);
 
 /* The frame of every view: base, csrf, who, nav, provider; `nav` is the place marked as current. */
 struct json	*page_view(const struct exchange *, const char *nav);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "store/audit.h"
 #include "store/db.h"
 #include "store/settings.h"
 #include "unit/store_test.h"
@@ -175,6 +176,28 @@ disk_full(struct arena *a)
 	}
 }
 
+/* A page that was made is good until somebody changes something. */
+static void
+turns(void)
+{
+	struct err err = { 0 };
+	struct store *s = store_open(test_path, &err), *other = store_open(test_path, &err);
+	const struct audit_event event = { .at = 1, .login = "anna", .role = "customer", .action = "view" };
+	int64_t before, after;
+
+	CHECK("set", store_set(s, "t", "1", 1, &err));
+	before = store_turn(s);
+	CHECK("a number", before > 0 && store_turn(s) == before);
+	CHECK("seen by another process", store_turn(other) == before);
+	CHECK("set by another", store_set(other, "t", "2", 1, &err));
+	after = store_turn(s);
+	CHECK("its commit counts", after > before);
+	CHECK("nothing to remove", store_set(s, "none", NULL, 1, &err) && store_turn(s) == after);
+	CHECK("the audit does not count", store_audit(s, &event, &err) && store_turn(s) == after);
+	store_close(other);
+	store_close(s);
+}
+
 int
 main(void)
 {
@@ -197,6 +220,7 @@ main(void)
 	store_close(s);
 
 	busy(a);
+	turns();
 	locks();
 	disk_full(a);
 

@@ -137,26 +137,32 @@ domain_view(struct exchange *x, const struct json *report)
 	return view;
 }
 
+static bool
+make_domain(struct exchange *x, const char *ascii, const char *template)
+{
+	struct err err = { 0 };
+	struct json *report = domain_report(x, ascii, &err);
+
+	if (report == NULL) {
+		page_err(x, &err);
+		return false;
+	}
+	if (!page_data(x, report, "findings", NULL, 0))
+		page_html(x, template, json_str(json_get(report, "target"), "name"), domain_view(x, report));
+	page_keep(x);
+	return true;
+}
+
 static void
 show_domain(struct exchange *x, const char *template)
 {
-	const char *ascii = wanted_domain(x), *name;
-	struct json *report;
-	struct err err = { 0 };
+	const char *ascii = wanted_domain(x), *owner;
 
-	if (ascii == NULL)
+	if (ascii == NULL || (!page_kept(x) && !make_domain(x, ascii, template)))
 		return;
-	if ((report = domain_report(x, ascii, &err)) == NULL) {
-		page_err(x, &err);
-		return;
-	}
-	name = json_str(json_get(report, "target"), "owner");
-	if (name == NULL || strcmp(name, x->who.login) != 0)
+	owner = rights_owner(x->rights, ascii);
+	if (owner == NULL || strcmp(owner, x->who.login) != 0)
 		page_audit(x, "view", ascii, ascii, "ok");
-	if (page_data(x, report, "findings", NULL, 0))
-		return;
-	name = json_str(json_get(report, "target"), "name");
-	page_html(x, template, name, domain_view(x, report));
 }
 
 void

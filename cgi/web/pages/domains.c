@@ -503,6 +503,8 @@ page_domains(struct exchange *x)
 	struct shared shared = { 0 };
 	struct err err = { 0 };
 
+	if (page_kept(x))
+		return;
 	domains_query(x, &x->req->query, &q);
 	if (x->req->wants_csv) {
 		q.per_page = 0;			/* the export follows the filter, not the page */
@@ -515,6 +517,7 @@ page_domains(struct exchange *x)
 	server_of(x, &shared.server);
 	if (x->req->wants_json || x->req->wants_csv) {
 		answer_data(x, &q, &page, &shared.server);
+		page_keep(x);
 		return;
 	}
 	view = page_view(x, "domains");
@@ -532,6 +535,7 @@ page_domains(struct exchange *x)
 	view_keys(view, x, &q, &page);
 	view_kept(view, x);
 	page_html(x, "domains", say(x, "pages.domains.title"), view);
+	page_keep(x);
 }
 
 /* --- check what is selected --------------------------------------------------------------------- */

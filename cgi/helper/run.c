@@ -90,6 +90,7 @@ start(const char *path, const char *const *argv, struct child *child, struct err
 					close(p[i][j]);
 		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
 	}
+	setpgid(child->pid, child->pid);	/* as it does itself: whoever is first, the group is there */
 	close(p[0][0]);
 	close(p[1][1]);
 	close(p[2][1]);
@@ -147,6 +148,23 @@ has_ended(struct child *child)
 	return child->ended;
 }
 
+/* It may close what it says things with, and go on. */
+static bool
+await_end(struct child *child, int64_t end)
+{
+	static const struct timespec step = { 0, 20 * 1000000L };
+
+	while (!has_ended(child) && now_ms() <= end)
+		nanosleep(&step, NULL);
+	return child->ended;
+}
+
+static bool
+too_late(unsigned limit_s, struct err *err)
+{
+	return err_set(err, ERR_TIMEOUT, "the program did not end in %u s", limit_s);
+}
+
 /*
  * `postfix start` leaves a daemon behind that may keep the pipes: its end is the program's.
  * cut: that is enough, where not NULL.
@@ -166,7 +184,7 @@ talk(struct child *child, struct text input, unsigned limit_s, struct str *out, 
 		if (n == 0 && ended)
 			return true;
 		if (now_ms() > end)
-			return err_set(err, ERR_TIMEOUT, "the program did not end in %u s", limit_s);
+			return too_late(limit_s, err);
 		if (child->in != -1 && fds[0].revents != 0)
 			give(&child->in, &input);
 		if (child->out != -1 && fds[1].revents != 0 && !take(&child->out, out, thin) && cut != NULL) {
@@ -178,7 +196,7 @@ talk(struct child *child, struct text input, unsigned limit_s, struct str *out, 
 		if (child->err != -1 && fds[2].revents != 0)
 			take(&child->err, err_text, NULL);	/* the first of it is enough */
 	}
-	return true;
+	return await_end(child, end) || too_late(limit_s, err);
 }
 
 static bool

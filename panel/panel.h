@@ -97,6 +97,7 @@ struct panel_fact {
 	const struct json	*(*read)(struct evidence *, struct arena *, const char *arg,
 				    const struct panel_params *);
 	uint32_t		 ttl_s;		/* how long it may be reused */
+	bool			 joins;		/* points into the facts it is made of (ev_fact_part) */
 };
 
 /* --- changes (contract: CHANGE) ---------------------------------------------------------------- */

@@ -485,6 +485,20 @@ json_add_shared(struct json *a, const struct json *object)
 }
 
 void
+json_put_shared(struct json *o, const struct json *v)
+{
+	cJSON *n;
+
+	beside(o);
+	n = must(cJSON_CreateNull());
+	*n = *cnode(v);
+	n->type = (n->type & ~cJSON_StringIsConst) | cJSON_IsReference;
+	n->string = arena_strdup(memory, json_key(v));
+	n->next = n->prev = NULL;
+	add(o, n);
+}
+
+void
 json_add_copy(struct json *l, const struct json *v)
 {
 	beside(l);

@@ -58,6 +58,8 @@ bool		 json_put_as_written(struct json *, const char *key, const struct json *fr
 		    struct text source);
 /* From now on the member is for printing alone, on one line, as above: what is printed twice is written once. */
 void		 json_settle(struct json *, const char *key);
+/* A new member, not looked for before, that shares the members or the text of this one, which lives as long. */
+void		 json_put_shared(struct json *, const struct json *member);
 void		 json_remove(struct json *, const char *key);
 
 /* Onto an array. */

@@ -449,7 +449,9 @@ facts_sweep(struct cache *c, int64_t now, size_t bytes_max, bool used_only)
 		const char *key;
 		struct kept_fact *kept = map_at(old, i, &key);
 
-		if (kept->until < now || arena_used(kept->fact->arena) > bytes_max || (used_only && !kept->used))
+		/* One that joins others holds all of theirs. */
+		if (kept->until < now || arena_used(kept->fact->arena) > bytes_max || (used_only && !kept->used) ||
+		    (kept->fact->joins && bytes_max < SIZE_MAX))
 			fact_unref(kept->fact);
 		else
 			facts_put(c, key, kept->fact, kept->until);

@@ -309,11 +309,12 @@ fact_make(struct evidence *ev, struct fact_entry *entry, const char *key)
 	value = row->read(ev, reading, entry->arg, ev->source->panel_params);
 	evidence_end(ev, &act);
 	if (value != NULL) {
-		struct arena *arena = arena_new();
+		struct arena *arena = row->joins ? reading : arena_new();
 		struct fact *fact = arena_zalloc(arena, sizeof(*fact));
 
 		fact->arena = arena;
-		fact->value = json_copy(arena, value);
+		fact->joins = row->joins;
+		fact->value = row->joins ? value : json_copy(arena, value);
 		fact->refs = 1;
 		arena_defer(ev->arena, fact_unref, fact);
 		entry->fact = fact;
@@ -328,7 +329,8 @@ fact_make(struct evidence *ev, struct fact_entry *entry, const char *key)
 		if (!ev->expired && ev->source->fact_failed != NULL)
 			ev->source->fact_failed(ev->source->ctx, ev, key, &entry->failure);
 	}
-	arena_free(reading);
+	if (value == NULL || !row->joins)
+		arena_free(reading);
 }
 
 /* Another run may have made it, also since this one began to want it. */
@@ -391,6 +393,19 @@ ev_fact_known(struct evidence *ev, const char *name, const char *arg)
 	struct fact_entry *entry = fact_place(ev, name, arg, &key);
 
 	return entry->state == FACT_THERE ? entry->fact->value : NULL;
+}
+
+const struct json *
+ev_fact_part(struct evidence *ev, struct arena *a, const char *name, const char *arg)
+{
+	const char *key;
+	struct fact_entry *entry = fact_place(ev, name, arg, &key);
+
+	if (entry->state != FACT_THERE)
+		return NULL;
+	entry->fact->refs++;
+	arena_defer(a, fact_unref, entry->fact);
+	return entry->fact->value;
 }
 
 const struct json *

@@ -66,6 +66,7 @@ struct fact {
 	const struct json	*value;		/* NULL = it could not be had */
 	struct ev_failure	 failure;
 	struct map		*index;		/* made when first needed */
+	bool			 joins;		/* points into others, which live on with it */
 	unsigned		 refs;
 };
 
@@ -101,6 +102,8 @@ bool			 ev_fact_member(struct evidence *, const char *fact, const char *arg,
 /* The fact if it is there already, by this run or kept from another; NULL = not
  * there, and nothing is asked.  For choosing the cheaper of two ways. */
 const struct json	*ev_fact_known(struct evidence *, const char *fact, const char *arg);
+/* For a fact that joins others (panel/panel.h): the same, and it lives as long as `a`. */
+const struct json	*ev_fact_part(struct evidence *, struct arena *a, const char *fact, const char *arg);
 bool			 ev_has_panel(const struct evidence *);
 
 /* A raw call, for panel adapters' facts (HTTP, helper verb).  Tolerant: read

@@ -130,7 +130,7 @@ plesk_join_pages(struct evidence *ev, struct arena *a, const char *page_fact, si
 	const struct json *domains = ev_fact(ev, "domains", NULL), *page;
 	size_t count, waiting = 0, i;
 	const struct ev_failure *why;
-	struct str all;
+	struct json *all;
 
 	if (domains == NULL)
 		return NULL;
@@ -146,19 +146,11 @@ plesk_join_pages(struct evidence *ev, struct arena *a, const char *page_fact, si
 	}
 	if (waiting > 0)
 		return NULL;
-	all = str_in(a, (size_t)1 << 30);		/* one object: its members are never looked up here */
-	str_addc(&all, '{');
+	all = json_new_object(a);
 	for (i = 0; i < count; i++) {
-		struct text text;
-
-		page = ev_fact_any(ev, page_fact, arena_printf(a, "%zu", i), &why);
-		if (json_first(page) == NULL)
-			continue;
-		text = text_of(json_print(a, page));
-		if (all.n > 1)
-			str_addc(&all, ',');
-		str_addt(&all, text_head(text_skip(text, 1), text.n - 2));
+		page = ev_fact_part(ev, a, page_fact, arena_printf(a, "%zu", i));
+		for (const struct json *d = json_first(page); d != NULL; d = json_next(d))
+			json_put_shared(all, d);
 	}
-	str_addc(&all, '}');
-	return json_parse(a, str_text(&all), NULL);
+	return all;
 }

@@ -47,7 +47,7 @@
  * dkim_key NAME     {"keys":[{"selector","record"}]|null}  public key as the panel signs with it;
  *                    the one in use first; [] = it has none
  * mailboxes NAME    [{"address","kind":"mailbox|alias|forward|catch_all","enabled":bool|null,
- *                     "targets":[address],"keeps_copy":bool|null,"limit":n|null}]
+ *                     "targets":[address],"keeps_copy":bool|null,"limit":n|null}]; no limit: not told
  *                    a mailbox that forwards as well has a row of each (keeps_copy true);
  *                    alias: targets = its mailbox; catch_all: address "*@NAME"
  * mailboxes_all     {NAME: [...]}                         by bulk calls

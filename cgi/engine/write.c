@@ -20,6 +20,13 @@ comparable(const struct panel_change *row, const struct change *c)
 	return row->state != NULL && c->kind != CHANGE_SECRET && c->kind != CHANGE_QUEUE;
 }
 
+/* The panel has no word for how it stands: there is nothing to compare with, now or later. */
+static bool
+is_mute(const struct activation *act)
+{
+	return act->waiting == 0 && act->failure.reason != NULL && strcmp(act->failure.reason, "unsupported") == 0;
+}
+
 /* --- one change -------------------------------------------------------------------------------------- */
 
 struct write_job {
@@ -79,13 +86,13 @@ compare(struct write_job *w, struct evidence *ev)
 	evidence_end(ev, &act);
 	if (!known && act.waiting > 0)
 		return false;
-	if (!known && !w->change->before_unknown) {
+	if (!known && !w->change->before_unknown && !is_mute(&act)) {
 		err_set(&w->ret->err, ERR_UNREACHABLE, "the present state could not be read: %s",
 		    act.failure.reason != NULL ? act.failure.reason : "unknown");
 		return decide(w, WRITE_FAILED);
 	}
 	w->compared = true;
-	if (w->change->before_unknown || change_state_eq(w->change, present, w->change->before))
+	if (!known || w->change->before_unknown || change_state_eq(w->change, present, w->change->before))
 		return true;
 	w->ret->present = present == NULL ? NULL : json_copy(w->arena, present);
 	return decide(w, WRITE_CONFLICT);
@@ -279,6 +286,8 @@ look_panel(struct looking *l, size_t i, struct evidence *ev)
 	evidence_begin(ev, &act);
 	known = row->state(ev, l->arena, c, l->engine->setup.panel_params, &value);
 	evidence_end(ev, &act);
+	if (!known && is_mute(&act))
+		return true;
 	if (!known) {
 		s->reason = act.failure.reason != NULL ? arena_strdup(l->arena, act.failure.reason) : "protocol";
 		return act.waiting == 0;

@@ -458,6 +458,9 @@ plan_block(struct plan_run *r)
 		refuse_address(r, REFUSED_NOT_NEEDED, "fix.mailboxes.refused.is_blocked", r->mailbox);
 		return;
 	}
+	if (limit == NULL)
+		plan_alternative(r, "fix.mailboxes.note.limit_not_told", NULL)->values[0] =
+		    (struct finding_value){ "address", r->mailbox };
 	plan_setting(r, "mailbox", json_str(row, "address"), "outgoing_limit",
 	    json_is_null(limit) ? NULL : limit, limit_value(r, 0), false);
 }

@@ -288,6 +288,8 @@ plesk_state_outgoing_limit(struct evidence *ev, struct arena *a, const struct ch
 		ev_fail(ev, "panel mail address", "not_found", "there is no such address");
 		return false;
 	}
+	if (json_get(v, "limit") == NULL)
+		return not_said(ev, "panel limit of the mailbox");
 	*ret = json_is_int(json_get(v, "limit")) ? state_of_int(a, json_int(v, "limit", -1)) : NULL;
 	return true;
 }

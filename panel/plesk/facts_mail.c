@@ -221,7 +221,8 @@ plesk_site_limit(struct evidence *ev, struct arena *a, const char *domain, const
 	if ((got = ask_limit(ev, a, json_int(row, "id", 0), &site)) == GOT_WAIT)
 		return false;
 	if (got == GOT_NOT || !plesk_result_ok(a, site, &err)) {
-		ev_fail(ev, "panel limits of the domain", "unsupported", "the panel does not say");
+		ev_fail(ev, "panel limits of the domain", got == GOT_NOT ? "unsupported" : err_word(err.code),
+		    "the panel does not say");
 		return false;
 	}
 	if (plesk_limit(xml_path(site, "data/prefs"), "outgoing-messages-domain-limit", &n))

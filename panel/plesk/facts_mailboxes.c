@@ -24,7 +24,6 @@ add_row(struct json *rows, const char *address, const char *kind)
 	json_put_null(row, "enabled");
 	json_put_array(row, "targets");
 	json_put_null(row, "keeps_copy");
-	json_put_null(row, "limit");
 	return row;
 }
 
@@ -37,6 +36,7 @@ put_known(struct json *row, const char *key, int value)
 		json_put_bool(row, key, value == 1);
 }
 
+/* No element, no member: not every Plesk tells it, and then it is not known. */
 static void
 put_limit(struct json *row, const struct xml *mailname)
 {
@@ -44,6 +44,8 @@ put_limit(struct json *row, const struct xml *mailname)
 
 	if (plesk_limit(mailname, "outgoing-messages-mbox-limit", &n))
 		json_put_int(row, "limit", n);
+	else if (xml_child(mailname, "outgoing-messages-mbox-limit") != NULL)
+		json_put_null(row, "limit");
 }
 
 static const char *

@@ -30,6 +30,7 @@ SWITCHES: dict[str, Any] = {
     "white_list_readable": True,        # mailserver --info white-list [15.19]
     "xml": True,                        # false: 404
     "xml_old_prefs": False,             # server.set wants the complete list, else 1014 [15.4a]
+    "mailbox_limit_told": True,         # mail.get_info has the limit of a mailbox [6.5 shows none]
     "server_mail_prefs": True,          # server.get prefs has the mail fields [15.4]
     "wp_toolkit": True,                 # the extension is there
     "wp_command": True,                 # extension --call wp-toolkit works [15.22]

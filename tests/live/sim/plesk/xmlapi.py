@@ -228,7 +228,7 @@ def set_domain_prefs(panel: Panel, call: Call, domain: dict[str, Any], prefs: ET
             raise XmlError(1023, "Internal error")
 
 
-def account(mailname: dict[str, Any], wanted: set[str]) -> ET.Element:
+def account(mailname: dict[str, Any], wanted: set[str], told: bool) -> ET.Element:
     m = mailname
     out = node("mailname", node("id", str(m["id"])), node("name", m["name"]))
     if "mailbox" in wanted:
@@ -240,7 +240,7 @@ def account(mailname: dict[str, Any], wanted: set[str]) -> ET.Element:
     if "forwarding" in wanted:
         out.append(node("forwarding", node("enabled", truth(m["forwarding"])),
                         *[node("address", a) for a in m["addresses"]]))
-    if m["limit"] != "default":
+    if told:
         out.append(node("outgoing-messages-mbox-limit", str(m["limit"])))
     return out
 
@@ -262,12 +262,12 @@ def mail_get_info(panel: Panel, call: Call, op: ET.Element) -> list[ET.Element]:
     except XmlError as error:
         return [failed(error)]
     if not names:
-        found = [ok(account(m, wanted)) for m in domain["mailnames"]]
+        found = [ok(account(m, wanted, panel.switches["mailbox_limit_told"])) for m in domain["mailnames"]]
         return found or [ok()]              # a site without accounts: ok and no mailname [6.5]
     out = []
     for name in names:
         m = next((m for m in domain["mailnames"] if m["name"] == name), None)
-        out.append(ok(account(m, wanted)) if m else
+        out.append(ok(account(m, wanted, panel.switches["mailbox_limit_told"])) if m else
                    failed(XmlError(1013, "mail does not exist"), node("name", name)))
     return out
 

@@ -274,9 +274,10 @@ wait_a_moment(struct engine *e, struct access *access)
 }
 
 struct snapshot *
-access_snapshot(struct engine *e, bool fresh, struct err *err)
+access_snapshot(struct engine *e, enum access_age wanted, struct err *err)
 {
 	struct access *access = access_of(e);
+	bool fresh = wanted == ACCESS_FRESH;
 	struct snapshot *s = NULL;
 	uint64_t ticket;
 	int64_t now = monotonic_ms() / 1000, age;
@@ -293,11 +294,13 @@ access_snapshot(struct engine *e, bool fresh, struct err *err)
 	}
 	if (!fresh && access->failed.code != ERR_NONE && now - access->failed_at < RETRY_S)
 		goto failed;
-	if (!fresh && e->threaded && age <= AGE_LATE_S) {
+	if (!fresh && e->threaded && (age <= AGE_LATE_S || wanted == ACCESS_SOON)) {
 		wait_a_moment(e, access);
-		if (!access->loading && access->failed.code != ERR_NONE)
+		if ((!access->loading || access->now == NULL) && access->failed.code != ERR_NONE)
 			goto failed;
-		s = access->now;
+		s = access->now != NULL && now - access->now->at < AGE_DOWN_S ? access->now : NULL;
+		if (s == NULL)
+			err_set(err, ERR_BUSY, "the panel's list is being read");
 		goto end;
 	}
 	ticket = ++access->asked;

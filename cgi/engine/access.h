@@ -17,10 +17,13 @@ void		 access_free(struct access *);
 void		 access_idle(struct access *);		/* wait for a reading that is under way */
 
 /*
- * A reference to one that is new enough, or NULL.  `fresh`: read after this
- * was called, for a change.
+ * A reference to one that is new enough, or NULL.  FRESH: read after this was
+ * called, for a change.  SOON: where there are threads never later than in a
+ * moment; ERR_BUSY while the panel is read for the first time.
  */
-struct snapshot	*access_snapshot(struct engine *, bool fresh, struct err *);
+enum access_age { ACCESS_SOON, ACCESS_KNOWN, ACCESS_FRESH };
+
+struct snapshot	*access_snapshot(struct engine *, enum access_age, struct err *);
 /* Young enough to change something by (while the panel is down older ones are handed out). */
 bool		 access_recent(const struct snapshot *);
 

@@ -70,6 +70,9 @@ struct rights;
 
 bool		 engine_rights(struct engine *, struct arena *, const struct identity *,
 		    bool fresh, struct rights **ret, struct err *);
+/* The same for looking, never later than in a moment: ERR_BUSY while the panel's list is read for the first time. */
+bool		 engine_rights_soon(struct engine *, struct arena *, const struct identity *, struct rights **ret,
+		    struct err *);
 /* The command line's administrator while the panel is down: for what is kept, no domain is known. */
 struct rights	*engine_rights_kept(struct arena *);
 const struct identity *rights_identity(const struct rights *);

@@ -41,11 +41,9 @@ role_as(const struct snapshot *s, const struct identity *who)
 	    ROLE_RESELLER : ROLE_CUSTOMER;
 }
 
-bool
-engine_rights(struct engine *e, struct arena *a, const struct identity *who, bool fresh,
-    struct rights **ret, struct err *err)
+static bool
+rights_by(struct snapshot *s, struct arena *a, const struct identity *who, struct rights **ret, struct err *err)
 {
-	struct snapshot *s = access_snapshot(e, fresh, err);
 	const struct set *set;
 	struct rights *r;
 
@@ -77,6 +75,20 @@ engine_rights(struct engine *e, struct arena *a, const struct identity *who, boo
 	}
 	*ret = r;
 	return true;
+}
+
+bool
+engine_rights(struct engine *e, struct arena *a, const struct identity *who, bool fresh,
+    struct rights **ret, struct err *err)
+{
+	return rights_by(access_snapshot(e, fresh ? ACCESS_FRESH : ACCESS_KNOWN, err), a, who, ret, err);
+}
+
+bool
+engine_rights_soon(struct engine *e, struct arena *a, const struct identity *who, struct rights **ret,
+    struct err *err)
+{
+	return rights_by(access_snapshot(e, ACCESS_SOON, err), a, who, ret, err);
 }
 
 struct rights *

@@ -368,8 +368,8 @@ code_of(int status)
 	return "error";
 }
 
-void
-page_error_text(struct exchange *x, int status, const char *code, const char *text)
+static void
+say_error(struct exchange *x, int status, const char *code, const char *text, bool passes)
 {
 	struct json *view, *answer, *error;
 	const char *title = arena_printf(x->arena, "pages.error.%s.title", code);
@@ -378,7 +378,7 @@ page_error_text(struct exchange *x, int status, const char *code, const char *te
 		title = arena_printf(x->arena, "pages.error.%s.title", code_of(status));
 	x->res = (struct response){ .status = status };
 	if (status == 503)
-		x->res.retry_after_s = 10;
+		x->res.retry_after_s = passes ? 2 : 10;
 	if (status == 405)
 		x->res.allow = "GET, HEAD, POST";
 	if (x->req->wants_json) {
@@ -393,7 +393,20 @@ page_error_text(struct exchange *x, int status, const char *code, const char *te
 	json_put_int(view, "status", status);
 	json_put_str(view, "error_title", say(x, title));
 	json_put_str(view, "error_text", text);
+	json_put_bool(view, "running", passes);
 	page_html(x, "error", json_str(view, "error_title"), view);
+}
+
+void
+page_error_text(struct exchange *x, int status, const char *code, const char *text)
+{
+	say_error(x, status, code, text, false);
+}
+
+void
+page_reading(struct exchange *x)
+{
+	say_error(x, 503, "reading", say(x, "pages.error.reading.text"), true);
 }
 
 void

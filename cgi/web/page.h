@@ -107,6 +107,9 @@ void		 page_err(struct exchange *, const struct err *);
 /* With words of its own (422 with the reason, 409). */
 void		 page_error_text(struct exchange *, int status, const char *code, const char *text);
 
+/* The panel's list is read for the first time: a page that looks again by itself. */
+void		 page_reading(struct exchange *);
+
 /* 409 with the "reason" of an answer of apply or undo. */
 void		 page_conflict(struct exchange *, const struct json *answer);
 

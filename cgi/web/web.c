@@ -53,18 +53,30 @@ static_page(struct exchange *x, const char *name)
 
 /* --- who may do what ---------------------------------------------------------------------------- */
 
+/* Who changes something waits for the panel; who looks is told that it is being read. */
 static bool
-get_rights(struct exchange *x, bool fresh)
+ask_rights(struct exchange *x, bool fresh)
 {
 	struct err err = { 0 };
 
-	if (engine_rights(x->engine, x->arena, &x->who, fresh, &x->rights, &err)) {
-		rights_scope(x->rights, x->arena, &x->scope);
-		x->role = rights_role(x->rights);
+	if (fresh ? engine_rights(x->engine, x->arena, &x->who, true, &x->rights, &err) :
+	    engine_rights_soon(x->engine, x->arena, &x->who, &x->rights, &err))
 		return true;
-	}
-	page_err(x, &err);
+	if (!fresh && err.code == ERR_BUSY)
+		page_reading(x);
+	else
+		page_err(x, &err);
 	return false;
+}
+
+static bool
+get_rights(struct exchange *x, bool fresh)
+{
+	if (!ask_rights(x, fresh))
+		return false;
+	rights_scope(x->rights, x->arena, &x->scope);
+	x->role = rights_role(x->rights);
+	return true;
 }
 
 /*
@@ -75,13 +87,11 @@ get_rights(struct exchange *x, bool fresh)
 static bool
 admit(struct exchange *x)
 {
-	struct err err = { 0 };
-
 	if (x->req->peer->socket != SOCKET_USER)
 		return true;
-	if (!engine_rights(x->engine, x->arena, &x->who, x->req->method == WEB_POST, &x->rights, &err))
-		page_err(x, &err);
-	else if (!rights_active(x->rights)) {
+	if (!ask_rights(x, x->req->method == WEB_POST))
+		return false;
+	if (!rights_active(x->rights)) {
 		x->who = (struct identity){ 0 };
 		page_error(x, 401);
 	} else if (!engine_included(x->engine, x->rights))

@@ -142,7 +142,7 @@
 		var rows = old.querySelectorAll("tr[data-domain]");
 		if (rows.length === 0) {
 			var head = old.querySelector(".page-head[data-running]"), now = fresh.querySelector(".page-head");
-			if (!fresh.querySelector("[data-running]"))
+			if (!fresh.querySelector("[data-running]") || (now && !old.querySelector(".page-head")))
 				location.reload();
 			else if (head && now)
 				head.replaceWith(document.adoptNode(now));

@@ -29,6 +29,7 @@ from live import ROOT, check, end
 sys.path.insert(0, str(Path(__file__).parent))
 
 import demo as demonstration                                    # noqa: E402
+from servers import fcgi                                        # noqa: E402
 
 PROGRAM = os.environ.get("ASG_PROGRAM", os.path.join(ROOT, "build", "antispam-guide"))
 ROLES = {"anna": "customer", "ben": "customer", "eva": "customer", "rita": "reseller", "admin": "admin"}
@@ -663,12 +664,45 @@ def delist(demo: demonstration.Demo) -> None:
               for m in v["mailboxes"]), offered)
 
 
+def first_list(demo: demonstration.Demo) -> None:
+    """A backend that has never seen the panel, which is slow: a page says so at once, and shows itself later."""
+    sock = demo.run / "new.sock"
+    demo.control("POST", "/faults", {"kind": "slow", "match": {}, "times": 0, "seconds": 3})
+    backend = subprocess.Popen([PROGRAM, "serve", "--config", str(demo.config), "--store", str(demo.run / "new.db"),
+                                "--listen", str(sock)], stderr=subprocess.DEVNULL)
+
+    def ask(path: str, accept: str) -> Answer:
+        return Answer(fcgi.request(sock, "GET", path, accept=accept, token=demo.identity("admin", "admin")))
+
+    try:
+        until = time.monotonic() + 10
+        while not sock.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        began = time.monotonic()
+        page, data = ask("/domains", "text/html"), ask("/domains", JSON)
+        took = time.monotonic() - began
+        check("the panel's first list: nobody waits for it", page.status == data.status == 503 and took < 2.5, (took, page))
+        check("the page looks again by itself, with a script and without", 'http-equiv="refresh"' in page.text and
+              "data-running" in page.text and page.headers.get("retry-after") == "2", page)
+        check("JSON says so", data.json["error"]["code"] == "reading" and data.json["error"]["text"], data)
+        check("what is nobody's is there", ask("/guide", "text/html").status == 200)
+        demo.control("DELETE", "/faults")
+        until = time.monotonic() + 30
+        while (last := ask("/domains", JSON)).status == 503 and time.monotonic() < until:
+            time.sleep(0.1)
+        check("then it is there", last.status == 200 and last.json["total"] > 0, last)
+    finally:
+        demo.control("DELETE", "/faults")
+        backend.terminate()
+        backend.wait(20)
+
+
 def main() -> None:
     directory = demonstration.new_run_directory()
     try:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
-            for part in (pages, report, finding_choices, table, tenants, tokens, plans, codes, lookup, wizard, case_report, delist, mounts, entry_page, panel_away):
+            for part in (pages, report, finding_choices, table, tenants, tokens, plans, codes, lookup, wizard, case_report, delist, mounts, entry_page, first_list, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

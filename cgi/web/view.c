@@ -383,6 +383,19 @@ view_findings(struct json *view, const struct exchange *x, const struct json *re
 		json_put_str(view, "quiet_title", say_count(x, "pages.common.quiet", (int64_t)json_count(quiet)));
 }
 
+const char *
+view_reference(struct json *view, const struct exchange *x, const char *reference)
+{
+	const char *at = strchr(reference, '@'), *of = at == NULL ? "server" : at + 1;
+	const char *id = at == NULL ? reference : arena_strndup(x->arena, reference, (size_t)(at - reference));
+
+	json_put_str(view, "id", reference);
+	json_put_str(view, "title", say_finding(x, id));
+	json_put_str(view, "of", of);
+	json_put_str(view, "subject", strcmp(of, "server") == 0 ? say(x, "pages.common.the_server") : of);
+	return id;
+}
+
 void
 view_acknowledged(struct json *view, const struct exchange *x, const struct json *acknowledged)
 {

@@ -24,18 +24,13 @@ may_read(const struct exchange *x, const char *reference)
 	    store_domain_get(engine_store(x->engine), x->arena, &x->scope, at + 1, &row, NULL));
 }
 
-/* Said in words, and where it is explained and mended. */
 static void
-view_reference(struct json *view, const struct exchange *x, const char *reference)
+view_condition_finding(struct json *view, const struct exchange *x, const char *reference)
 {
-	const char *at = strchr(reference, '@'), *subject = at == NULL ? "server" : at + 1;
-	const char *id = at == NULL ? reference : arena_strndup(x->arena, reference, (size_t)(at - reference));
+	const char *id = view_reference(view, x, reference), *subject = json_str(view, "of");
 	struct domain_row row;
 	bool domain = store_domain_get(engine_store(x->engine), x->arena, &x->scope, subject, &row, NULL);
 
-	json_put_str(view, "id", reference);
-	json_put_str(view, "title", say_finding(x, id));
-	json_put_str(view, "subject", subject);
 	/* What one click makes; the others are mended where they stand. */
 	json_put_str(view, "create", domain && strcmp(id, "role_mailboxes.missing") == 0 ? subject : NULL);
 	json_put_str(view, "href", domain ? link_to(x, "/domains/%s", subject) : link_to(x, "/server"));
@@ -57,7 +52,7 @@ view_conditions(struct json *view, const struct exchange *x, const struct json *
 		findings = json_put_array(one, "findings");
 		for (const struct json *f = json_first(json_get(c, "findings")); f != NULL; f = json_next(f))
 			if (may_read(x, json_value_str(f)))
-				view_reference(json_add_object(findings), x, json_value_str(f));
+				view_condition_finding(json_add_object(findings), x, json_value_str(f));
 		json_put_bool(one, "has_findings", json_count(findings) > 0);
 	}
 }

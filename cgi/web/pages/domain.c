@@ -112,7 +112,7 @@ static struct json *
 domain_view(struct exchange *x, const struct json *report)
 {
 	const struct json *target = json_get(report, "target");
-	struct json *view = page_view(x, "domains");
+	struct json *view = page_view(x, "domains"), *list;
 	int64_t at = time_of(report, "checked_at");
 
 	json_put_copy(view, "name", json_get(target, "name"));
@@ -130,7 +130,9 @@ domain_view(struct exchange *x, const struct json *report)
 	/* Server matters: one neutral line for customers, references for who can look. */
 	if (json_count(json_get(report, "server_findings")) > 0) {
 		json_put_bool(view, "server_matters", true);
-		json_put_copy(view, "server_findings", json_get(report, "server_findings"));
+		list = json_put_array(view, "server_findings");
+		for (const struct json *v = json_first(json_get(report, "server_findings")); v != NULL; v = json_next(v))
+			view_reference(json_add_object(list), x, json_value_str(v));
 	}
 	view_history(view, x, json_get(report, "history"));
 	view_acknowledged(view, x, json_get(report, "acknowledged"));

@@ -20,6 +20,18 @@ const struct json	*host_mail_traffic(struct evidence *, struct arena *, const ch
 /* The fact sites_on_disk of one domain. */
 const struct json	*host_sites(struct evidence *, struct arena *, const char *arg,
 			    const struct panel_params *);
+/* As toolkits name a site: below the home folder, where the panel has one name for what is public. */
+const char	*host_site_path(struct arena *, const char *root, const char *path);
+/* A folder below `root` that stands below the document root of another domain: that one has it. */
+bool		 host_site_is_anothers(const struct json *domains, const char *domain, const char *root,
+		    const char *place);
+/* The fact script_mode, and SETTING site "mode". */
+const struct json	*host_script_mode(struct evidence *, struct arena *, const char *arg,
+			    const struct panel_params *);
+enum step	 host_next_script_mode(struct arena *, const struct change *, const struct call_log *,
+		    struct evidence *, const struct panel_params *, struct request *, struct err *);
+bool		 host_state_script_mode(struct evidence *, struct arena *, const struct change *,
+		    const struct panel_params *, const struct json **);
 /* ClamAV's daemon, as it answers; installed and silent, or none. */
 const struct json	*host_antivirus(struct evidence *, struct arena *, const char *arg,
 			    const struct panel_params *);

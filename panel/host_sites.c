@@ -25,9 +25,8 @@ marks_of(struct arena *a, const struct data *data)
 	return json_print(a, marks);
 }
 
-/* Below the document root of another domain: that one has it. */
-static bool
-is_anothers(const struct json *domains, const char *domain, const char *root, const char *place)
+bool
+host_site_is_anothers(const struct json *domains, const char *domain, const char *root, const char *place)
 {
 	size_t n = strlen(root), m;
 
@@ -42,9 +41,8 @@ is_anothers(const struct json *domains, const char *domain, const char *root, co
 	return false;
 }
 
-/* As toolkits name it: below the home folder, where the panel has one name for what is public. */
-static const char *
-site_path(struct arena *a, const char *root, const char *path)
+const char *
+host_site_path(struct arena *a, const char *root, const char *path)
 {
 	static const char *const homes[] = { "/httpdocs", "/public_html" };
 
@@ -80,7 +78,7 @@ add_site(struct json *list, struct arena *a, const struct json *site, const stru
 	struct json *row = json_add_object(list), *signs;
 
 	json_put_str(row, "source", "disk");
-	json_put_str(row, "path", site_path(a, root, json_str(site, "path")));
+	json_put_str(row, "path", host_site_path(a, root, json_str(site, "path")));
 	json_put_str(row, "folder", place);
 	json_put_null(row, "url");
 	json_put_str(row, "domain", json_str(domain, "ascii"));
@@ -120,7 +118,7 @@ read_sites(struct evidence *ev, struct arena *a, struct text out, const struct j
 		if (path == NULL || json_str(row, "version") == NULL)
 			continue;
 		place = path[0] == '\0' ? root : arena_printf(a, "%s/%s", root, path);
-		if (!is_anothers(domains, json_str(domain, "ascii"), root, place))
+		if (!host_site_is_anothers(domains, json_str(domain, "ascii"), root, place))
 			add_site(list, a, row, domain, root, place);
 	}
 	/* Folders that were not looked into may hold sites. */

@@ -66,6 +66,10 @@
  *                     "themes":[...],"auto_update":bool|null,"signs":[...]}]
  *                    plugins, themes: {"slug","title","version","available":text|null,"vulnerable"};
  *                    signs: a word ("infected"), or {"sign","file"} (mail/wordpress.h)
+ * sites_of NAME      the same of one domain, in place of `sites`, where the toolkit is asked site by site (cPanel);
+ *                    with "automatic": the state of SETTING site "auto_update", null = it cannot be changed
+ * sites_listed NAME  the same with what the toolkit's list alone tells, for a run over many domains
+ * script_mode SCRIPT {"mode":"0644"}: the rights of DOMAIN/path, where the machine itself can be asked
  * scans              (the engine's own) see engine/scans.h
  * sites_on_disk NAME  the same of one domain by its files, where the machine itself can be asked:
  *                    "source":"disk", "folder":its whole path, url, available and vulnerable null, auto_update by the constants,
@@ -126,6 +130,9 @@ enum change_kind {
  *	mailbox  keeps_copy       bool: an address that forwards is a mailbox as well
  *	site     updates          {"core":version,"plugins":{slug:version},"themes":{slug:version}};
  *	                          object = "DOMAIN/path" as in the findings
+ *	site     mode             "0644", of the script object = "DOMAIN/path"; "0000": nobody runs it
+ *	site     auto_update      {"core":"all|minor|off|unset","updater":"on|off|unset","plugins":{slug:bool},
+ *	                          "themes":{slug:bool}}; absent members stay as they are
  *
  * MAILBOX: before, after {"kind":"alias|forward|mailbox","targets":[address]} as a row of
  * mailboxes; null = not there.  FORWARD: [address], null = does not forward.

@@ -76,6 +76,7 @@ struct request_verb {
 	const char *const	*args;
 	size_t			 arg_count;
 	struct text		 input;
+	uint32_t		 timeout_ms;	/* 0 = default 60 s */
 	bool			 write;
 	const char		*secret_ref;	/* given on the helper's standard input */
 };

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "checks/all.h"
 #include "checks/whose.h"
+#include "evidence/panel_facts.h"
 
 static const struct finding_row rows[] = {
 	{ "wordpress.outdated", VERDICT_WARNING, SEVERITY_MEDIUM, OWNER_CUSTOMER, { "wordpress.update" } },
@@ -215,7 +216,7 @@ ask_both(struct run *run, const struct json **kept, const struct json **disk)
 {
 	const struct ev_failure *why_kept, *why_disk, *why;
 
-	*kept = ev_fact_any(run->ev, "sites", NULL, &why_kept);
+	*kept = ev_sites_any(run->ev, run->domain, &why_kept);
 	*disk = ev_fact_any(run->ev, "sites_on_disk", run->domain.s, &why_disk);
 	if ((*kept == NULL && why_kept == NULL) || (*disk == NULL && why_disk == NULL))
 		return false;

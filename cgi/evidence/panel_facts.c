@@ -1,5 +1,7 @@
 #include "evidence/panel_facts.h"
 
+#include <string.h>
+
 #include "evidence/internal.h"
 #include "evidence/truth.h"
 #include "panel/panel.h"
@@ -37,4 +39,19 @@ const struct json *
 ev_mailboxes(struct evidence *ev, struct name domain)
 {
 	return one_of_all(ev, "mailboxes_all", "mailboxes", domain);
+}
+
+const struct json *
+ev_sites_any(struct evidence *ev, struct name domain, const struct ev_failure **why)
+{
+	const struct json *sites = ev_fact_any(ev, "sites", NULL, why);
+	const struct ev_failure *why_not;
+
+	if (sites != NULL || *why == NULL || strcmp((*why)->reason, "unsupported") != 0)
+		return sites;
+	sites = ev_fact_any(ev, evidence_bulk(ev) ? "sites_listed" : "sites_of", domain.s, &why_not);
+	if (sites != NULL || why_not == NULL || (strcmp(why_not->reason, "unsupported") != 0 &&
+	    strcmp(why_not->reason, "not_recorded") != 0))
+		*why = why_not;
+	return sites;
 }

@@ -12,5 +12,8 @@
 
 const struct json	*ev_domain_mail(struct evidence *, struct name domain);
 const struct json	*ev_mailboxes(struct evidence *, struct name domain);
+/* WordPress sites as the panel's toolkit keeps them: all, or, where it is asked site by site, those of
+ * this domain.  Tolerant, like ev_fact_any. */
+const struct json	*ev_sites_any(struct evidence *, struct name domain, const struct ev_failure **why);
 
 #endif

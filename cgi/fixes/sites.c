@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "evidence/panel_facts.h"
 #include "fixes/all.h"
 
 /* "/blog/x.php" of "cust.example/blog/x.php"; "" for the domain alone. */
@@ -81,11 +82,36 @@ has_plain_path(struct plan_run *r)
 
 /* --- script.stop ------------------------------------------------------------------------------------------- */
 
-/* No panel has a call for it: without rights nobody runs it, and the file stays as evidence. */
+#define NO_RIGHTS	"0000"
+
+/* The script's rights, where the machine itself can be asked; *ret NULL = it cannot.  false = cannot go on. */
+static bool
+script_mode(struct plan_run *r, const char **ret)
+{
+	const struct ev_failure *why = NULL;
+	const struct json *fact = NULL;
+
+	*ret = NULL;
+	if (!plan_can_click(r) || !ev_has_panel(r->ev))
+		return true;
+	if ((fact = ev_fact_any(r->ev, "script_mode", r->site, &why)) == NULL && why == NULL)
+		return false;
+	if (why != NULL && strcmp(why->reason, "not_found") == 0) {
+		plan_refuse(r, REFUSED_INVALID_VALUE, "fix.sites.refused.script_gone");
+		plan_refuse_value(r, "site", r->site);
+		return false;
+	}
+	*ret = json_str(fact, "mode");
+	if (*ret != NULL && (*ret)[0] != '0')	/* what else it has is not put back by us */
+		*ret = NULL;
+	return true;
+}
+
+/* Without rights nobody runs it, and the file stays as evidence. */
 static void
 plan_stop(struct plan_run *r)
 {
-	const char *root, *file;
+	const char *root, *file, *mode;
 
 	if (!has_plain_path(r) || !document_root(r, &root))
 		return;
@@ -94,8 +120,17 @@ plan_stop(struct plan_run *r)
 		plan_refuse_value(r, "site", r->site);
 		return;
 	}
-	file = folder(r, root, path_of(r));
-	by_hand(r, "fix.sites.where.shell", arena_printf(r->arena, "ls -l '%s'\nchmod 000 '%s'\n", file, file));
+	if (!script_mode(r, &mode))
+		return;
+	if (mode == NULL) {
+		file = folder(r, root, path_of(r));
+		by_hand(r, "fix.sites.where.shell", arena_printf(r->arena, "ls -l '%s'\nchmod 000 '%s'\n", file, file));
+	} else if (strcmp(mode, NO_RIGHTS) == 0) {
+		plan_refuse(r, REFUSED_NOT_NEEDED, "fix.sites.refused.script_stopped");
+		plan_refuse_value(r, "site", r->site);
+	} else
+		plan_setting(r, "site", r->site, "mode", state_of_str(r->arena, mode), state_of_str(r->arena, NO_RIGHTS),
+		    false);
 }
 
 /* --- WordPress --------------------------------------------------------------------------------------------- */
@@ -124,10 +159,12 @@ known_site(struct plan_run *r, const struct json **ret)
 		return false;
 	if (!ev_has_panel(r->ev))
 		return true;
-	if ((sites = ev_fact_any(r->ev, "sites", NULL, &why)) == NULL) {
+	if ((sites = ev_sites_any(r->ev, r->domain, &why)) == NULL) {
 		if (why != NULL && strcmp(why->reason, "unsupported") == 0)
 			return true;
-		return why != NULL && ev_fact(r->ev, "sites", NULL) != NULL;	/* says why */
+		if (why != NULL)
+			ev_fail(r->ev, why->key, why->reason, why->detail);
+		return false;
 	}
 	for (v = json_first(sites); v != NULL; v = json_next(v)) {
 		if (json_str(v, "domain") == NULL || json_str(v, "path") == NULL ||
@@ -223,13 +260,23 @@ plan_update(struct plan_run *r)
 		wp_by_hand(r, site, commands);
 }
 
-/* No panel's description has a call for it. */
+static void
+put_all_on(struct json *after, const char *key, const struct json *was)
+{
+	struct json *will = json_put_object(after, key);
+
+	for (const struct json *v = json_first(was); v != NULL; v = json_next(v))
+		json_put_bool(will, json_key(v), true);
+}
+
+/* Where the panel tells of each part how it stands, it can be put back as well. */
 static void
 plan_auto_update(struct plan_run *r)
 {
 	static const char *const commands[] = { "config set WP_AUTO_UPDATE_CORE true --raw",
 	    "plugin auto-updates enable --all", "theme auto-updates enable --all", NULL };
-	const struct json *site;
+	const struct json *site, *is;
+	struct json *after;
 
 	if (!known_site(r, &site))
 		return;
@@ -238,7 +285,17 @@ plan_auto_update(struct plan_run *r)
 		plan_refuse_value(r, "site", r->site);
 		return;
 	}
-	wp_by_hand(r, site, commands);
+	is = json_get(site, "automatic");
+	if (!plan_can_click(r) || json_is_null(is)) {
+		wp_by_hand(r, site, commands);
+		return;
+	}
+	after = json_new_object(r->arena);
+	json_put_str(after, "core", "all");
+	json_put_str(after, "updater", strcmp(json_str(is, "updater"), "off") == 0 ? "on" : json_str(is, "updater"));
+	put_all_on(after, "plugins", json_get(is, "plugins"));
+	put_all_on(after, "themes", json_get(is, "themes"));
+	plan_setting(r, "site", site_name(r->arena, site), "auto_update", json_copy(r->arena, is), after, false);
 }
 
 #define SITE_ROW(what, after, no_undo_, function) { \

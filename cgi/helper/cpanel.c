@@ -17,8 +17,6 @@
 #define COMMANDS_MAX	20
 #define HOSTNAME_S	330		/* it restarts half of the server */
 
-static const struct text nothing = { "", 0 };
-
 /* --- what may be called ------------------------------------------------------------------------------------ */
 
 struct function {
@@ -239,7 +237,7 @@ run(struct verb_call *c, const char *const *first, size_t count, size_t from, un
 	while (from < c->arg_count)
 		argv[n++] = c->args[from++];
 	argv[n] = NULL;
-	return run_program_for(c->arena, argv, nothing, limit_s, c->reply, err);
+	return run_program_outside(c->arena, argv, limit_s, c->reply, err);
 }
 
 bool

@@ -30,6 +30,7 @@
  *   queue-hold, queue-release, queue-delete	ids on the input, one a line
  *   exim-list, exim-show ID..., exim-log ID..., exim-freeze, exim-thaw, exim-remove	the same of Exim, see exim.c
  *   whmapi1, uapi		cPanel's commands, as far as cpanel.c lets them
+ *   wp-toolkit ACTION [ID [NAME...]]	WP Toolkit's command beside it, see wp_toolkit.c
  *   dkim-key DOMAIN [SELECTOR]	{"selector","record","signer"} lines: public keys only; record null: the
  *				key cannot be read; selector null: there may be keys where none can be looked for
  *   services			{"name","path"} lines: signers and policy servers that are there
@@ -40,6 +41,7 @@
  *   os-release			the file
  *   addresses			of the network interfaces, loopback and link-local ones aside
  *   wordpress-read FOLDER	sites of one customer, read as the customer; see wordpress.c
+ *   script-mode FOLDER FILE [MODE]	the rights of a script of his, the same way; see script.c
  *   clamd-scan FOLDER [CURSOR]	his files to ClamAV's daemon, the same way; see clamd.c
  */
 
@@ -125,6 +127,13 @@ bool	run_program_thin(struct arena *, const char *const *argv, struct thin *, st
 /* The same with another limit than HELPER_TIME_S. */
 bool	run_program_for(struct arena *, const char *const *argv, struct text input, unsigned limit_s,
 	    struct verb_reply *ret, struct err *);
+/*
+ * A panel's own command, which reads and writes all over its server: in a service of its own where systemd
+ * runs, since the bounds of ours (the unit's ProtectSystem, no network) would cut it off halfway.  No word
+ * may hold a '$', which systemd would read.
+ */
+bool	run_program_outside(struct arena *, const char *const *argv, unsigned limit_s, struct verb_reply *ret,
+	    struct err *);
 bool	program_exists(const char *name);
 
 /* Give every right away, for good, and go on as this user; root's files are looked at as nobody. */
@@ -165,6 +174,8 @@ bool	verb_exim_thaw(struct verb_call *, struct err *);
 bool	verb_exim_remove(struct verb_call *, struct err *);
 bool	verb_whmapi1(struct verb_call *, struct err *);
 bool	verb_uapi(struct verb_call *, struct err *);
+bool	verb_script_mode(struct verb_call *, struct err *);
+bool	verb_wp_toolkit(struct verb_call *, struct err *);
 bool	verb_clamd_scan(struct verb_call *, struct err *);
 
 #endif

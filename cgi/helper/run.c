@@ -15,11 +15,13 @@
 #include "helper/helper.h"
 #include "helper/thin.h"
 
+#define OUTSIDE_WORDS_MAX	700
+
 static const char *
 find_program(char path[128], const char *name)
 {
 	static const char *const folders[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin",
-	    "/usr/local/cpanel/bin" };
+	    "/usr/local/cpanel/bin", "/usr/local/bin" };
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		snprintf(path, 128, "%s/%s", folders[i], name);
@@ -241,6 +243,31 @@ run_program_for(struct arena *a, const char *const *argv, struct text input, uns
     struct verb_reply *ret, struct err *err)
 {
 	return run(a, argv, input, limit_s, HELPER_OUT_MAX, NULL, NULL, ret, err);
+}
+
+bool
+run_program_outside(struct arena *a, const char *const *argv, unsigned limit_s, struct verb_reply *ret, struct err *err)
+{
+	static const char *const first[] = { "systemd-run", "--quiet", "--pipe", "--wait", "--collect",
+	    "--setenv=HOME=/root", "--setenv=LC_ALL=C" };
+	const char *all[OUTSIDE_WORDS_MAX];
+	size_t n = sizeof(first) / sizeof(first[0]);
+	char path[128];
+
+	if (find_program(path, argv[0]) == NULL)
+		return err_set(err, ERR_UNSUPPORTED, "%s is not installed", argv[0]);
+	if (access("/run/systemd/system", F_OK) == -1 || !program_exists(first[0]))
+		return run_program_for(a, argv, TEXT(""), limit_s, ret, err);
+	memcpy(all, first, sizeof(first));
+	all[n++] = arena_printf(a, "--property=RuntimeMaxSec=%u", limit_s);
+	all[n++] = "--";
+	all[n++] = path;
+	while (*++argv != NULL && n + 1 < OUTSIDE_WORDS_MAX)
+		all[n++] = *argv;
+	if (*argv != NULL)
+		return err_set(err, ERR_LIMIT, "too many words");
+	all[n] = NULL;
+	return run_program_for(a, all, TEXT(""), limit_s + 5, ret, err);
 }
 
 bool

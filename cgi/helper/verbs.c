@@ -33,6 +33,7 @@ static const struct helper_verb verbs[] = {
 	{ "addresses",		0, 0,		false,	verb_addresses },
 	{ "users",		1, NAMES_MAX,	false,	verb_users },
 	{ "wordpress-read",	1, 1,		true,	verb_wordpress_read },
+	{ "script-mode",	2, 3,		false,	verb_script_mode },
 	{ "exim-list",		0, 0,		false,	verb_exim_list },
 	{ "exim-show",		1, SHOW_MAX,	false,	verb_exim_show },
 	{ "exim-log",		1, SHOW_MAX,	false,	verb_exim_log },
@@ -41,6 +42,7 @@ static const struct helper_verb verbs[] = {
 	{ "exim-remove",	0, 0,		true,	verb_exim_remove },
 	{ "whmapi1",		1, PARAMS_MAX,	false,	verb_whmapi1 },
 	{ "uapi",		3, PARAMS_MAX,	false,	verb_uapi },
+	{ "wp-toolkit",		1, SHOW_MAX,		false,	verb_wp_toolkit },
 	{ "clamd-scan",		1, 2,		false,	verb_clamd_scan },
 };
 

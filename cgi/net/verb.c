@@ -185,7 +185,8 @@ on_start(void *ctx)
 	}
 	v->timer.fn = on_timeout;
 	v->timer.ctx = v;
-	loop_timer_set(verbs->loop, &v->timer, loop_now_ms(verbs->loop) + TIMEOUT_MS);
+	loop_timer_set(verbs->loop, &v->timer, loop_now_ms(verbs->loop) +
+	    (v->request->timeout_ms == 0 ? TIMEOUT_MS : v->request->timeout_ms));
 	loop_watch(verbs->loop, v->fd, LOOP_WRITE, on_event, v);
 }
 

@@ -17,6 +17,8 @@ set_hostname(struct arena *a, const struct panel_params *params, const char *hos
 
 	if (r.kind == REQUEST_HTTP)
 		r.u.http.timeout_ms = HOSTNAME_MS;
+	else
+		r.u.verb.timeout_ms = HOSTNAME_MS;
 	return r;
 }
 

@@ -49,6 +49,9 @@ FACT(cpanel_antivirus);
 FACT(cpanel_scanner);
 FACT(cpanel_scanner_page);
 FACT(cpanel_os);
+FACT(cpanel_toolkit);
+FACT(cpanel_sites_of);
+FACT(cpanel_sites_listed);
 #undef FACT
 
 /* Whose is this domain: {"user","ascii"}, *ret NULL = the panel has none of this name.  false = cannot
@@ -105,6 +108,9 @@ bool		 cp_is_target(const char *);
 const char	*cp_local_part(struct arena *, const char *address);
 const char	*cp_domain_part(const char *address);
 
+/* An action of WP Toolkit's command (helper/wp_toolkit.c) with `count` arguments. */
+struct request	 cp_toolkit_request(struct arena *, const char *action, const char *const *args, size_t count);
+
 /* --- changes -------------------------------------------------------------------------------------- */
 
 #define NEXT(name)	enum step name(struct arena *, const struct change *, const struct call_log *, \
@@ -135,6 +141,10 @@ NEXT(cpanel_next_forward);
 STATE(cpanel_state_forward);
 NEXT(cpanel_next_password);
 NEXT(cpanel_next_queue);
+NEXT(cpanel_next_site_updates);
+STATE(cpanel_state_site_updates);
+NEXT(cpanel_next_site_auto_update);
+STATE(cpanel_state_site_auto_update);
 #undef NEXT
 #undef STATE
 

@@ -8,57 +8,16 @@
 
 #include "base/map.h"
 #include "panel/plesk/internal.h"
+#include "panel/site.h"
 
 #define POLLS_MAX	20	/* each poll is one call of the log; the engine paces them */
-
-/* "cust.example/blog": the domain and the path of the site. */
-static const struct json *
-site_of(const struct json *sites, struct arena *a, const char *object)
-{
-	const struct json *v;
-
-	for (v = json_first(sites); v != NULL; v = json_next(v)) {
-		const char *domain = json_str(v, "domain"), *path = json_str(v, "path");
-
-		if (domain == NULL || path == NULL)
-			continue;
-		if (strcmp(object, arena_printf(a, "%s%s%s", domain, *path == '/' ? "" : "/", path)) == 0)
-			return v;
-	}
-	return NULL;
-}
-
-static void
-put_versions(struct json *state, const char *key, const struct json *parts)
-{
-	struct json *o = json_put_object(state, key);
-	const struct json *v;
-
-	for (v = json_first(parts); v != NULL; v = json_next(v))
-		if (json_str(v, "slug") != NULL && json_str(v, "version") != NULL)
-			json_put_str(o, json_str(v, "slug"), json_str(v, "version"));
-}
 
 bool
 plesk_state_site_updates(struct evidence *ev, struct arena *a, const struct change *c,
     const struct panel_params *params, const struct json **ret)
 {
-	const struct json *sites = ev_fact(ev, "sites", NULL), *site;
-	struct json *state;
-
 	(void)params;
-	if (sites == NULL)
-		return false;
-	if ((site = site_of(sites, a, c->object)) == NULL) {
-		ev_fail(ev, "panel sites", "not_found", "there is no such site");
-		return false;
-	}
-	state = json_new_object(a);
-	json_put_str(state, "core", json_str(site, "version"));
-	put_versions(state, "plugins", json_get(site, "plugins"));
-	put_versions(state, "themes", json_get(site, "themes"));
-	*ret = state;
-	return true;
+	return site_state_versions(ev, a, ev_fact(ev, "sites", NULL), c->object, ret);
 }
 
 /* The slugs whose version is to be another. */
@@ -71,42 +30,6 @@ put_slugs(struct json *item, const char *key, const struct change *c)
 	for (v = json_first(json_get(c->after, key)); v != NULL; v = json_next(v))
 		if (!json_eq(v, json_get(was, json_key(v))))
 			json_add_str(list, json_key(v));
-}
-
-/* A version is not older than another: numbers part by part. */
-static bool
-not_older(const char *is, const char *than)
-{
-	struct text a = text_of(is), b = text_of(than), x, y;
-	uint64_t m, n;
-
-	while (text_split(&a, '.', &x) && text_split(&b, '.', &y)) {
-		if (!text_uint(x, UINT32_MAX, &m) || !text_uint(y, UINT32_MAX, &n))
-			return true;
-		if (m != n)
-			return m > n;
-	}
-	return true;
-}
-
-static bool
-goes_back(const struct change *c)
-{
-	static const char *const keys[] = { "plugins", "themes" };
-	const char *was = json_str(c->before, "core"), *will = json_str(c->after, "core");
-	const struct json *v;
-
-	if (was != NULL && will != NULL && !not_older(will, was))
-		return true;
-	for (size_t i = 0; i < 2; i++)
-		for (v = json_first(json_get(c->after, keys[i])); v != NULL; v = json_next(v)) {
-			const char *before = json_str(json_get(c->before, keys[i]), json_key(v));
-
-			if (before != NULL && json_value_str(v) != NULL &&
-			    !not_older(json_value_str(v), before))
-				return true;
-		}
-	return false;
 }
 
 static int64_t
@@ -176,7 +99,7 @@ plesk_next_site_updates(struct arena *a, const struct change *c, const struct ca
 
 	(void)ev;
 	(void)params;
-	if (goes_back(c))
+	if (site_goes_back(c))
 		return plesk_step_failed(err, ERR_UNSUPPORTED,
 		    "an update is not undone here: restore the site in WP Toolkit");
 	switch (log->count) {

@@ -259,6 +259,26 @@ class OnThePanel(unittest.TestCase):
                 self.assertIsNone(fixes.life(fix, target, params, undo), fix)
                 fixes.restore(world)
         self.assertEqual(wanted, set())
+        for fix, target, params, changes, undo in fixes.ON_THE_SERVER:
+            world = fixes.raw()
+            fixes.prepare(changes)
+            self.assertIsNone(fixes.life(fix, target, params, undo), fix)
+            fixes.restore(world)
+
+    def test_a_script_is_stopped(self) -> None:
+        """Its rights go and come back; a link is not followed, and what is not there is said."""
+        path = "/home/anna/public_html/x.php"
+        self.demo.exim.run("/bin/sh", "-c", f"echo '<?php mail();' >{path}; chown anna:anna {path}; chmod 640 {path}; "
+                           "chown anna:anna /home/anna /home/anna/public_html; ln -s /etc/passwd /home/anna/public_html/y.php")
+        plan = self.ask("fix", "plan", "script.stop", "--target", "cust.example/x.php")
+        self.assertEqual((plan["refused"], plan["mode"], plan["no_undo"]), (None, "one_click", False), plan)
+        done = self.ask("fix", "apply", plan["plan"], "--hash", plan["hash"])
+        self.assertEqual((done["state"], self.demo.exim.run("stat", "-c%a", path).strip()), ("verified", "0"), done)
+        self.assertEqual(self.ask("fix", "plan", "script.stop", "--target", "cust.example/x.php")["refused"]["code"], "not_needed")
+        self.assertEqual(self.ask("fix", "undo", str(done["entry"]))["state"], "undone")
+        self.assertEqual(self.demo.exim.run("stat", "-c%a", path).strip(), "640")
+        self.assertEqual(self.ask("fix", "plan", "script.stop", "--target", "cust.example/y.php")["mode"], "copy")
+        self.assertEqual(self.ask("fix", "plan", "script.stop", "--target", "cust.example/z.php")["refused"]["code"], "invalid_value")
 
     def test_fixes_of_the_server(self) -> None:
         self.demo.exim.run("mkdir", "-p", "/opt/cpanel/ea-php83/root/etc/php.d")

@@ -80,6 +80,14 @@ CASES: list[tuple[str, str, dict[str, str], list[dict[str, Any]], bool]] = [
     ("mailbox.block", "info@cust.example", {}, [], True),
 ]
 
+# the same, where the backend runs on the panel's server: by the helper (14_exim.py plays them)
+ON_THE_SERVER: list[tuple[str, str, dict[str, str], list[dict[str, Any]], bool]] = [
+    ("wordpress.update", "notauth.example", {}, [], False),
+    ("wordpress.auto_update", "notauth.example", {}, [], True),
+    ("wordpress.auto_update", "notauth.example", {}, [setting("wordpress", 1, "constants", value={
+        "AUTOMATIC_UPDATER_DISABLED": True, "WP_AUTO_UPDATE_CORE": "minor"})], True),
+]
+
 DEMO: Demo
 
 
@@ -144,7 +152,7 @@ def weak_key(domain: str) -> None:
 
 def restore(before: dict[str, Any]) -> None:
     """What was changed behind the product's back, and what has no undo."""
-    for key in ("accounts", "domains", "server"):
+    for key in ("accounts", "domains", "server", "wordpress"):
         DEMO.control("POST", "/change", setting(key, value=before[key]))
     now = raw()["zones"]
     for name, zone in before["zones"].items():

@@ -52,8 +52,10 @@ def tearDownModule() -> None:
 
 
 def ask(folder: str, marks: Any = MARKS) -> dict[str, Any]:
-    request = {"verb": "wordpress-read", "args": [folder],
-               "input": base64.b64encode(json.dumps(marks).encode()).decode()}
+    return talk({"verb": "wordpress-read", "args": [folder], "input": base64.b64encode(json.dumps(marks).encode()).decode()})
+
+
+def talk(request: dict[str, Any]) -> dict[str, Any]:
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(60)
         sock.connect(str(SOCKET))
@@ -98,6 +100,47 @@ def docroot(name: str, uid: int = ANNA) -> tuple[Path, str]:
     os.chown(top.parent, uid, uid)
     os.chown(top, uid, uid)
     return top, "/" + str(top.relative_to(ROOT))
+
+
+class Scripts(unittest.TestCase):
+    """The rights of a file, as the owner of the folder."""
+
+    def mode(self, folder: str, *words: str) -> Any:
+        reply = talk({"verb": "script-mode", "args": [folder, *words]})
+        return reply["rows"][0]["mode"] if reply["rows"] else reply.get("error")
+
+    def test_taken_away_and_back(self) -> None:
+        top, folder = docroot("script.example")
+        for path in ("x.php", "a/b/y.php"):
+            write(top / path, "<?php mail();")
+            own(top, ANNA)
+            (top / path).chmod(0o640)
+            self.assertEqual([self.mode(folder, path), self.mode(folder, path, "0000"), self.mode(folder, path)], ["0640", "0000", "0000"])
+            self.assertEqual((os.stat(top / path).st_mode & 0o7777, (top / path).read_text()), (0, "<?php mail();"))
+            self.assertEqual(self.mode(folder, path, "0640"), "0640")
+
+    def test_nothing_else(self) -> None:
+        """Not of another's, not through a link, not by another name, not a folder, and no other rights."""
+        top, folder = docroot("hostile.example")
+        theirs = docroot("bens.example", BEN)[0] / "x.php"
+        for path, uid in ((top / "x.php", ANNA), (top / "two.php", ANNA), (theirs, BEN), (top / "bens.php", ANNA)):
+            write(path, "<?php")
+            os.chown(path, uid, uid)
+            path.chmod(0o644)
+        os.chown(top / "bens.php", BEN, BEN)
+        os.link(top / "two.php", top / "again.php")
+        (top / "link.php").symlink_to(theirs)
+        (top / "folder").symlink_to(theirs.parent)
+        (top / "sub").mkdir()
+        for path in ("link.php", "two.php", "sub", "folder/x.php", "bens.php"):
+            self.assertEqual(self.mode(folder, path, "0000"), "denied", path)
+        for path in ("../x.php", "/x.php", "a//x.php", "x.php/", ".", "./x.php", "", "-x.php", "x" * 2000):
+            self.assertEqual(self.mode(folder, path, "0000"), "value", path)
+        for mode in ("000", "4755", "0888", "00000", "x", "0o00"):
+            self.assertEqual(self.mode(folder, "x.php", mode), "value", mode)
+        self.assertEqual(self.mode(folder, "none.php"), "not_found")
+        self.assertEqual(self.mode("/etc", "passwd", "0000"), "value")
+        self.assertEqual({os.stat(p).st_mode & 0o7777 for p in (top / "x.php", top / "two.php", top / "bens.php", theirs)}, {0o644})
 
 
 class Reading(unittest.TestCase):

@@ -113,10 +113,12 @@ static bool
 changes(struct arena *a, const struct request *r)
 {
 	static const char *const reads[] = { "list", "get", "accountsummary", "parse_", "validate_", "version",
-	    "has_", "fetch_" };
+	    "has_", "fetch_", "core-version", "core-updates", "plugins", "themes", "constants" };
 	struct text call = text_of(call_text(a, r)), word;
 	size_t at, words = text_starts(call, "VERB uapi ") ? 4 : text_starts(call, "VERB") ? 2 : 1;
 
+	if (text_starts(call, "VERB script-mode "))
+		return r->u.verb.arg_count > 2;
 	if (text_find(call, TEXT("::"), &at))
 		call = text_skip(call, at + 2);
 	else

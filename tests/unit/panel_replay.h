@@ -64,6 +64,7 @@ reply_read(const struct replay *replay, struct arena *a, const struct json *give
 	if (json_str(given, "verb") != NULL) {
 		reply->u.verb.status = (int)json_int(given, "status", 0);
 		reply->u.verb.out = text_of(json_str(given, "verb"));
+		reply->u.verb.err = json_str(given, "says") == NULL ? TEXT("") : text_of(json_str(given, "says"));
 		return;
 	}
 	reply->u.http.status = (int)json_int(given, "status", 200);
@@ -191,19 +192,32 @@ judge(struct arena *a, const char *name, const struct json *is, const char *reas
 
 /* --- cases --------------------------------------------------------------------------------------------------------- */
 
+/* What was asked before, as "fact" or "fact argument". */
+static void
+facts_before(struct arena *a, struct evidence *ev, struct late *late, const struct json *c)
+{
+	const struct ev_failure *why;
+
+	for (const struct json *v = json_first(json_get(c, "before")); v != NULL; v = json_next(v)) {
+		struct text arg = text_of(json_value_str(v)), name;
+
+		text_split(&arg, ' ', &name);
+		while (ev_fact_any(ev, text_cstr(a, name), arg.n == 0 ? NULL : text_cstr(a, arg), &why) == NULL &&
+		    why == NULL && deliver_one(late))
+			;
+	}
+}
+
 static void
 case_fact(const struct replay *replay, struct arena *a, const struct json *c, const struct json *file)
 {
 	const char *name = json_str(c, "name");
 	const struct ev_failure *why;
-	const struct json *value, *first;
+	const struct json *value;
 	struct late *late;
 	struct evidence *ev = late_evidence(replay, a, &late, c, file);
 
-	for (first = json_first(json_get(c, "before")); first != NULL; first = json_next(first))
-		while (ev_fact_any(ev, json_value_str(first), NULL, &why) == NULL && why == NULL &&
-		    deliver_one(late))
-			;
+	facts_before(a, ev, late, c);
 	do
 		value = ev_fact_any(ev, json_str(c, "fact"), json_str(c, "arg"), &why);
 	while (value == NULL && why == NULL && deliver_one(late));
@@ -246,6 +260,7 @@ case_steps(const struct replay *replay, struct arena *a, const struct json *c, c
 	struct err err = { ERR_NONE, "" };
 	enum step step;
 
+	facts_before(a, ev, late, c);
 	for (;; given = json_next(given)) {
 		step = row->next(a, change, &log, ev, late->params, &call, &err);
 		if (step != STEP_CALL || log.count == CALLS_MAX)

@@ -230,7 +230,8 @@ class CpanelBuilder(Builder):
                 "url": f"https://{domain['shown']}", "path": "/" + domain["docroot"].split("/", 3)[3],
                 "full_path": domain["docroot"], "title": f"Site of {domain['shown']}", "installed": given["version"],
                 "version": given["version"], "auto_update": given["auto_update"], "plugins": given["plugins"], "themes": [],
-                "broken": False, "infected": False, "checked": self.serial}
+                "broken": False, "infected": False, "checked": self.serial,
+                "constants": {"WP_AUTO_UPDATE_CORE": False} if given["auto_update"] == "disabled" else {}}      # of wp-config.php
         return {**site, **({"available": given["available"]} if "available" in given else {})}
 
     def panel_state(self) -> None:

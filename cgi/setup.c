@@ -109,6 +109,12 @@ read_list_keys(struct setup *s, struct err *err)
 	return true;
 }
 
+static bool
+asked_by_command(const struct config *c)
+{
+	return strcmp(c->panel_kind, "cpanel") == 0 && c->panel_url == NULL;
+}
+
 static void
 make_rules(struct setup *s, const struct panel *panel)
 {
@@ -117,6 +123,7 @@ make_rules(struct setup *s, const struct panel *panel)
 	s->rules = (struct rules){
 		.panel_kind = c->panel_kind,
 		.panel_serves_dns = panel != NULL && panel->serves_dns,
+		.panel_by_command = asked_by_command(c),
 		.addresses = c->addresses, .address_count = c->address_count,
 		.relay = c->relay,
 		.smtp_probe = c->smtp_probe, .smtp_connect = c->smtp_connect,
@@ -218,7 +225,7 @@ setup_engine(struct setup *s, const struct setup_options *options, struct err *e
 		return false;
 	s->panel_params = (struct panel_params){ .user = c->panel_user,
 	    .local = panel_is_local(c), .clamd = c->clamd != NULL,
-	    .by_command = strcmp(c->panel_kind, "cpanel") == 0 && c->panel_url == NULL,
+	    .by_command = asked_by_command(c),
 	    .domains = c->domains,
 	    .admins = c->admins, .admin_count = c->admin_count,
 	    .postfix_config_dir = c->postfix_config_dir, .selector = c->dkim_selector, .data = s->data };

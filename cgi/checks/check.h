@@ -87,6 +87,7 @@ struct dns_pattern {		/* provider.dns of the configuration, first match wins */
 struct rules {
 	const char		*panel_kind;	/* "plesk", "cpanel", "postfix", "none" */
 	bool			 panel_serves_dns;	/* plesk, cpanel */
+	bool			 panel_by_command;	/* cPanel asked by its commands: every user reads their words */
 
 	const struct ip		*addresses;	/* server.addresses */
 	size_t			 address_count;

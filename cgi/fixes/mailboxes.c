@@ -277,6 +277,18 @@ virtual_commands(struct plan_run *r, const char *address, const char *targets)
 	return s.p;
 }
 
+/* A password, ours or theirs, would stand on a command line: it is set in the panel's own pages.  true = said. */
+static bool
+no_way_for_passwords(struct plan_run *r, const char *text_id)
+{
+	if (!r->rules->panel_by_command)
+		return false;
+	r->mode = MODE_COPY;
+	plan_message(r, text_id, "fix.mailboxes.where.cpanel");
+	plan_message_value(r, "address", r->mailbox);
+	return true;
+}
+
 static void
 plan_keep_copy(struct plan_run *r)
 {
@@ -294,6 +306,8 @@ plan_keep_copy(struct plan_run *r)
 		refuse_address(r, REFUSED_NOT_NEEDED, "fix.mailboxes.refused.keeps_copy", r->mailbox);
 		return;
 	}
+	if (no_way_for_passwords(r, "fix.mailboxes.by_hand.keep_copy"))
+		return;
 	if (plan_can_click(r))
 		plan_setting(r, "mailbox", json_str(row, "address"), "keeps_copy",
 		    keeps < 0 ? NULL : plan_bool(r, false), plan_bool(r, true), keeps < 0);
@@ -401,7 +415,8 @@ plan_password(struct plan_run *r)
 	struct change c = { .kind = CHANGE_SECRET, .object = r->mailbox, .key = "password" };
 	const struct json *rows;
 
-	if (!known_address(r, &rows) || (rows != NULL && !is_mailbox(r, rows)))
+	if (!known_address(r, &rows) || (rows != NULL && !is_mailbox(r, rows)) ||
+	    no_way_for_passwords(r, "fix.mailboxes.by_hand.password_cpanel"))
 		return;
 	if (plan_can_click(r)) {
 		plan_change(r, &c);

@@ -244,6 +244,10 @@ class OnThePanel(unittest.TestCase):
                                        "after": {"kind": "forward", "target": "|/bin/sh"}}), "done")
         self.assertNotIn("|", self.domain("cust.example")["default_address"])
         self.assertEqual([a.get("value") for a in self.adapter("fact product anna")], [{"included": True}])
+        for fix, address in (("mailbox.password", "info@cust.example"), ("forwarding.keep_copy", "sales@forwards.example")):
+            plan = self.ask("fix", "plan", fix, "--target", address)
+            self.assertEqual((plan["refused"], plan["mode"], plan["changes"]), (None, "copy", []), plan)
+            self.assertIn("API token", json.dumps(plan), plan)
 
     def test_fixes_by_command(self) -> None:
         """By WHM's and by the account's own command, each from the plan to the undo."""

@@ -149,6 +149,7 @@ read_rules(struct arena *a, const struct json *j, struct rules *rules)
 	read_zones(a, json_get(j, "zones"), rules);
 	rules->panel_serves_dns = strcmp(rules->panel_kind, "plesk") == 0 ||
 	    strcmp(rules->panel_kind, "cpanel") == 0;
+	rules->panel_by_command = json_bool(j, "panel_by_command", false);
 	rules->addresses = read_ips(a, json_get(j, "addresses"), &rules->address_count);
 	rules->own_domains = read_texts(a, json_get(j, "own_domains"), &rules->own_domain_count);
 	rules->smtp_probe_targets = read_texts(a, json_get(j, "smtp_probe_targets"),

@@ -1,5 +1,6 @@
 #include "store/audit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -41,39 +42,125 @@ bounded(struct arena *a, const char *s)
 	return s != NULL && strlen(s) > 4096 ? arena_strndup(a, s, 4096) : s;
 }
 
-bool
-store_audit(struct store *store, const struct audit_event *e, struct err *err)
+struct audit_wait {
+	const struct audit_event	*event;
+	struct audit_wait		*next;
+	bool				 done, ok;
+	struct err			 err;
+};
+
+/* One row behind the head's `hash`, which becomes its own. */
+static bool
+event_put(struct db *db, struct arena *a, const struct audit_event *e, char hash[DIGEST_HEX_MAX], struct err *err)
 {
-	struct arena *a = arena_new();
 	const char *fields[FIELDS] = { bounded(a, e->login), bounded(a, e->role), bounded(a, e->acting),
 	    bounded(a, e->from), bounded(a, e->action), bounded(a, e->object), bounded(a, e->outcome),
 	    bounded(a, e->detail) };
 	const char *domain = bounded(a, e->domain);
-	char hash[DIGEST_HEX_MAX];
+	char next[DIGEST_HEX_MAX];
+
+	chain(a, hash, e->at, fields, domain, next);
+	memcpy(hash, next, sizeof(next));
+	return db_exec(db, err, "INSERT INTO audit(at, login, role, acting, origin, action, object, "
+	    "outcome, detail, domain, hash) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "issssssssss",
+	    e->at, fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], fields[6],
+	    fields[7], domain, hash);
+}
+
+static bool
+head_read(struct db *db, char hash[DIGEST_HEX_MAX], struct err *err)
+{
+	sqlite3_stmt *st = db_query(db, err, "SELECT hash FROM audit_head", "");
+	const char *text;
+	bool row;
+
+	if (st == NULL || !db_step(db, st, &row, err))
+		return false;
+	text = row ? (const char *)sqlite3_column_text(st, 0) : "";
+	snprintf(hash, DIGEST_HEX_MAX, "%s", text == NULL ? "" : text);
+	sqlite3_reset(st);
+	return true;
+}
+
+static bool
+events_write(struct store *store, const struct audit_wait *list, struct err *err)
+{
 	/* Not waiting for the disk: what changes something is followed by the journal's own commit,
 	 * which brings this with it, and a flood of denied requests must not keep the disk busy. */
 	struct db *db = db_write(store, false, err);
-	sqlite3_stmt *st;
-	bool row, ok = false;
+	struct arena *a;
+	char hash[DIGEST_HEX_MAX];
+	int64_t rows = 0;
+	bool ok;
 
-	if (db == NULL) {
-		arena_free(a);
+	if (db == NULL)
 		return false;
-	}
 	db_unseen(db);
-	st = db_query(db, err, "SELECT hash FROM audit_head", "");
-	if (st != NULL && db_step(db, st, &row, err)) {
-		chain(a, row ? db_str(a, st, 0) : "", e->at, fields, domain, hash);
-		sqlite3_reset(st);
-		ok = db_exec(db, err, "INSERT INTO audit(at, login, role, acting, origin, action, object, "
-		    "outcome, detail, domain, hash) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "issssssssss",
-		    e->at, fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], fields[6],
-		    fields[7], domain, hash) &&
-		    db_exec(db, err, "UPDATE audit_head SET rows = rows + 1, hash = ?", "s", hash);
-	}
-	ok = db_end(db, ok, err);
+	a = arena_new();
+	ok = head_read(db, hash, err);
+	for (; ok && list != NULL; list = list->next, rows++)
+		ok = event_put(db, a, list->event, hash, err);
+	ok = db_end(db, ok && db_exec(db, err, "UPDATE audit_head SET rows = rows + ?, hash = ?", "is", rows, hash), err);
 	arena_free(a);
 	return ok;
+}
+
+/* In the order in which they came. */
+static struct audit_wait *
+queue_take(struct audit_queue *q)
+{
+	struct audit_wait *list = NULL, *next;
+
+	for (struct audit_wait *w = q->first; w != NULL; w = next) {
+		next = w->next;
+		w->next = list;
+		list = w;
+	}
+	q->first = NULL;
+	return list;
+}
+
+/*
+ * Support that looks through domains, and a flood of denied requests, come many
+ * at a time: who comes while one commits waits, and the next commit is of all
+ * who wait.  Each returns when its row is written.
+ */
+bool
+store_audit(struct store *store, const struct audit_event *e, struct err *err)
+{
+	struct audit_queue *q = db_audit(store);
+	struct audit_wait me = { .event = e, .next = NULL };
+
+	pthread_mutex_lock(&q->lock);
+	me.next = q->first;
+	q->first = &me;
+	while (!me.done) {
+		struct audit_wait *list, *next;
+		struct err why = { 0 };
+		bool ok;
+
+		if (q->busy) {
+			pthread_cond_wait(&q->done, &q->lock);
+			continue;
+		}
+		q->busy = true;
+		list = queue_take(q);
+		pthread_mutex_unlock(&q->lock);
+		ok = events_write(store, list, &why);
+		pthread_mutex_lock(&q->lock);
+		for (; list != NULL; list = next) {
+			next = list->next;		/* gone with its owner, once it is done */
+			list->ok = ok;
+			list->err = why;
+			list->done = true;
+		}
+		q->busy = false;
+		pthread_cond_broadcast(&q->done);
+	}
+	pthread_mutex_unlock(&q->lock);
+	if (!me.ok && err != NULL)
+		*err = me.err;
+	return me.ok;
 }
 
 static void

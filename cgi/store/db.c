@@ -53,6 +53,7 @@ struct store {
 	struct store_files	 files;
 	struct db		*writer;
 	pthread_mutex_t		 writing;
+	struct audit_queue	 audit;
 	pthread_mutex_t		 idle_lock;
 	struct db		*idle;
 	size_t			 idle_count;
@@ -291,6 +292,12 @@ db_end(struct db *db, bool ok, struct err *err)
 		return db_commit(db, err);
 	db_rollback(db);
 	return false;
+}
+
+struct audit_queue *
+db_audit(struct store *store)
+{
+	return &store->audit;
 }
 
 /* --- statements --------------------------------------------------------------------------------- */
@@ -656,6 +663,8 @@ store_open(const char *path, struct err *err)
 		abort();
 	pthread_mutex_init(&store->writing, NULL);
 	pthread_mutex_init(&store->idle_lock, NULL);
+	pthread_mutex_init(&store->audit.lock, NULL);
+	pthread_cond_init(&store->audit.done, NULL);
 	if (!files_prepare(&store->files, path, err))
 		goto fail;
 	if (writer_open(store, err))
@@ -697,6 +706,8 @@ store_close(struct store *store)
 	files_end(&store->files);
 	pthread_mutex_destroy(&store->writing);
 	pthread_mutex_destroy(&store->idle_lock);
+	pthread_mutex_destroy(&store->audit.lock);
+	pthread_cond_destroy(&store->audit.done);
 	free(store);
 }
 

@@ -7,6 +7,7 @@
  * and is reset when it is asked for again.
  */
 
+#include <pthread.h>
 #include <sqlite3.h>
 
 #include "store/store.h"
@@ -68,6 +69,16 @@ void		 db_total_keep(struct db *, uint64_t key, size_t total);
 /* A text, remembered likewise; NULL = it is not. */
 const char	*db_text_known(struct db *, uint64_t key);
 void		 db_text_keep(struct db *, uint64_t key, const char *text);
+
+/* audit.c: those who wait for a commit. */
+struct audit_queue {
+	pthread_mutex_t		 lock;
+	pthread_cond_t		 done;
+	struct audit_wait	*first;
+	bool			 busy;		/* somebody commits for others */
+};
+
+struct audit_queue *db_audit(struct store *);
 
 /* Errors of SQLite in our words. */
 bool		 db_err(struct db *, struct err *, const char *what);

@@ -263,6 +263,41 @@ audit(struct store *s, struct arena *a)
 	sqlite3_close(db);
 }
 
+#define MANY	8
+#define EACH	40
+
+static void *
+look_through(void *p)
+{
+	const struct audit_event e = { .at = 1, .login = "root", .role = "admin", .action = "view" };
+	struct err err;
+	size_t n = 0;
+
+	for (int i = 0; i < EACH; i++)
+		n += store_audit(p, &e, &err);
+	return n == EACH ? p : NULL;
+}
+
+/* Many at once share their commits, and one chain. */
+static void
+audit_many(struct arena *a)
+{
+	struct err err = { 0 };
+	struct store *s = store_open(arena_printf(a, "%s/var/many.db", test_dir), &err);
+	struct audit_proof proof;
+	pthread_t threads[MANY];
+	void *ok;
+
+	for (int i = 0; i < MANY; i++)
+		pthread_create(&threads[i], NULL, look_through, s);
+	for (int i = 0; i < MANY; i++) {
+		pthread_join(threads[i], &ok);
+		CHECK("each is told", ok != NULL);
+	}
+	CHECK("every row, one chain", store_audit_verify(s, &proof, &err) && proof.whole && proof.rows == MANY * EACH);
+	store_close(s);
+}
+
 static void
 others(struct store *s, struct arena *a)
 {
@@ -330,6 +365,7 @@ main(void)
 	journal(s, a);
 	others(s, a);
 	audit(s, a);
+	audit_many(a);
 	CHECK("the newest", store_journal_list(s, a, &everybody, &(struct journal_query){ .page = 1 }, &p, &err));
 	store_close(s);
 	killed(a, p.count > 0 ? p.entries[0].id : 0);

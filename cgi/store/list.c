@@ -67,7 +67,10 @@ listing_make(struct arena *a, const struct store_scope *scope, const struct doma
 		str_add(&s, "FROM findings f CROSS JOIN domains d ON d.name = f.name "
 		    "WHERE f.finding = ?3 AND d.gone_at IS NULL");
 	else
-		str_add(&s, "FROM domains d WHERE d.gone_at IS NULL");
+		/* Left to itself SQLite reads each row for its text, which stands in this index: three times as long. */
+		str_add(&s, l->text != NULL && l->owner == NULL && scope->all ?
+		    "FROM domains d INDEXED BY domains_worst WHERE d.gone_at IS NULL" :
+		    "FROM domains d WHERE d.gone_at IS NULL");
 	if (q->verdict != NULL)
 		str_add(&s, l->finding != NULL ? " AND f.weight BETWEEN ?5 AND ?6" :
 		    " AND d.weight BETWEEN ?5 AND ?6");

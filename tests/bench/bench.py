@@ -172,6 +172,17 @@ def fleet_of(folder: Path, count: int, delay_ms: int, group: process.Group) -> f
     return world
 
 
+def alone(world: fleet.Fleet, argv: list, delay_ms: int) -> None:
+    """One domain after the other, each with a resolver that knows nothing: what a customer waits for."""
+    took = []
+    for name in world.names[:20]:
+        world.unbound.forget()
+        took.append(json.loads(run([PROGRAM, "check", name, "--json", *argv]))["reports"][0]["duration_ms"])
+    took.sort()
+    say(f"A domain alone, nothing cached: {took[len(took) // 2]} ms (median of {len(took)}), {took[-1]} at most: the time of "
+        f"{took[len(took) // 2] / delay_ms:.1f} and {took[-1] / delay_ms:.1f} answers one after the other.\n")
+
+
 def bulk(folder: Path, count: int, delay_ms: int) -> None:
     say(f"## {count:,} domains, {delay_ms} ms of latency per authoritative answer\n" if delay_ms else
         f"## {count:,} domains\n")
@@ -194,6 +205,8 @@ def bulk(folder: Path, count: int, delay_ms: int) -> None:
         asked = questions.count("\n")
         say(f"`tests/bench/bench.py --fleet {count}`; {asked / count:.2f} look-ups a domain where nothing is shared.  CPU and memory are of the "
             "client's process.\n")
+        if delay_ms > 0:
+            alone(world, argv[5:], delay_ms)
         say("| | domains/s | of bare c-ares | CPU a domain | peak MiB |\n|---|---|---|---|---|")
         for state in ("cold", "warm"):
             if state == "cold":

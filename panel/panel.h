@@ -102,6 +102,7 @@ struct panel_fact {
 				    const struct panel_params *);
 	uint32_t		 ttl_s;		/* how long it may be reused */
 	bool			 joins;		/* points into the facts it is made of (ev_fact_part) */
+	bool			 shared;	/* of many things at once, though it has an argument: a page */
 };
 
 /* --- changes (contract: CHANGE) ---------------------------------------------------------------- */

@@ -26,6 +26,7 @@
 #define SWEEP_S		30	/* facts that have had their time leave this often */
 #define REST_S		10	/* nothing was wanted for so long: large facts leave too */
 #define REST_BYTES	(64 * 1024)
+#define SHARED_MAX	4096	/* of many domains each */
 
 struct waiter {
 	struct ask	*ask;
@@ -73,6 +74,7 @@ struct cache {
 	struct slot	*oldest, *newest;
 	size_t		 count;
 	struct map	*facts;		/* key -> struct kept_fact */
+	size_t		 facts_room;	/* how many may be there before some have to go */
 	struct arena	*facts_arena;
 	int64_t		 facts_swept;
 	int64_t		 used_at;	/* 0 = nothing since it came to rest */
@@ -80,6 +82,7 @@ struct cache {
 };
 
 struct kept_fact { struct fact *fact; int64_t until; bool used; };
+enum pressure { PRESSURE_NONE, PRESSURE_SOME, PRESSURE_HIGH };
 
 struct cache *
 cache_new(struct net *net)
@@ -92,6 +95,7 @@ cache_new(struct net *net)
 	c->seed = (uint32_t)((uintptr_t)c >> 4) * 2654435761u;
 	c->facts_arena = arena_new();
 	c->facts = map_new(c->facts_arena);
+	c->facts_room = SLOTS_MAX;
 	return c;
 }
 
@@ -435,9 +439,17 @@ trim(void)
 #endif
 }
 
+/* What is of one domain goes first, and of that what nobody has asked for twice: what they share is made of
+ * calls that a run over many would make again. */
+static bool
+gives_way(const struct kept_fact *kept, enum pressure pressure)
+{
+	return !kept->fact->shared && (pressure == PRESSURE_HIGH || (pressure == PRESSURE_SOME && !kept->used));
+}
+
 /* Those of a large panel are megabytes: what is not used any more is not kept until it is replaced. */
 static void
-facts_sweep(struct cache *c, int64_t now, size_t bytes_max, bool used_only)
+facts_sweep(struct cache *c, int64_t now, size_t bytes_max, enum pressure pressure)
 {
 	struct map *old = c->facts;
 	struct arena *old_arena = c->facts_arena;
@@ -450,7 +462,7 @@ facts_sweep(struct cache *c, int64_t now, size_t bytes_max, bool used_only)
 		struct kept_fact *kept = map_at(old, i, &key);
 
 		/* One that joins others holds all of theirs. */
-		if (kept->until < now || arena_used(kept->fact->arena) > bytes_max || (used_only && !kept->used) ||
+		if (kept->until < now || arena_used(kept->fact->arena) > bytes_max || gives_way(kept, pressure) ||
 		    (kept->fact->joins && bytes_max < SIZE_MAX))
 			fact_unref(kept->fact);
 		else
@@ -474,7 +486,7 @@ cache_rest(struct cache *c)
 		if (slot->ready && slot->until < now)
 			slot_unlist(slot);
 	}
-	facts_sweep(c, now, REST_BYTES, false);
+	facts_sweep(c, now, REST_BYTES, PRESSURE_NONE);
 }
 
 void
@@ -484,13 +496,15 @@ cache_fact_keep(struct cache *c, const char *key, struct fact *fact, int64_t unt
 	struct kept_fact *kept;
 
 	c->used_at = now;
-	/* A run over many makes facts of each domain that nobody asks for twice: what they share stays. */
-	if (map_count(c->facts) > SLOTS_MAX) {
-		facts_sweep(c, now, SIZE_MAX, true);
+	if (map_count(c->facts) > c->facts_room) {
+		facts_sweep(c, now, SIZE_MAX, PRESSURE_SOME);
 		if (map_count(c->facts) > SLOTS_MAX / 2)
+			facts_sweep(c, now, SIZE_MAX, PRESSURE_HIGH);
+		if (map_count(c->facts) > SHARED_MAX)
 			cache_facts_drop(c);
+		c->facts_room = map_count(c->facts) + SLOTS_MAX;
 	} else if (now - c->facts_swept >= SWEEP_S || now < c->facts_swept)
-		facts_sweep(c, now, SIZE_MAX, false);
+		facts_sweep(c, now, SIZE_MAX, PRESSURE_NONE);
 	fact->refs++;
 	if ((kept = map_get(c->facts, key)) == NULL) {
 		facts_put(c, key, fact, until);

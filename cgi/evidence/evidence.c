@@ -314,6 +314,7 @@ fact_make(struct evidence *ev, struct fact_entry *entry, const char *key)
 
 		fact->arena = arena;
 		fact->joins = row->joins;
+		fact->shared = row->shared || entry->arg == NULL;
 		fact->value = row->joins ? value : json_copy(arena, value);
 		fact->refs = 1;
 		arena_defer(ev->arena, fact_unref, fact);

@@ -67,6 +67,7 @@ struct fact {
 	struct ev_failure	 failure;
 	struct map		*index;		/* made when first needed */
 	bool			 joins;		/* points into others, which live on with it */
+	bool			 shared;	/* of more than one thing */
 	unsigned		 refs;
 };
 

@@ -34,19 +34,19 @@ static const struct panel_fact facts[] = {
 	{ "places",		cpanel_places,		60 },
 	{ "names_by_user",	cpanel_names_by_user,	60 },
 	{ "tweaks",		cpanel_tweaks,		300 },
-	{ "zones_page",		cpanel_zones_page,	60 },
+	{ "zones_page",		cpanel_zones_page,	60, .shared = true },
 	{ "auth",		cpanel_auth,		30 },
-	{ "auth_page",		cpanel_auth_page,	300 },
+	{ "auth_page",		cpanel_auth_page,	300, .shared = true },
 	{ "site_accounts",	cpanel_site_accounts,	60 },
 	{ "default_address",	cpanel_default_address,	60 },
 	{ "mail_routing",	cpanel_mail_routing,	60 },
-	{ "accounts_page",	cpanel_accounts_page,	300 },
+	{ "accounts_page",	cpanel_accounts_page,	300, .shared = true },
 	{ "queue_here",		cpanel_queue_here,	30 },
 	{ "traffic_here",	cpanel_traffic_here,	300 },
 	{ "clamd",		host_antivirus,		300 },
 	{ "toolkit",		cpanel_toolkit,		300 },
 	{ "scanner",		cpanel_scanner,		300 },
-	{ "scanner_page",	cpanel_scanner_page,	300 },
+	{ "scanner_page",	cpanel_scanner_page,	300, .shared = true },
 };
 
 static const struct panel_change changes[] = {

@@ -30,10 +30,10 @@ static const struct panel_fact facts[] = {
 	{ "site",		plesk_fact_site,		60 },
 	{ "site_prefs",		plesk_fact_site_prefs,		60 },
 	{ "site_accounts",	plesk_fact_site_accounts,	60 },
-	{ "domain_mail_page",	plesk_fact_domain_mail_page,	30 },
+	{ "domain_mail_page",	plesk_fact_domain_mail_page,	30, .shared = true },
 	{ "zone_states",	plesk_fact_zone_states,		60, true },
-	{ "zone_states_page",	plesk_fact_zone_states_page,	30 },
-	{ "mailboxes_page",	plesk_fact_mailboxes_page,	30 },
+	{ "zone_states_page",	plesk_fact_zone_states_page,	30, .shared = true },
+	{ "mailboxes_page",	plesk_fact_mailboxes_page,	30, .shared = true },
 	{ "mail_list",		plesk_fact_mail_list,		60 },
 	{ "cli_ref",		plesk_fact_cli_ref,		3600 },
 };

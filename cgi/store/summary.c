@@ -195,3 +195,15 @@ summary_of(struct arena *a, const struct json *report, struct summary *ret, stru
 	*ret = s;
 	return true;
 }
+
+struct text
+summary_value(const char *verdicts, const char *key)
+{
+	const char *at = verdicts == NULL ? NULL : strstr(verdicts, key), *end;
+
+	if (at == NULL)
+		return (struct text){ NULL, 0 };
+	at += strlen(key);
+	end = strchr(at, '"');
+	return (struct text){ at, end == NULL ? 0 : (size_t)(end - at) };
+}

@@ -26,6 +26,9 @@ struct summary {
 	const char	*findings;		/* ids, sorted, each followed by a space */
 };
 
+/* In the JSON text of a row's verdicts, what follows `key`, a name with its quotes and the value's first; p NULL = nothing. */
+struct text	 summary_value(const char *verdicts, const char *key);
+
 /* In `arena`, nothing of it in the report; ERR_VALUE: no report. */
 bool		 summary_of(struct arena *, const struct json *report, struct summary *ret, struct err *);
 

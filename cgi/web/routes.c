@@ -11,9 +11,9 @@
 
 /* POST implies a CSRF token.  "Whose" is decided by the rights that every page is given. */
 const struct route routes[] = {
-	{ WEB_GET,  "/",				ALL,   page_home, false },
+	{ WEB_GET,  "/",				ALL,   page_home, false, .kept = true },
 
-	{ WEB_GET,  "/domains",				ALL,   page_domains, false },
+	{ WEB_GET,  "/domains",				ALL,   page_domains, false, .kept = true },
 	{ WEB_POST, "/domains/check",			ALL,   page_domains_check, false, true },
 	{ WEB_POST, "/domains/turn",			ALL,   page_domains_turn, false, true },
 	{ WEB_GET,  "/domains/:name",			ALL,   page_domain, false },
@@ -21,7 +21,7 @@ const struct route routes[] = {
 	{ WEB_POST, "/domains/:name/check",		ALL,   page_domain_check, false },
 	{ WEB_POST, "/domains/:name/acknowledge",	ALL,   page_domain_acknowledge, false },
 
-	{ WEB_GET,  "/server",				ADMIN, page_server, false },
+	{ WEB_GET,  "/server",				ADMIN, page_server, false, .kept = true },
 	{ WEB_POST, "/server/check",			ADMIN, page_server_check, false },
 	{ WEB_POST, "/server/acknowledge",		ADMIN, page_server_acknowledge, false },
 
@@ -80,8 +80,8 @@ const struct route routes[] = {
 	{ WEB_POST, "/delist/override",			ADMIN, page_delist_override, false },
 	{ WEB_GET,  "/hotmail",				ALL,   page_hotmail, false },
 	{ WEB_POST, "/hotmail/snds",			ADMIN, page_hotmail_snds, false },
-	{ WEB_GET,  "/forwarding",			ALL,   page_forwarding, false },
-	{ WEB_GET,  "/wordpress",			ALL,   page_wordpress, false },
+	{ WEB_GET,  "/forwarding",			ALL,   page_forwarding, false, .kept = true },
+	{ WEB_GET,  "/wordpress",			ALL,   page_wordpress, false, .kept = true },
 	{ WEB_GET,  "/antivirus",			ALL,   page_antivirus, false },
 	{ WEB_POST, "/antivirus/scan",			ALL,   page_antivirus_scan, false },
 

@@ -12,6 +12,7 @@ struct route {
 	void		(*page)(struct exchange *);
 	bool		 anybodys;	/* shows nobody's things: works while the panel is down */
 	bool		 looks;		/* a POST that changes nothing: rights as for looking */
+	bool		 kept;		/* made of the store and the panel's list alone (page_kept) */
 };
 
 /* The row for a request, args filled; NULL = there is none. */

@@ -126,7 +126,12 @@ dispatch(struct exchange *x)
 		page_error(x, 404);
 		return;
 	}
-	route->page(x);
+	if (!route->kept)
+		route->page(x);
+	else if (!page_kept(x)) {
+		route->page(x);
+		page_keep(x);
+	}
 	if (method == WEB_POST && !route->anybodys && x->res.status != 404)	/* noted already */
 		page_audit(x, "post", r->path, x->args[0] != NULL && store_scope_has(&x->scope, x->args[0]) ?
 		    x->args[0] : NULL, x->res.status < 400 ? "ok" : arena_printf(x->arena, "%d", x->res.status));

@@ -8,7 +8,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "cgi" / "web" / "routes.c"
 ROLES = {"ALL": {"customer", "reseller", "admin"}, "ADMIN": {"admin"}, "MANY": {"reseller", "admin"}}
-ROW = re.compile(r'\{\s*WEB_(GET|POST),\s*"([^"]+)",\s*(\w+),\s*(\w+),\s*(true|false)(?:,\s*(?:true|false))?\s*\}')
+ROW = re.compile(r'\{\s*WEB_(GET|POST),\s*"([^"]+)",\s*(\w+),\s*(\w+),\s*(true|false)(?:,\s*(?:\.kept = )?(?:true|false))*\s*\}')
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@
 #include "engine/tools.h"
 #include "engine/traffic.h"
 #include "store/reports.h"
+#include "store/summary.h"
 #include "web/pages/pages.h"
 
 #define DOMAINS_MAX	300	/* reports read for one page */
@@ -143,6 +144,16 @@ collected_view(struct json *view, const struct exchange *x, const struct json *a
 
 /* --- WordPress, forwarding ------------------------------------------------------------------------ */
 
+/* Without a site, and where they cannot be seen, the check does not apply: of thousands of reports few are read. */
+static void
+take_name_with_sites(void *ctx, const struct domain_row *row)
+{
+	struct text verdict = summary_value(row->verdicts, "\"wordpress\":\"");
+
+	if (verdict.p != NULL && !text_is(verdict, "not_applicable"))
+		take_name(ctx, row);
+}
+
 /* Onto the list the sites of one domain's report, those without a finding too: the check names them all. */
 static void
 add_sites(struct json *list, const struct json *report, const char *domain)
@@ -172,7 +183,7 @@ sites_found(struct exchange *x, struct err *err)
 	struct json *list = json_new_array(x->arena);
 	struct domain_query q = { .page = 1 };
 
-	if (!store_domains_each(engine_store(x->engine), &x->scope, &q, take_name, &g, err))
+	if (!store_domains_each(engine_store(x->engine), &x->scope, &q, take_name_with_sites, &g, err))
 		return NULL;
 	for (size_t i = 0; i < map_count(g.names); i++) {
 		const char *name = map_at(g.names, i, NULL);

@@ -89,19 +89,6 @@ static const struct { const char *name, *of_domain, *of_address; } marks[] = {
 
 #define MARK_COUNT	(sizeof(marks) / sizeof(marks[0]))
 
-/* What follows `key`, a name with its quotes and the value's first. */
-static struct text
-value_in(const char *verdicts, const char *key)
-{
-	const char *at = verdicts == NULL ? NULL : strstr(verdicts, key), *end;
-
-	if (at == NULL)
-		return (struct text){ NULL, 0 };
-	at += strlen(key);
-	end = strchr(at, '"');
-	return (struct text){ at, end == NULL ? 0 : (size_t)(end - at) };
-}
-
 static int
 worse(int rank, struct text verdict)
 {
@@ -141,12 +128,12 @@ server_rank(struct server *server, struct text sending)
 			continue;
 		if (sending.p == NULL) {
 			snprintf(key, sizeof(key), "\"%s\":\"", marks[i].of_address);
-			server->rank[i] = worse(RANK_NEVER, value_in(server->verdicts, key));
+			server->rank[i] = worse(RANK_NEVER, summary_value(server->verdicts, key));
 		}
 		while (text_split(&rest, ' ', &address)) {
 			snprintf(key, sizeof(key), "\"" SUMMARY_ADDRESS "\":\"", marks[i].of_address, (int)address.n,
 			    address.p);
-			server->rank[i] = worse(server->rank[i], value_in(server->verdicts, key));
+			server->rank[i] = worse(server->rank[i], summary_value(server->verdicts, key));
 		}
 	}
 	server->sending = sending;
@@ -156,14 +143,14 @@ server_rank(struct server *server, struct text sending)
 static void
 marks_of(const struct domain_row *row, struct server *server, int ret[MARK_COUNT])
 {
-	struct text sending = value_in(row->verdicts, "\"" SUMMARY_SENDING "\":\"");
+	struct text sending = summary_value(row->verdicts, "\"" SUMMARY_SENDING "\":\"");
 
 	if (row->checked_at != 0 && (sending.p == NULL || server->sending.p == NULL || !text_eq(sending, server->sending)))
 		server_rank(server, sending);
 	for (size_t i = 0; i < MARK_COUNT; i++) {
 		ret[i] = row->checked_at == 0 ? RANK_NEVER : server->rank[i];
 		if (row->checked_at != 0 && marks[i].of_domain != NULL)
-			ret[i] = worse(ret[i], value_in(row->verdicts, marks[i].of_domain));
+			ret[i] = worse(ret[i], summary_value(row->verdicts, marks[i].of_domain));
 	}
 }
 
@@ -503,8 +490,6 @@ page_domains(struct exchange *x)
 	struct shared shared = { 0 };
 	struct err err = { 0 };
 
-	if (page_kept(x))
-		return;
 	domains_query(x, &x->req->query, &q);
 	if (x->req->wants_csv) {
 		q.per_page = 0;			/* the export follows the filter, not the page */
@@ -517,7 +502,6 @@ page_domains(struct exchange *x)
 	server_of(x, &shared.server);
 	if (x->req->wants_json || x->req->wants_csv) {
 		answer_data(x, &q, &page, &shared.server);
-		page_keep(x);
 		return;
 	}
 	view = page_view(x, "domains");
@@ -535,7 +519,6 @@ page_domains(struct exchange *x)
 	view_keys(view, x, &q, &page);
 	view_kept(view, x);
 	page_html(x, "domains", say(x, "pages.domains.title"), view);
-	page_keep(x);
 }
 
 /* --- check what is selected --------------------------------------------------------------------- */

@@ -161,7 +161,7 @@ spf_fix_reduce(struct spf_job *j)
 		return true;
 	if (!spf_explain(j->arena, &j->q->ask, &tree) || !spf_job_sample(j, spf->text))
 		return false;
-	if (spf->faults > 0) {
+	if (spf->faults > 0 || (tree.void_lookups > SPF_VOIDS_MAX && tree.lookups < SPF_LOOKUPS_MAX - 1)) {
 		spf_job_needs_first(j, SPF_FIX_REPAIR, "spf_edit.refused.repair_first");
 		return true;
 	}

@@ -132,6 +132,7 @@ static const struct {
 	{ "near ten: all that is own",	C, "d.e TXT v=spf1 a mx a:h.e a:h.e2 a:h.e3 a:h.e4 a:h.e5 a:h.e6 a:h.e7 -all|" HOSTS OWN, IP, NULL, "offered", "v=spf1 ip4:192.0.2.10 a:h.e a:h.e2 a:h.e3 a:h.e4 a:h.e5 a:h.e6 a:h.e7 -all", NULL },
 	{ "dead terms go too",		C, "d.e TXT v=spf1 a " EIGHT " -all a:h.e redirect=r.e|" HOSTS OWN, IP, NULL, "offered", "v=spf1 ip4:192.0.2.10 " EIGHT " -all", NULL },
 	{ "partly foreign stays",	C, "d.e TXT v=spf1 mx " EIGHT " -all|d.e MX 1 mx.d.e|d.e MX 2 h.e|mx.d.e A 192.0.2.10|" HOSTS, IP, NULL, "not_needed", "spf_edit.refused.nothing_to_reduce", NULL },
+	{ "void terms: repair first",	C, "d.e TXT v=spf1 a:x.e a:y.e mx:z.e ip4:192.0.2.10 -all", IP, NULL, "needs_first", "", "spf.repair" },
 	{ "what works is left alone",	C, "d.e TXT v=spf1 a mx a:h.e -all|" HOSTS OWN, IP, NULL, "not_needed", "spf_edit.refused.few_lookups", NULL },
 
 	/* close */

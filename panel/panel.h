@@ -68,7 +68,7 @@
  *                    signs: a word ("infected"), or {"sign","file"} (mail/wordpress.h)
  * sites_of NAME      the same of one domain, in place of `sites`, where the toolkit is asked site by site (cPanel);
  *                    with "automatic": the state of SETTING site "auto_update", null = it cannot be changed
- * sites_listed NAME  the same with what the toolkit's list alone tells, for a run over many domains
+ * sites_listed NAME  the same for a run over many domains: with many sites what the toolkit's list alone tells
  * script_mode SCRIPT {"mode":"0644"}: the rights of DOMAIN/path, where the machine itself can be asked
  * scans              (the engine's own) see engine/scans.h
  * sites_on_disk NAME  the same of one domain by its files, where the machine itself can be asked:

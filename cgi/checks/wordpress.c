@@ -174,7 +174,18 @@ is_same_place(const struct json *site, const struct json *on_disk)
 	    (folder != NULL && path[0] == '/' && path[1] != '\0' && text_ends(text_of(folder), path));
 }
 
-/* Those of the toolkit with the signs that the disk adds; then those that only the disk has. */
+/* What the toolkit does not say and the files do. */
+static void
+fill(struct json *site, const struct json *on_disk)
+{
+	static const char *const keys[] = { "version", "auto_update" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (json_is_null(json_get(site, keys[i])) && !json_is_null(json_get(on_disk, keys[i])))
+			json_put_copy(site, keys[i], json_get(on_disk, keys[i]));
+}
+
+/* Those of the toolkit with what the disk adds; then those that only the disk has. */
 static struct json *
 sites_of(struct run *run, const struct json *kept, const struct json *disk)
 {
@@ -195,6 +206,7 @@ sites_of(struct run *run, const struct json *kept, const struct json *disk)
 			json_add_copy(list, d);
 			continue;
 		}
+		fill(one, d);
 		if (json_edit(one, "signs") == NULL)
 			json_put_array(one, "signs");
 		for (sign = json_first(json_get(d, "signs")); sign != NULL; sign = json_next(sign))

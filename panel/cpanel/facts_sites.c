@@ -146,9 +146,9 @@ is_updated(const struct json *part)
 }
 
 static void
-put_parts(struct json *row, const char *key, const struct json *said, struct json *automatic)
+put_parts(struct json *row, const char *key, const struct json *said, struct json *parts)
 {
-	struct json *list = json_put_array(row, key), *flags = json_put_object(automatic, key);
+	struct json *list = json_put_array(row, key), *flags = json_put_object(parts, key);
 
 	for (const struct json *v = json_first(said); v != NULL; v = json_next(v)) {
 		const char *slug = json_str(v, "name"), *on = json_str(v, "auto_update");
@@ -212,9 +212,10 @@ read_constants(struct arena *a, const struct reply *reply, const struct json **r
 }
 
 static void
-put_automatic(struct json *row, struct arena *a, const struct reply *reply, struct json *automatic)
+put_automatic(struct json *row, struct arena *a, const struct reply *reply, const struct json *parts)
 {
 	const struct json *constants;
+	struct json *automatic;
 	const char *core, *updater;
 
 	json_put_null(row, "auto_update");
@@ -229,9 +230,11 @@ put_automatic(struct json *row, struct arena *a, const struct reply *reply, stru
 		json_put_bool(row, "auto_update", false);
 	else if (strcmp(core, "unset") != 0)
 		json_put_bool(row, "auto_update", true);
+	automatic = json_put_object(row, "automatic");
 	json_put_str(automatic, "core", core);
 	json_put_str(automatic, "updater", updater);
-	json_put_copy(row, "automatic", automatic);
+	for (const struct json *v = json_first(parts); v != NULL; v = json_next(v))
+		json_put_copy(automatic, json_key(v), v);
 }
 
 /* A site that WordPress' own command line cannot start in is in the list, and not looked at. */
@@ -241,7 +244,7 @@ put_site(struct json *row, struct arena *a, const struct reply *const replies[QU
 	const struct json *offers = json_in(a, replies[CORE_UPDATES]->u.verb.out);
 	const struct json *plugins = json_in(a, replies[PLUGINS]->u.verb.out);
 	const struct json *themes = json_in(a, replies[THEMES]->u.verb.out);
-	struct json *automatic = json_new_object(a);
+	struct json *parts = json_new_object(a);
 	bool looked = answered(replies[CORE_VERSION]) && answered(replies[CORE_UPDATES]) && answered(replies[PLUGINS]) &&
 	    answered(replies[THEMES]) && json_is_array(plugins) && json_is_array(themes);
 	struct text version = replies[CORE_VERSION]->u.verb.out, line;
@@ -253,9 +256,9 @@ put_site(struct json *row, struct arena *a, const struct reply *const replies[QU
 		if (text_trim(line).n > 0)
 			json_put_text(row, "version", text_trim(line));
 	json_put_str(row, "available", offered(offers));
-	put_parts(row, "plugins", plugins, automatic);
-	put_parts(row, "themes", themes, automatic);
-	put_automatic(row, a, replies[CONSTANTS], automatic);
+	put_parts(row, "plugins", plugins, parts);
+	put_parts(row, "themes", themes, parts);
+	put_automatic(row, a, replies[CONSTANTS], parts);
 }
 
 /* --- the sites of a domain ---------------------------------------------------------------------------------- */

@@ -259,6 +259,7 @@ check: $(BUILD)/test-deps.ok ## all the tests; ends with N passed, N failed
 		pages='$(PYTHON) tests/rules/pages' \
 		cases='$(PYTHON) tests/rules/cases' \
 		manual='$(PYTHON) tests/rules/manual' \
+		traps='$(PYTHON) tests/rules/traps' \
 		units='$(MAKE) --no-print-directory check-unit' \
 		units-sanitized='$(MAKE) --no-print-directory SAN=1 check-unit' \
 		fuzz='$(MAKE) --no-print-directory SAN=1 check-fuzz' \

@@ -13,6 +13,8 @@
 #include "mail/psl.h"
 #include "store/store.h"
 
+#define CPANEL_IN_FLIGHT	4
+
 /* --- where words and data are ------------------------------------------------------------------------ */
 
 /* A program that runs from its build folder uses the checkout's own templates. */
@@ -174,6 +176,8 @@ make_net(struct setup *s, const struct setup_options *options, struct err *err)
 		.dns_in_flight = c->dns_in_flight,
 		.allow_private = c->allow_private,
 		.panel_url = c->panel_url, .panel_ca_file = c->panel_ca_file,
+		/* cpsrvd has few processes, for everybody who works in the panel. */
+		.panel_in_flight = strcmp(c->panel_kind, "cpanel") == 0 ? CPANEL_IN_FLIGHT : 0,
 		.panel_tls_name = c->panel_tls_name, .panel_pin_sha256 = c->panel_pin_sha256,
 		.panel_secret = secret,
 		.tls_ca_file = c->tls_ca_file, .helper_socket = helper_of(c),

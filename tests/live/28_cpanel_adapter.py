@@ -4,8 +4,10 @@ which real servers differ, and with every fault.  tests/live/panel_ask.c speaks 
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -280,10 +282,21 @@ class Facts(Case):
         DEMO.control("DELETE", "/journal")
         done = subprocess.run([PROGRAM, "check", "--all", "--jsonl", "--config", str(DEMO.config)], capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
-        calls = [json.dumps([c["call"], c["args"]]) for c in DEMO.control("GET", "/journal")]
+        journal = DEMO.control("GET", "/journal")
+        calls = [json.dumps([c["call"], c["args"]]) for c in journal]
         count = len(fact("domains"))
         print(f"     check --all of {count} domains: {len(calls)} calls, {len(calls) * 1000 // count} per 1,000 domains", file=sys.stderr)
         self.assertEqual([c[:300] for c in calls if calls.count(c) > 1], [])
+        ends = sorted([(c["at"], 1) for c in journal] + [(c["at"] + c["seconds"], -1) for c in journal])
+        self.assertLessEqual(max(itertools.accumulate(step for _, step in ends)), 4)       # at once
+
+    def test_calls_that_are_never_made(self) -> None:
+        """Half a record, a text in quotes, all DMARC records at once, rights that say little, lists that may be blank."""
+        never = {"validate_current_spfs", "install_spf_records", "validate_current_dmarcs", "apply_dmarc", "remove_dmarc", "myprivs",
+                 "dumpzone", "fetch_dkim_private_keys", "deliver_mail_queue", "purge_mail_queue", "editpkg"}
+        for path in Path(live.ROOT).glob("panel/cpanel/*.c"):
+            words = set(re.findall(r'"([A-Za-z_]+)"', path.read_text()))
+            self.assertEqual(words & (never | {"list_domains", "ZoneEdit", "EmailTrack", "get_mail_helo", "fetchzone_records"}), set(), path.name)
 
     def test_how_many_calls_to_look_at_one_thing(self) -> None:
         """Preview, apply, verify and undo each look: with 10,000 domains the list of all would be too much."""

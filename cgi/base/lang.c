@@ -56,7 +56,7 @@ lang_int(struct arena *a, const char *lang, int64_t v)
 }
 
 const char *
-lang_time(struct arena *a, const char *lang, int64_t unix_s)
+lang_date(struct arena *a, const char *lang, int64_t unix_s)
 {
 	char t[TIME_TEXT_MAX];			/* 2026-11-23T18:00:00Z */
 	int month, day;
@@ -64,8 +64,16 @@ lang_time(struct arena *a, const char *lang, int64_t unix_s)
 	time_text(unix_s, t);
 	month = (t[5] - '0') * 10 + (t[6] - '0');
 	day = (t[8] - '0') * 10 + (t[9] - '0');
-	return arena_printf(a, "%d %s %.4s %.5s UTC", day, forms_of(lang)->months[month - 1], t,
-	    t + 11);
+	return arena_printf(a, "%d %s %.4s", day, forms_of(lang)->months[month - 1], t);
+}
+
+const char *
+lang_time(struct arena *a, const char *lang, int64_t unix_s)
+{
+	char t[TIME_TEXT_MAX];
+
+	time_text(unix_s, t);
+	return arena_printf(a, "%s %.5s UTC", lang_date(a, lang, unix_s), t + 11);
 }
 
 const char *

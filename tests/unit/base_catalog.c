@@ -147,6 +147,7 @@ test_forms(struct arena *a)
 	CHECK_STR("zero", lang_int(a, "en", 0), "0");
 	CHECK_STR("en time", lang_time(a, "en", 1795456800), "23 Nov 2026 18:00 UTC");
 	CHECK_STR("es time", lang_time(a, "es", 0), "1 ene 1970 00:00 UTC");
+	CHECK_STR("es date", lang_date(a, "es", 1795456800), "23 nov 2026");
 	CHECK_STR("unknown language", lang_time(a, "xx", 0), "1 Jan 1970 00:00 UTC");
 	CHECK_STR("seconds", lang_duration(a, "en", 59), "59 s");
 	CHECK_STR("none", lang_duration(a, "en", 0), "0 s");

@@ -108,11 +108,12 @@ view_chart(struct json *view, const struct exchange *x, const struct hours *h)
 	marks = json_put_array(chart, "marks");
 	for (size_t i = 0; i < MARKS; i++) {
 		int64_t at = h->first + (int64_t)(h->count * i / (MARKS - 1)) * HOUR_S;
+		const char *day = lang_date(x->arena, x->lang, at);
 		char buf[TIME_TEXT_MAX];
 
 		time_text(at, buf);
 		json_add_str(marks, h->count <= 24 ? arena_printf(x->arena, "%.5s", buf + 11) :
-		    arena_printf(x->arena, "%.5s", buf + 5));
+		    text_cstr(x->arena, text_head(text_of(day), strlen(day) - 5)));	/* without the year */
 	}
 }
 
@@ -132,14 +133,14 @@ view_table(struct json *view, const struct exchange *x, const struct hours *h)
 		if (v->sent == 0 && v->refused == 0 && v->cut == 0)
 			continue;
 		if (at / unit != last) {
-			const char *text = time_str(x->arena, at / unit * unit);
+			const char *day = lang_date(x->arena, x->lang, at);
 
 			sum = (struct hour){ 0 };
 			busiest = 0;
 			last = at / unit;
 			row = json_add_object(rows);
-			json_put_str(row, "at", unit == DAY_S ? arena_strndup(x->arena, text, 10) :
-			    arena_printf(x->arena, "%.10s %.5s", text, text + 11));
+			json_put_str(row, "at", unit == DAY_S ? day :
+			    arena_printf(x->arena, "%s %02d:00", day, (int)(at / HOUR_S % 24)));
 		}
 		sum.sent += v->sent;
 		sum.refused += v->refused;

@@ -42,9 +42,19 @@ view_outside(struct json *view, const struct exchange *x, const char *place)
 	const struct json *links = engine_outside(x->engine, x->arena, place);
 	struct json *list = json_put_array(view, "outside");
 
-	for (const struct json *l = json_first(links); l != NULL; l = json_next(l))
-		if (safe_link(json_str(l, "url")) != NULL)
-			json_add_copy(list, l);
+	for (const struct json *l = json_first(links); l != NULL; l = json_next(l)) {
+		const char *name = arena_printf(x->arena, "data.links.%s", json_str(l, "id"));
+		struct json *one;
+
+		if (safe_link(json_str(l, "url")) == NULL)
+			continue;
+		one = json_add_object(list);
+		json_put_copy(one, "id", json_get(l, "id"));
+		json_put_copy(one, "url", json_get(l, "url"));
+		/* Most are proper names; those that say what is there say it in the reader's language. */
+		json_put_str(one, "name", catalog_raw(x->face->catalog, x->lang, name) != NULL ? say(x, name) :
+		    json_str(l, "name"));
+	}
 	json_put_bool(view, "has_outside", json_count(list) > 0);
 }
 

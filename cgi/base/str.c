@@ -15,9 +15,8 @@ str_in(struct arena *a, size_t max)
 	return s;
 }
 
-/* Make room for n more bytes and the NUL; false = over the bound, now or before. */
 static bool
-room_for(struct str *s, size_t n)
+grow(struct str *s, size_t n)
 {
 	size_t size = s->size;
 	char *p;
@@ -26,8 +25,6 @@ room_for(struct str *s, size_t n)
 		s->full = true;
 		return false;
 	}
-	if (n < size - s->n)
-		return true;
 	while (size - s->n <= n)
 		size = size > s->max / 2 ? s->max + 1 : size * 2;
 	p = arena_chars(s->arena, size);
@@ -35,6 +32,13 @@ room_for(struct str *s, size_t n)
 	s->p = p;
 	s->size = size;
 	return true;
+}
+
+/* Make room for n more bytes and the NUL; false = over the bound, now or before.  A buffer never goes beyond that. */
+static inline bool
+room_for(struct str *s, size_t n)
+{
+	return (n < s->size - s->n && !s->full) || grow(s, n);
 }
 
 void

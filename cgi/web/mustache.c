@@ -491,6 +491,14 @@ turns_text(const unsigned char *p, size_t n)
 	return u == 0x200e || u == 0x200f || (u >= 0x202a && u <= 0x202e) || (u >= 0x2066 && u <= 0x2069) ? u : 0;
 }
 
+#define BIT(c)	(UINT64_C(1) << ((c) & 63))
+
+/* Bytes that do not stand for themselves, or may not: a bit each. */
+static const uint64_t special[4] = {
+	(UINT32_MAX & ~(BIT('\t') | BIT('\n') | BIT('\r'))) | BIT('"') | BIT('&') | BIT('\'') | BIT('<') | BIT('>'),
+	BIT(0x7f), 0, BIT(0xd8) | BIT(0xe2),
+};
+
 /* Markup of ours never comes here; what does is shown, whatever it is. */
 void
 html_escape(struct str *out, struct text t)
@@ -502,7 +510,7 @@ html_escape(struct str *out, struct text t)
 		const char *entity = NULL;
 		unsigned turn = 0;
 
-		if (c > '>' && c < 0x7f)	/* letters, mostly */
+		if (!(special[c >> 6] & BIT(c)))
 			continue;
 		switch (c) {
 		case '&': entity = "&amp;"; break;
@@ -510,15 +518,11 @@ html_escape(struct str *out, struct text t)
 		case '>': entity = "&gt;"; break;
 		case '"': entity = "&quot;"; break;
 		case '\'': entity = "&#39;"; break;
-		case '\t': case '\n': case '\r': continue;
 		case 0xd8: case 0xe2:
 			turn = turns_text((const unsigned char *)t.p + i, t.n - i);
 			if (turn == 0)
 				continue;
 			break;
-		default:
-			if (c >= 0x20 && c != 0x7f)
-				continue;
 		}
 		str_addt(out, (struct text){ t.p + from, i - from });
 		if (entity != NULL)

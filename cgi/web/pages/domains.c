@@ -278,6 +278,7 @@ put_number(struct json *one, const char *key, int64_t n)
 /* What many rows share: there are few different marks and hundreds of places for them. */
 struct shared {
 	struct server	 server;
+	struct json	*worst[RANK_NEVER + 1];		/* {"worst":{...}} */
 	struct json	*marks[MARK_COUNT][RANK_NEVER + 1];
 	int64_t		 checked_at;
 	const char	*ago;		/* since checked_at */
@@ -314,6 +315,18 @@ view_marks(struct json *one, const struct exchange *x, const struct domain_row *
 }
 
 static void
+view_worst(struct json *one, const struct exchange *x, int rank, struct shared *shared)
+{
+	struct json **worst = &shared->worst[rank];
+
+	if (*worst == NULL) {
+		*worst = json_new_object(x->arena);
+		view_verdict(json_put_object(*worst, "worst"), x, rank == RANK_NEVER ? "never" : verdict_choices[rank]);
+	}
+	json_put_shared(one, json_get(*worst, "worst"));
+}
+
+static void
 view_row(struct json *list, const struct exchange *x, const struct domain_row *row, struct shared *shared)
 {
 	struct json *one = json_add_object(list);
@@ -322,7 +335,7 @@ view_row(struct json *list, const struct exchange *x, const struct domain_row *r
 	json_put_str(one, "name", row->display);
 	json_put_str(one, "ascii", row->name);
 	json_put_str(one, "owner", row->owner);
-	view_verdict(json_put_object(one, "worst"), x, row->checked_at == 0 ? "never" : row->worst);
+	view_worst(one, x, row->checked_at == 0 ? RANK_NEVER : summary_rank(row->worst), shared);
 	/* Every key is there: what a row lacks would be looked for around it. */
 	put_number(one, "problem", row->problem);
 	put_number(one, "warning", row->warning);

@@ -328,6 +328,18 @@ end:
 	return s;
 }
 
+size_t
+access_count(struct engine *e)
+{
+	struct access *access = access_of(e);
+	size_t count;
+
+	pthread_mutex_lock(&access->lock);
+	count = access->now == NULL ? 0 : access->now->all.count;
+	pthread_mutex_unlock(&access->lock);
+	return count;
+}
+
 bool
 access_recent(const struct snapshot *s)
 {

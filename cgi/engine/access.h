@@ -24,6 +24,8 @@ void		 access_idle(struct access *);		/* wait for a reading that is under way */
 enum access_age { ACCESS_SOON, ACCESS_KNOWN, ACCESS_FRESH };
 
 struct snapshot	*access_snapshot(struct engine *, enum access_age, struct err *);
+/* How many domains the last one holds; 0 = there is none. */
+size_t		 access_count(struct engine *);
 /* Young enough to change something by (while the panel is down older ones are handed out). */
 bool		 access_recent(const struct snapshot *);
 

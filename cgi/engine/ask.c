@@ -126,8 +126,8 @@ ask_start(struct engine *e, question fn, void *ctx, const struct ask_options_eng
 	}
 	ask->ev = evidence_new(a, &ask->source, engine_now(e));
 	evidence_set_depth(ask->ev, options->depth, e->setup.authoritative_port);
-	if (options->bulk)
-		evidence_set_bulk(ask->ev, true);
+	if (options->bulk || options->alone)
+		evidence_set_bulk(ask->ev, options->bulk);
 	ask->older = e->newest;
 	*(e->newest == NULL ? &e->oldest : &e->newest->newer) = ask;
 	e->newest = ask;

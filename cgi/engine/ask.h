@@ -36,6 +36,7 @@ struct ask_options_engine {
 	enum truth_depth	 depth;
 	bool			 fresh;
 	bool			 bulk;		/* one of many, though it asks the name servers themselves */
+	bool			 alone;		/* one of few of a large panel, though it asks the resolver */
 	uint32_t		 time_limit_ms;	/* 0 = the engine's */
 };
 

@@ -24,7 +24,7 @@
 #define CALL_TTL_S	5	/* the facts made of a panel's calls have longer lives */
 #define FACT_FAILED_TTL_S 1	/* for those who waited for it: they need not find out one after the other */
 #define SWEEP_S		30	/* facts that have had their time leave this often */
-#define REST_S		10	/* nothing was wanted for so long: large facts leave too */
+#define REST_S		3	/* nothing was wanted for so long: large facts leave too */
 #define REST_BYTES	(64 * 1024)
 #define SHARED_MAX	4096	/* of many domains each */
 

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "checks/sending.h"
+#include "engine/access.h"
 #include "engine/culprit.h"
 #include "engine/internal.h"
 #include "engine/offer.h"
@@ -24,6 +25,7 @@
 #include "store/reports.h"
 
 #define TARGETS_AT_ONCE	48	/* a domain has some ten questions open at a time, and takes 80 kB */
+#define FEW_OF		200	/* what the panel says of so many is about as many calls as what it says of one */
 #define MANY		20	/* nobody waits for one of so many: each may take its time */
 #define MANY_LIMIT_MS	60000
 #define STORE_BATCH	32	/* reports per transaction */
@@ -382,6 +384,13 @@ time_limit(const struct batch *b)
 	return b->count > MANY || (b->count > 1 && b->options->depth == TRUTH_RESOLVER) ? MANY_LIMIT_MS : 0;
 }
 
+/* Few of a large panel: what it says of all of them would be many calls and much memory for little. */
+static bool
+are_few(const struct batch *b)
+{
+	return b->count <= access_count(b->engine) / FEW_OF;
+}
+
 static void
 one_done(struct ask *ask)
 {
@@ -399,7 +408,7 @@ one_done(struct ask *ask)
 	if (b->options->depth == TRUTH_RESOLVER && !b->options->shallow && one->run.has_problem && !one->deepened &&
 	    one->run.scope == SCOPE_DOMAIN && e->net != NULL) {
 		struct ask_options_engine options = { .depth = TRUTH_AUTHORITATIVE,
-		    .fresh = b->options->fresh, .bulk = !b->options->fresh };
+		    .fresh = b->options->fresh, .bulk = !b->options->fresh && !are_few(b) };
 		struct one *deeper = one_new(b, one->run.domain);
 
 		options.time_limit_ms = time_limit(b);
@@ -448,7 +457,7 @@ static void
 one_start(struct batch *b, struct name domain)
 {
 	struct ask_options_engine options = { .depth = b->options->depth,
-	    .fresh = b->options->fresh };
+	    .fresh = b->options->fresh, .alone = b->scope == SCOPE_DOMAIN && are_few(b) };
 	struct one *one = one_new(b, domain);
 
 	options.time_limit_ms = time_limit(b);

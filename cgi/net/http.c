@@ -304,11 +304,14 @@ on_result(struct call *c, CURLcode result)
 		return;
 	reply.u.http.status = (int)status;
 	reply.u.http.content_type = type == NULL ? "" : arena_strdup(c->arena, type);
-	body = c->got == NULL ? arena_strdup(c->arena, "") : c->got;
+	/* Grown by doubling, and kept for as long as the answer is. */
+	body = c->got == NULL ? arena_strdup(c->arena, "") : realloc(c->got, c->got_n + 1);
+	if (body == NULL)
+		body = c->got;
 	body[c->got_n] = '\0';
 	reply.u.http.body = (struct text){ body, c->got_n };
 	if (c->got != NULL)
-		arena_defer(c->arena, free, c->got);
+		arena_defer(c->arena, free, body);
 	c->got = NULL;
 	call_done(c, &reply);
 }

@@ -311,69 +311,95 @@ is_old_alabel(int rc)
 	return rc == IDN2_DISALLOWED || rc == IDN2_UNASSIGNED;
 }
 
-/* One label, with what is not ASCII made ASCII (RFC 5891 5), appended in lower case. */
-static bool
-add_label(struct arena *a, struct str *out, struct text label, struct err *err)
-{
-	const char *shown = text_show(a, text_head(label, 80)), *ascii;
-	bool plain = is_ascii(label);
-	uint8_t *made = NULL;
-	size_t i;
-	int rc;
+/* A name as it grows, in lower case; lists hold a hundred thousand, so nothing is left in the arena but the result. */
+struct growing { char s[WIRE_MAX - 1]; size_t n; bool full; };
 
-	if (label.n == 0)
-		return err_set(err, ERR_SYNTAX, "the domain name has an empty label");
-	for (i = 0; i < label.n; i++) {
+static void
+grow(struct growing *out, char c)
+{
+	if (out->n + 1 < sizeof(out->s))
+		out->s[out->n++] = (char)ascii_tolower((unsigned char)c);
+	else
+		out->full = true;
+	out->s[out->n] = '\0';
+}
+
+static const char *
+shown(struct arena *a, struct text label)
+{
+	return text_show(a, text_head(label, 80));
+}
+
+static bool
+has_only_allowed(struct text label)
+{
+	for (size_t i = 0; i < label.n; i++) {
 		unsigned char c = (unsigned char)label.p[i];
 
 		if (c < 0x80 && !ascii_isalnum(c) && c != '-' && c != '_')
-			return err_set(err, ERR_SYNTAX, "the label \"%s\" has a character that"
-			    " no domain name may have", shown);
+			return false;
 	}
-	if (plain && !text_istarts(label, "xn--")) {
-		ascii = arena_strndup(a, label.p, label.n);
-	} else {
-		if (label.n > 4 * WIRE_MAX)
-			return err_set(err, ERR_SYNTAX, "the label \"%s\" is too long", shown);
-		char *in = arena_strndup(a, label.p, label.n);
+	return true;
+}
 
-		for (i = 0; in[i] != '\0'; i++)
-			in[i] = (char)ascii_tolower((unsigned char)in[i]);
-		rc = idn2_lookup_u8((const uint8_t *)in, &made,
-		    IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
-		if (rc == IDN2_OK)
-			ascii = arena_strdup(a, (const char *)made);
-		else if (plain && is_old_alabel(rc))
-			ascii = in;
-		else
-			ascii = NULL;
-		idn2_free(made);
-		if (ascii == NULL)
-			return err_set(err, ERR_SYNTAX, "the label \"%s\" is not allowed: %s",
-			    shown, idn2_strerror(rc));
-	}
-	/* Mapping may have made other characters of it: look at the result. */
-	for (i = 0; ascii[i] != '\0'; i++) {
-		if (!ascii_isalnum((unsigned char)ascii[i]) && ascii[i] != '-' && ascii[i] != '_')
-			return err_set(err, ERR_SYNTAX, "the label \"%s\" has a character that"
-			    " no domain name may have", shown);
-	}
-	if (i == 0)
+/* What a label is in ASCII (RFC 5891 5), in `buf`; the arena is for errors. */
+static bool
+label_to_ascii(struct arena *a, struct text label, char buf[4 * WIRE_MAX + 1], struct text *ret, struct err *err)
+{
+	bool plain = is_ascii(label);
+	uint8_t *made = NULL;
+	int rc;
+
+	*ret = label;
+	if (plain && !text_istarts(label, "xn--"))
+		return true;
+	if (label.n > 4 * WIRE_MAX)
+		return err_set(err, ERR_SYNTAX, "the label \"%s\" is too long", shown(a, label));
+	for (size_t i = 0; i < label.n; i++)
+		buf[i] = (char)ascii_tolower((unsigned char)label.p[i]);
+	buf[label.n] = '\0';
+	rc = idn2_lookup_u8((const uint8_t *)buf, &made, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
+	if (rc == IDN2_OK) {
+		*ret = text_head(text_of((const char *)made), 4 * WIRE_MAX);
+		memcpy(buf, ret->p, ret->n);
+		ret->p = buf;
+	} else if (plain && is_old_alabel(rc))
+		ret->p = buf;
+	else
+		ret->n = 0;
+	idn2_free(made);
+	return ret->n > 0 || err_set(err, ERR_SYNTAX, "the label \"%s\" is not allowed: %s", shown(a, label),
+	    idn2_strerror(rc));
+}
+
+static bool
+add_label(struct arena *a, struct growing *out, struct text label, struct err *err)
+{
+	char buf[4 * WIRE_MAX + 1];
+	struct text ascii = label;
+
+	if (label.n == 0)
 		return err_set(err, ERR_SYNTAX, "the domain name has an empty label");
-	if (i > LABEL_MAX)
-		return err_set(err, ERR_SYNTAX, "the label \"%s\" is longer than 63 octets", shown);
-	if (ascii[0] == '-' || ascii[i - 1] == '-')
+	if (has_only_allowed(label) && !label_to_ascii(a, label, buf, &ascii, err))
+		return false;
+	/* Mapping may have made other characters of it: look at the result. */
+	if (!has_only_allowed(label) || !is_ascii(ascii) || !has_only_allowed(ascii))
+		return err_set(err, ERR_SYNTAX, "the label \"%s\" has a character that"
+		    " no domain name may have", shown(a, label));
+	if (ascii.n > LABEL_MAX)
+		return err_set(err, ERR_SYNTAX, "the label \"%s\" is longer than 63 octets", shown(a, label));
+	if (ascii.p[0] == '-' || ascii.p[ascii.n - 1] == '-')
 		return err_set(err, ERR_SYNTAX, "the label \"%s\" begins or ends with a hyphen",
-		    shown);
-	for (i = 0; ascii[i] != '\0'; i++)
-		str_addc(out, (char)ascii_tolower((unsigned char)ascii[i]));
+		    shown(a, label));
+	for (size_t i = 0; i < ascii.n; i++)
+		grow(out, ascii.p[i]);
 	return true;
 }
 
 bool
 name_from_person(struct arena *a, struct text t, struct name *ret, struct err *err)
 {
-	struct str out = str_in(a, WIRE_MAX - 2);
+	struct growing out = { .n = 0 };
 	struct text rest = text_trim(t), label;
 	size_t last = 0;
 	bool dot = true;
@@ -383,19 +409,19 @@ name_from_person(struct arena *a, struct text t, struct name *ret, struct err *e
 	while (rest.n > 0) {
 		label = take_label(&rest, &dot);
 		if (out.n > 0)
-			str_addc(&out, '.');
+			grow(&out, '.');
 		last = out.n;
 		if (!add_label(a, &out, label, err))
 			return false;
-		if (!str_ok(&out))
+		if (out.full)
 			return err_set(err, ERR_SYNTAX,
 			    "the domain name is longer than 253 octets");
 	}
 	/* RFC 3696 2: a numeric top-level label would be an IPv4 address. */
-	if (strspn(out.p + last, "0123456789") == out.n - last)
+	if (strspn(out.s + last, "0123456789") == out.n - last)
 		return err_set(err, ERR_SYNTAX, "\"%s\" is not a domain name: its last label is"
-		    " a number", out.p);
-	ret->s = out.p;
+		    " a number", out.s);
+	ret->s = arena_strndup(a, out.s, out.n);
 	return true;
 }
 

@@ -41,18 +41,18 @@ targets_valid(const struct cli *cli)
 	return -1;
 }
 
-/* A domain is asked for once, however often and in whatever spelling it was named. */
-static void
-add_once(struct cli *cli, struct targets *t, struct map *seen, const char *ascii, const char *text)
+/* A domain is asked for once, however often and in whatever spelling it was named.  false: it is there already. */
+static bool
+is_new(struct map *seen, const char *ascii)
 {
 	if (map_get(seen, ascii) != NULL)
-		return;
-	map_put(seen, ascii, t);
-	add(cli, t, text);
+		return false;
+	map_put(seen, ascii, seen);
+	return true;
 }
 
 static int
-from_file(struct cli *cli, const char *path, struct targets *t, struct map *seen)
+from_file(struct cli *cli, const char *path, struct targets *t, struct arena *scratch, struct map *seen)
 {
 	struct text all, line;
 	struct name name;
@@ -68,18 +68,19 @@ from_file(struct cli *cli, const char *path, struct targets *t, struct map *seen
 		n++;
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
-		if (!name_from_person(cli->arena, line, &name, &err))
+		if (!name_from_person(scratch, line, &name, &err))
 			return cli_usage(cli, "line %zu of %s: %s", n, path, err.text);
-		add_once(cli, t, seen, name.s, text_cstr(cli->arena, line));
+		if (is_new(seen, name.s))
+			add(cli, t, text_cstr(cli->arena, line));
 	}
 	return -1;
 }
 
-int
-targets_gather(struct cli *cli, const struct rights *rights, struct targets *t)
+static int
+gather(struct cli *cli, const struct rights *rights, struct targets *t, struct arena *scratch)
 {
 	const char *from = cli_value(cli, "from"), *owner = cli_value(cli, "owner");
-	struct map *seen = map_new(cli->arena);
+	struct map *seen = map_new(scratch);
 	struct name name;
 	struct err err;
 	size_t i;
@@ -87,9 +88,9 @@ targets_gather(struct cli *cli, const struct rights *rights, struct targets *t)
 
 	/* The operands of `check` are domains, those of `fix bulk` are not. */
 	for (i = 0; strncmp(cli->command->words, "fix ", 4) != 0 && i < cli->operand_count; i++)
-		if (name_from_person(cli->arena, text_of(cli->operands[i]), &name, &err))
-			add_once(cli, t, seen, name.s, cli->operands[i]);
-	if (from != NULL && (status = from_file(cli, from, t, seen)) != -1)
+		if (name_from_person(scratch, text_of(cli->operands[i]), &name, &err) && is_new(seen, name.s))
+			add(cli, t, cli->operands[i]);
+	if (from != NULL && (status = from_file(cli, from, t, scratch, seen)) != -1)
 		return status;
 	if (!cli_flag(cli, "all") && owner == NULL)
 		return -1;
@@ -98,7 +99,17 @@ targets_gather(struct cli *cli, const struct rights *rights, struct targets *t)
 		return cli_cannot(cli, &err);
 	}
 	for (i = 0; i < rights_count(rights); i++)
-		if (owner == NULL || rights_owned_by(rights, i, owner))
-			add_once(cli, t, seen, rights_at(rights, i), rights_at(rights, i));
+		if ((owner == NULL || rights_owned_by(rights, i, owner)) && is_new(seen, rights_at(rights, i)))
+			add(cli, t, rights_at(rights, i));
 	return -1;
+}
+
+int
+targets_gather(struct cli *cli, const struct rights *rights, struct targets *t)
+{
+	struct arena *scratch = arena_new();
+	int status = gather(cli, rights, t, scratch);
+
+	arena_free(scratch);
+	return status;
 }

@@ -519,16 +519,14 @@ static const char **
 canonical_names(struct arena *a, const char *const *names, size_t count, struct err *err)
 {
 	const char **list = arena_array(a, count + 1, sizeof(*list));
+	struct arena *scratch = arena_new();
+	struct name name;
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		struct name name;
-
-		if (!name_from_person(a, text_of(names[i]), &name, err))
-			return NULL;
-		list[i] = name.s;
-	}
-	return list;
+	for (i = 0; i < count && name_from_person(scratch, text_of(names[i]), &name, err); i++)
+		list[i] = strcmp(name.s, names[i]) == 0 ? names[i] : arena_strdup(a, name.s);
+	arena_free(scratch);
+	return i < count ? NULL : list;
 }
 
 static void

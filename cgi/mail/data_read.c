@@ -157,6 +157,8 @@ longest_plain(struct arena *a, const char **pp)
 	return (struct text){ best, best_n };
 }
 
+static struct text_list needs(struct arena *, const char *pattern);
+
 /* The same of a group in it that cannot be left out: that whose shortest word is the longest. */
 static struct text_list
 group_needs(struct arena *a, struct text alternative, size_t *shortest)
@@ -175,7 +177,7 @@ group_needs(struct arena *a, struct text alternative, size_t *shortest)
 			behind = *p == '(' || *p == '[' ? skip_group(p) : p + 1;
 		if (*p != '(' || behind[-1] != ')' || strchr("?*{", *behind == '\0' ? '|' : *behind) != NULL)
 			continue;
-		list = data_regex_needs(a, arena_strndup(a, p + 1, (size_t)(behind - p) - 2));
+		list = needs(a, arena_strndup(a, p + 1, (size_t)(behind - p) - 2));
 		for (size_t i = 0; i < list.count; i++)
 			n = strlen(list.v[i]) < n ? strlen(list.v[i]) : n;
 		if (list.count > 0 && n > *shortest) {
@@ -186,8 +188,8 @@ group_needs(struct arena *a, struct text alternative, size_t *shortest)
 	return best;
 }
 
-struct text_list
-data_regex_needs(struct arena *a, const char *pattern)
+static struct text_list
+needs(struct arena *a, const char *pattern)
 {
 	const char	**v = arena_array(a, strlen(pattern) + 1, sizeof(*v));
 	size_t		 count = 0;
@@ -209,6 +211,20 @@ data_regex_needs(struct arena *a, const char *pattern)
 			break;
 	}
 	return (struct text_list){ v, count };
+}
+
+/* Only what was found stays. */
+struct text_list
+data_regex_needs(struct arena *a, const char *pattern)
+{
+	struct arena		*scratch = arena_new();
+	struct text_list	 found = needs(scratch, pattern);
+	const char		**v = arena_array(a, found.count, sizeof(*v));
+
+	for (size_t i = 0; i < found.count; i++)
+		v[i] = arena_strdup(a, found.v[i]);
+	arena_free(scratch);
+	return (struct text_list){ v, found.count };
 }
 
 static struct data_regex *

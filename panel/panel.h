@@ -67,7 +67,8 @@
  *                    plugins, themes: {"slug","title","version","available":text|null,"vulnerable"};
  *                    signs: a word ("infected"), or {"sign","file"} (mail/wordpress.h)
  * sites_of NAME      the same of one domain, in place of `sites`, where the toolkit is asked site by site (cPanel);
- *                    with "automatic": the state of SETTING site "auto_update", null = it cannot be changed
+ *                    with "automatic": {"core","updater","plugins","themes"}, the states of SETTING site
+ *                    "auto_update" and its kin, null = they cannot be changed
  * sites_listed NAME  the same for a run over many domains: with many sites what the toolkit's list alone tells
  * script_mode SCRIPT {"mode":"0644"}: the rights of DOMAIN/path, where the machine itself can be asked
  * scans              (the engine's own) see engine/scans.h
@@ -132,8 +133,9 @@ enum change_kind {
  *	site     updates          {"core":version,"plugins":{slug:version},"themes":{slug:version}};
  *	                          object = "DOMAIN/path" as in the findings
  *	site     mode             "0644", of the script object = "DOMAIN/path"; "0000": nobody runs it
- *	site     auto_update      {"core":"all|minor|off|unset","updater":"on|off|unset","plugins":{slug:bool},
- *	                          "themes":{slug:bool}}; absent members stay as they are
+ *	site     auto_update      "all|minor|off|unset": of WordPress itself, as wp-config.php says
+ *	site     auto_updater     "on|off|unset": whether it updates anything by itself
+ *	site     auto_plugins, auto_themes   {slug:bool}
  *
  * MAILBOX: before, after {"kind":"alias|forward|mailbox","targets":[address]} as a row of
  * mailboxes; null = not there.  FORWARD: [address], null = does not forward.

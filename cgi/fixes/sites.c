@@ -260,13 +260,14 @@ plan_update(struct plan_run *r)
 		wp_by_hand(r, site, commands);
 }
 
-static void
-put_all_on(struct json *after, const char *key, const struct json *was)
+static const struct json *
+all_on(struct plan_run *r, const struct json *was)
 {
-	struct json *will = json_put_object(after, key);
+	struct json *will = json_new_object(r->arena);
 
 	for (const struct json *v = json_first(was); v != NULL; v = json_next(v))
 		json_put_bool(will, json_key(v), true);
+	return will;
 }
 
 /* Where the panel tells of each part how it stands, it can be put back as well. */
@@ -276,7 +277,7 @@ plan_auto_update(struct plan_run *r)
 	static const char *const commands[] = { "config set WP_AUTO_UPDATE_CORE true --raw",
 	    "plugin auto-updates enable --all", "theme auto-updates enable --all", NULL };
 	const struct json *site, *is;
-	struct json *after;
+	const char *object;
 
 	if (!known_site(r, &site))
 		return;
@@ -290,12 +291,12 @@ plan_auto_update(struct plan_run *r)
 		wp_by_hand(r, site, commands);
 		return;
 	}
-	after = json_new_object(r->arena);
-	json_put_str(after, "core", "all");
-	json_put_str(after, "updater", strcmp(json_str(is, "updater"), "off") == 0 ? "on" : json_str(is, "updater"));
-	put_all_on(after, "plugins", json_get(is, "plugins"));
-	put_all_on(after, "themes", json_get(is, "themes"));
-	plan_setting(r, "site", site_name(r->arena, site), "auto_update", json_copy(r->arena, is), after, false);
+	object = site_name(r->arena, site);
+	plan_setting(r, "site", object, "auto_update", json_get(is, "core"), state_of_str(r->arena, "all"), false);
+	if (json_str(is, "updater") != NULL && strcmp(json_str(is, "updater"), "off") == 0)
+		plan_setting(r, "site", object, "auto_updater", json_get(is, "updater"), state_of_str(r->arena, "on"), false);
+	plan_setting(r, "site", object, "auto_plugins", json_get(is, "plugins"), all_on(r, json_get(is, "plugins")), false);
+	plan_setting(r, "site", object, "auto_themes", json_get(is, "themes"), all_on(r, json_get(is, "themes")), false);
 }
 
 #define SITE_ROW(what, after, no_undo_, function) { \

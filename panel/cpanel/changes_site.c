@@ -36,10 +36,9 @@ play_toolkit(struct play *y, const char *action, const char *const *args, size_t
 	return STEP_DONE;
 }
 
-/* The parts of one kind whose state is to be another, and (value not NULL) to be this one: in one command. */
+/* The parts of one kind whose version is to be another: in one command. */
 static enum step
-play_parts(struct play *y, const struct change *c, const char *const kind[2], const char *action, const char *id,
-    const struct json *value)
+play_parts(struct play *y, const struct change *c, const char *const kind[2], const char *id)
 {
 	const struct json *was = json_get(c->before, kind[0]), *will = json_get(c->after, kind[0]);
 	const char **args = arena_array(y->arena, json_count(will) + 1, sizeof(*args));
@@ -47,9 +46,9 @@ play_parts(struct play *y, const struct change *c, const char *const kind[2], co
 
 	args[n++] = id;
 	for (const struct json *v = json_first(will); v != NULL; v = json_next(v))
-		if (!json_eq(v, json_get(was, json_key(v))) && (value == NULL || json_eq(v, value)))
+		if (!json_eq(v, json_get(was, json_key(v))))
 			args[n++] = json_key(v);
-	return n == 1 ? STEP_DONE : play_toolkit(y, arena_printf(y->arena, "%s-%s", kind[1], action), args, n);
+	return n == 1 ? STEP_DONE : play_toolkit(y, arena_printf(y->arena, "%s-update", kind[1]), args, n);
 }
 
 /* The domain in "cust.example/blog". */
@@ -100,12 +99,35 @@ cpanel_next_site_updates(struct arena *a, const struct change *c, const struct c
 	    (step = play_toolkit(&y, "database-update", &id, 1)) != STEP_DONE))
 		return step;
 	for (size_t i = 0; i < KINDS; i++)
-		if ((step = play_parts(&y, c, kinds[i], "update", id, NULL)) != STEP_DONE)
+		if ((step = play_parts(&y, c, kinds[i], id)) != STEP_DONE)
 			return step;
 	return STEP_DONE;
 }
 
 /* --- automatic updates -------------------------------------------------------------------------------------- */
+
+/* Each part of it is a change of its own, so that one that is cut off in the middle can be put back. */
+static const struct part {
+	const char	*key;		/* of the change */
+	const char	*member;	/* of "automatic" */
+	const char	*command;	/* a word: followed by it; of parts: -auto-on, -auto-off */
+	bool		 words;
+} parts[] = {
+	{ "auto_update",	"core",		"core-auto",	true },
+	{ "auto_updater",	"updater",	"updater",	true },
+	{ "auto_plugins",	"plugins",	"plugin",	false },
+	{ "auto_themes",	"themes",	"theme",	false },
+};
+
+static const struct part *
+part_of(const struct change *c)
+{
+	size_t i = 0;
+
+	while (i + 1 < sizeof(parts) / sizeof(parts[0]) && strcmp(parts[i].key, c->key) != 0)
+		i++;
+	return &parts[i];
+}
 
 bool
 cpanel_state_site_auto_update(struct evidence *ev, struct arena *a, const struct change *c,
@@ -122,19 +144,22 @@ cpanel_state_site_auto_update(struct evidence *ev, struct arena *a, const struct
 		    "whether the site updates itself is not told");
 		return false;
 	}
-	*ret = json_copy(a, json_get(site, "automatic"));
+	*ret = json_copy(a, json_get(json_get(site, "automatic"), part_of(c)->member));
 	return true;
 }
 
-/* The words of the two constants, as the commands name them. */
+/* Plugins or themes that are to be on, or off, and are not: in one command. */
 static enum step
-play_constant(struct play *y, const struct change *c, const char *key, const char *form, const char *id)
+play_flags(struct play *y, const struct change *c, const char *command, const char *id, bool on)
 {
-	const char *word = json_str(c->after, key);
+	const char **args = arena_array(y->arena, json_count(c->after) + 1, sizeof(*args));
+	size_t n = 0;
 
-	if (word == NULL || json_eq(json_get(c->before, key), json_get(c->after, key)))
-		return STEP_DONE;
-	return play_toolkit(y, arena_printf(y->arena, "%s-%s", form, word), &id, 1);
+	args[n++] = id;
+	for (const struct json *v = json_first(c->after); v != NULL; v = json_next(v))
+		if (json_value_bool(v, false) == on && !json_eq(v, json_get(c->before, json_key(v))))
+			args[n++] = json_key(v);
+	return n == 1 ? STEP_DONE : play_toolkit(y, arena_printf(y->arena, "%s-auto-%s", command, on ? "on" : "off"), args, n);
 }
 
 enum step
@@ -142,17 +167,17 @@ cpanel_next_site_auto_update(struct arena *a, const struct change *c, const stru
     struct evidence *ev, const struct panel_params *params, struct request *call, struct err *err)
 {
 	struct play y = { a, log, params, 0, call, err };
+	const struct part *part = part_of(c);
 	const char *id = number_of(ev, a, c->object, err);
 	enum step step;
 
 	if (id == NULL)
 		return STEP_FAILED;
-	if ((step = play_constant(&y, c, "updater", "updater", id)) != STEP_DONE ||
-	    (step = play_constant(&y, c, "core", "core-auto", id)) != STEP_DONE)
+	if (part->words && json_value_str(c->after) == NULL)
+		return cp_step_failed(err, ERR_VALUE, "no such way of automatic updates");
+	if (part->words)
+		return play_toolkit(&y, arena_printf(a, "%s-%s", part->command, json_value_str(c->after)), &id, 1);
+	if ((step = play_flags(&y, c, part->command, id, true)) != STEP_DONE)
 		return step;
-	for (size_t i = 0; i < KINDS; i++)
-		if ((step = play_parts(&y, c, kinds[i], "auto-on", id, state_of_bool(a, true))) != STEP_DONE ||
-		    (step = play_parts(&y, c, kinds[i], "auto-off", id, state_of_bool(a, false))) != STEP_DONE)
-			return step;
-	return STEP_DONE;
+	return play_flags(&y, c, part->command, id, false);
 }

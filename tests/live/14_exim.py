@@ -269,6 +269,26 @@ class OnThePanel(unittest.TestCase):
             self.assertIsNone(fixes.life(fix, target, params, undo), fix)
             fixes.restore(world)
 
+    def test_killed_between_the_parts_of_a_site(self) -> None:
+        """Of automatic updates some is on already: the next start puts it back, and the journal says so."""
+        def site() -> Any:
+            return next(s for s in self.demo.control("GET", "/state")["wordpress"] if s["domain"] == "notauth.example")
+
+        before = site()
+        plan = self.ask("fix", "plan", "wordpress.auto_update", "--target", "notauth.example")
+        self.assertEqual([c["key"] for c in plan["changes"]], ["auto_update", "auto_plugins"])
+        self.demo.control("PUT", "/switches", {"cli_s": 0.2})
+        apply = subprocess.Popen([str(BUILD / "antispam-guide"), "fix", "apply", plan["plan"], "--hash", plan["hash"], "--config",
+                                  str(self.demo.config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 30
+        while site() == before and time.monotonic() < until:
+            time.sleep(0.02)
+        apply.kill()
+        apply.wait()
+        self.demo.control("PUT", "/switches", {"cli_s": 0.0})
+        entry = self.ask("journal")["entries"][0]
+        self.assertEqual((entry["state"], site()), ("undone", before), entry)
+
     def test_a_script_is_stopped(self) -> None:
         """Its rights go and come back; a link is not followed, and what is not there is said."""
         path = "/home/anna/public_html/x.php"

@@ -84,8 +84,6 @@ CASES: list[tuple[str, str, dict[str, str], list[dict[str, Any]], bool]] = [
 ON_THE_SERVER: list[tuple[str, str, dict[str, str], list[dict[str, Any]], bool]] = [
     ("wordpress.update", "notauth.example", {}, [], False),
     ("wordpress.auto_update", "notauth.example", {}, [], True),
-    ("wordpress.auto_update", "notauth.example", {}, [setting("wordpress", 1, "constants", value={
-        "AUTOMATIC_UPDATER_DISABLED": True, "WP_AUTO_UPDATE_CORE": "minor"})], True),
 ]
 
 DEMO: Demo

@@ -563,7 +563,7 @@ step_failed(struct applying *ap, size_t i, const struct write *w)
 	else if (first && look_again(ap, &ap->changes[i]) == PRESENT_UNREADABLE) {
 		/* Still perhaps done: settle looks when the panel answers again. */
 		step_set(ap, i, STEP_BAD, "fix.step.unknown", &w->err);
-		applying_end(ap, "unknown", "fix.reason.unread");
+		applying_end(ap, "unknown", w->unheard ? "fix.reason.unread" : "fix.reason.refused_unread");
 	} else
 		applying_end(ap, "partly", "fix.reason.partly");
 }

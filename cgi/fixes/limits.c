@@ -251,6 +251,11 @@ change_limits(struct plan_run *r, const struct json *present, const struct wante
 			json_put_int(before, levels[i].name, is);
 		json_put_int(after, levels[i].name, wants);
 	}
+	/* One right of WHM's holds for reading and for setting them. */
+	if (unknown && strcmp(r->rules->panel_kind, "cpanel") == 0) {
+		plan_refuse(r, REFUSED_UNKNOWN, "fix.limits.refused.not_told");
+		return;
+	}
 	plan_setting(r, "server", "server", "outgoing_limits", unknown ? NULL : before, after, unknown);
 }
 

@@ -314,10 +314,11 @@ by_login(struct arena *a, const struct json *accounts)
 	return map;
 }
 
-const struct json *
-plesk_fact_domains(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+/* The rows in `a`; what they are read from, several times as much, in `a_while`. */
+static const struct json *
+domains_read(struct evidence *ev, struct arena *a, struct arena *a_while)
 {
-	struct str ask = packet_begin(a);
+	struct str ask = packet_begin(a_while);
 	struct request domains_request = plesk_rest_get(PLESK_REST "/domains"), spaces_request;
 	const struct reply *domains_reply, *spaces_reply;
 	const struct json *accounts, *domains;
@@ -327,8 +328,6 @@ plesk_fact_domains(struct evidence *ev, struct arena *a, const char *arg, const 
 	struct json *list;
 	struct err err;
 
-	(void)arg;
-	(void)params;
 	str_add(&ask, "<webspace><get><filter/><dataset><gen_info/></dataset></get></webspace>");
 	spaces_request = packet_read(&ask);
 	domains_reply = ev_call(ev, &domains_request);
@@ -337,7 +336,7 @@ plesk_fact_domains(struct evidence *ev, struct arena *a, const char *arg, const 
 	/* Large answers are read once, when all have come. */
 	if (accounts == NULL || domains_reply == NULL || spaces_reply == NULL)
 		return NULL;
-	if (!plesk_rest_reply(a, domains_reply, &domains, &err)) {
+	if (!plesk_rest_reply(a_while, domains_reply, &domains, &err)) {
 		ev_fail(ev, "panel domains", err_word(err.code), err.text);
 		return NULL;
 	}
@@ -345,9 +344,9 @@ plesk_fact_domains(struct evidence *ev, struct arena *a, const char *arg, const 
 		ev_fail(ev, "panel domains", "protocol", "the list of domains is none");
 		return NULL;
 	}
-	logins = by_login(a, accounts);
-	sites_read(&sites, a, domains);
-	if (!(packet_reply(a, spaces_reply, &packet, &err) &&
+	logins = by_login(a_while, accounts);
+	sites_read(&sites, a_while, domains);
+	if (!(packet_reply(a_while, spaces_reply, &packet, &err) &&
 	    owners_of_webspaces(&sites, packet, logins)) &&
 	    !owners_of_clients(ev, &sites, accounts))
 		return NULL;
@@ -355,6 +354,18 @@ plesk_fact_domains(struct evidence *ev, struct arena *a, const char *arg, const 
 		return NULL;
 	list = json_new_array(a);
 	for (size_t i = 0; i < sites.count; i++)
-		add_domain(list, a, &sites.list[i], logins);
+		add_domain(list, a_while, &sites.list[i], logins);
+	return list;
+}
+
+const struct json *
+plesk_fact_domains(struct evidence *ev, struct arena *a, const char *arg, const struct panel_params *params)
+{
+	struct arena *a_while = arena_new();
+	const struct json *list = domains_read(ev, a, a_while);
+
+	(void)arg;
+	(void)params;
+	arena_free(a_while);
 	return list;
 }

@@ -43,7 +43,7 @@ HELPER  := $(OUT)/antispam-guide-helper
 UNITS   := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help units check check-long check-unit check-fuzz fuzz bench clean deps servers run extension plugin install package
+.PHONY: all help units check check-long check-sanitized check-unit check-fuzz fuzz bench clean deps servers run extension plugin install package
 .SECONDARY:
 
 help: ## this list
@@ -273,6 +273,14 @@ check-long: $(BUILD)/test-deps.ok ## SIGKILL at 1,200 moments of fixes and undos
 		kills-postfix='KILLS=200 $(PYTHON) tests/live/69_postfix_kills.py' \
 		kills-bulk='KILLS=30 $(PYTHON) tests/live/69_bulk_fixes.py' \
 		bulk='FLEET=2000 $(PYTHON) tests/live/55_bulk.py'
+
+# A tree of its own beside the plain one, so that every test finds the sanitized program where it looks.
+ASAN    := $(BUILD)/asan
+check-sanitized: $(BUILD)/test-deps.ok ## the live tests with the program under the sanitizers
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(ASAN) OUT=$(ASAN) SAN=1 all $(patsubst tests/live/%.c,$(ASAN)/live/%,$(wildcard tests/live/*.c)) extension plugin
+	@$(MAKE) --no-print-directory BUILD=$(ASAN) servers
+	@BUILD=$(ASAN) ASAN_OPTIONS=detect_leaks=0 LIMIT_S=3000 tests/run-all \
+		--again $(foreach t,$(LIVE),$(basename $(notdir $(t)))='$(PYTHON) $(t)')
 
 # --- benchmarks ---------------------------------------------------------------------------------------
 

@@ -26,8 +26,7 @@ from servers.postfix import Postfix                 # noqa: E402
 RUN: Path
 GROUP = process.Group()
 POSTFIX: Postfix
-HELPER = Path(live.ROOT) / ("build/san" if os.environ.get("SAN") == "1" else os.environ.get("BUILD", "build")) \
-    / "antispam-guide-helper"
+HELPER = Path(live.ROOT) / os.environ.get("BUILD", "build") / "antispam-guide-helper"
 
 HOSTILE = ["", "-", "-d", "--help", "-ALL", "ALL", "all", "..", "../", "../../etc/shadow", "/etc/shadow", "a/../b",
            "x\ny", "x\ry", "a\tb", "x y", ";id", "$(id)", "`id`", "|id", "a&b", "a>b", "a<b", "'", '"', "\\", "*", "?",

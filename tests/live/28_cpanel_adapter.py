@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import live                             # noqa: E402
 from demo import Demo                   # noqa: E402
 
-PROGRAM = Path(live.ROOT) / ("build/san" if os.environ.get("SAN") == "1" else os.environ.get("BUILD", "build")) / "antispam-guide"
+PROGRAM = Path(live.ROOT) / os.environ.get("BUILD", "build") / "antispam-guide"
 FLEET = int(os.environ.get("FLEET", "260"))        # more than the engine keeps facts of one domain for
 RUN: Path
 DEMO: Demo

@@ -23,8 +23,7 @@ import urllib.parse
 from live import ROOT, check, end
 
 BUILD = os.environ.get("BUILD", "build")
-OUT = os.path.join(BUILD, "san") if os.environ.get("SAN") == "1" else BUILD
-PROGRAM = os.path.join(ROOT, OUT, "antispam-guide")
+PROGRAM = os.path.join(ROOT, BUILD, "antispam-guide")
 RUN = tempfile.mkdtemp(prefix="asg-fcgi-")
 SOCKET = os.path.join(RUN, "panel.sock")
 KEY = os.urandom(40)

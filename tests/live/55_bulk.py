@@ -33,7 +33,7 @@ from world import fleet                                     # noqa: E402
 
 TOP = Path(__file__).resolve().parents[2]
 PROGRAM = TOP / os.environ.get("BUILD", "build") / "antispam-guide"
-SANITIZED = os.environ.get("SAN") == "1"
+SANITIZED = "ASAN_OPTIONS" in os.environ
 COUNT = int(os.environ.get("FLEET", "2000"))
 LOSS, LOST_COUNT = 0.30, 200              # each way
 ALARMING = set().union(*(found for _, _, found in fleet.FAULTS.values())) - {

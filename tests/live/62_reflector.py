@@ -21,7 +21,7 @@ import live                                 # noqa: E402
 from servers import fcgi, process           # noqa: E402
 
 TOP = Path(__file__).resolve().parents[2]
-OUT = Path(os.environ.get("BUILD", "build")) / ("san" if os.environ.get("SAN") == "1" else "")
+OUT = Path(os.environ.get("BUILD", "build"))
 PROGRAM = TOP / OUT / "antispam-guide"
 KEY = os.urandom(40)
 CONFIG = """

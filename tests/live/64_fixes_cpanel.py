@@ -25,8 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import live                                     # noqa: E402
 from demo import TOP, Demo                      # noqa: E402
 
-PROGRAM = os.environ.get("ASG_PROGRAM", str(TOP / ("build/san" if os.environ.get("SAN") == "1" else "build") /
-                                            "antispam-guide"))
+PROGRAM = os.environ.get("ASG_PROGRAM", str(TOP / os.environ.get("BUILD", "build") / "antispam-guide"))
 PASSWORD = "ruddy-Walrus-47-orchestrates"
 
 

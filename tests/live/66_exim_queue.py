@@ -22,7 +22,7 @@ import live                                         # noqa: E402
 from servers import fetch, process                  # noqa: E402
 from servers.exim import Exim                       # noqa: E402
 
-BUILD = Path(live.ROOT) / ("build/san" if os.environ.get("SAN") == "1" else os.environ.get("BUILD", "build"))
+BUILD = Path(live.ROOT) / os.environ.get("BUILD", "build")
 PROGRAM, HELPER = BUILD / "antispam-guide", BUILD / "antispam-guide-helper"
 GROUP = process.Group()
 RUN: Path

@@ -24,7 +24,7 @@ import live                                         # noqa: E402
 from servers import fcgi, fetch, process            # noqa: E402
 from servers.clamd import MARK, NAME, Clamd         # noqa: E402
 
-BUILD = Path(live.ROOT) / ("build/san" if os.environ.get("SAN") == "1" else os.environ.get("BUILD", "build"))
+BUILD = Path(live.ROOT) / os.environ.get("BUILD", "build")
 PROGRAM, HELPER = BUILD / "antispam-guide", BUILD / "antispam-guide-helper"
 ANNA, BEN = 64901, 64902
 GROUP = process.Group()

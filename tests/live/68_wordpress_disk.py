@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import live                                         # noqa: E402
 from servers import process                         # noqa: E402
 
-BUILD = Path(live.ROOT) / ("build/san" if os.environ.get("SAN") == "1" else os.environ.get("BUILD", "build"))
+BUILD = Path(live.ROOT) / os.environ.get("BUILD", "build")
 HELPER, PROGRAM = BUILD / "antispam-guide-helper", BUILD / "antispam-guide"
 GROUP = process.Group()
 RUN: Path

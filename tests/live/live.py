@@ -28,9 +28,8 @@ def end():
 
 
 def program(name):
-    """Path of tests/live/NAME.c, built by make; SAN=1 in the environment builds with sanitizers."""
-    out = "build/san" if os.environ.get("SAN") == "1" else "build"
-    target = "%s/live/%s" % (out, name)
+    """Path of tests/live/NAME.c, built by make."""
+    target = "%s/live/%s" % (os.environ.get("BUILD", "build"), name)
     subprocess.run(["make", "-s", "-C", ROOT, target], check=True, stdout=sys.stderr)
     return os.path.join(ROOT, target)
 

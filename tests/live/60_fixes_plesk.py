@@ -23,6 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import live                                     # noqa: E402
 from demo import TOP, Demo                      # noqa: E402
+from servers import process                     # noqa: E402
+from servers.process import Process             # noqa: E402
 
 PROGRAM = os.environ.get("ASG_PROGRAM", str(TOP / os.environ.get("BUILD", "build") / "antispam-guide"))
 PASSWORD = "ruddy-Walrus-47-orchestrates"
@@ -187,6 +189,28 @@ def life(fix: str, target: str, params: dict[str, str], undo: bool, mute: bool =
     return None if not left else "left after the undo: " + "; ".join(left[:6])
 
 
+def a_script(run: Path) -> None:
+    """Where the backend runs on the panel's server a script loses its rights, and gets them back, as its owner."""
+    if os.geteuid() != 0:
+        return
+    script = run / "root/var/www/vhosts/cust.example/httpdocs/x.php"
+    script.parent.mkdir(parents=True)
+    script.write_text("<?php mail();")
+    for path in (script, script.parent, script.parent.parent):
+        os.chown(path, 64901, 64901)
+    script.chmod(0o640)
+    helper = DEMO.group.add(Process("helper", [str(Path(PROGRAM).with_name("antispam-guide-helper")), "-s", str(run / "helper.sock"),
+                                               "-u", "0", "-R", str(run / "root")], run / "helper.log"))
+    helper.wait_ready(lambda: process.unix_connects(run / "helper.sock"))
+    DEMO.config.write_text(DEMO.config.read_text() + f"services: {{helper: '{run}/helper.sock'}}\n")
+    _, plan = ask("fix", "plan", "script.stop", "--target", "cust.example/httpdocs/x.php")
+    live.check("script.stop is one click there", plan["refused"] is None and plan["mode"] == "one_click", json.dumps(plan)[:400])
+    _, done = ask("fix", "apply", plan["plan"], "--hash", plan["hash"])
+    live.check("script.stop: verified", (done["state"], script.stat().st_mode & 0o7777) == ("verified", 0), json.dumps(done)[:400])
+    _, undone = ask("fix", "undo", str(done["entry"]))
+    live.check("script.stop: undone", (undone["state"], script.stat().st_mode & 0o7777) == ("undone", 0o640), json.dumps(undone)[:400])
+
+
 def main() -> int:
     global DEMO
     only = sys.argv[2] if len(sys.argv) > 2 and sys.argv[1] == "--only" else None
@@ -210,6 +234,8 @@ def main() -> int:
             live.check(f"{fix} {target}", wrong is None, wrong or "")
             if changes or not undo or wrong:
                 restore(world)
+        if only in (None, "script.stop"):
+            a_script(run)
     shutil.rmtree(run, ignore_errors=True)
     for seconds, fix in sorted(times, reverse=True):
         print(f"{seconds:6.2f} s  {fix}")

@@ -65,6 +65,7 @@
  * sites [OWNER]     [{"path","url","domain","owner","version","available","plugins":[...],
  *                     "themes":[...],"auto_update":bool|null,"signs":[...]}]
  *                    plugins, themes: {"slug","title","version","available":text|null,"vulnerable"};
+ *                    "checked": false = it was asked and could not say what is to be had, null = it was not asked;
  *                    signs: a word ("infected"), or {"sign","file"} (mail/wordpress.h)
  * sites_of NAME      the same of one domain, in place of `sites`, where the toolkit is asked site by site (cPanel);
  *                    with "automatic": {"core","updater","plugins","themes"}, the states of SETTING site

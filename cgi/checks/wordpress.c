@@ -253,7 +253,7 @@ check(struct run *run)
 {
 	const struct json *kept, *disk, *v;
 	struct json *list, *sites;
-	bool whole = true;
+	bool whole = true, looked = true;
 
 	if (!ev_has_panel(run->ev)) {
 		report_not_applicable(run, "no_panel");
@@ -278,10 +278,11 @@ check(struct run *run)
 	for (v = json_first(sites); v != NULL; v = json_next(v)) {
 		check_site(run, v);
 		whole = whole && json_bool(v, "whole", true);
+		looked = looked && json_tristate(v, "checked") != 0;
 	}
-	/* Signs in what was not read: nobody knows. */
-	if (!whole)
-		report_unknown(run, "cut");
+	/* Signs in what was not read, updates of what does not start: nobody knows. */
+	if (!whole || !looked)
+		report_unknown(run, looked ? "cut" : "not_looked_at");
 }
 
 const struct check check_wordpress = {

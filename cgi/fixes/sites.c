@@ -247,7 +247,7 @@ plan_update(struct plan_run *r)
 	differs |= put_versions(before, after, "plugins", json_get(site, "plugins"));
 	differs |= put_versions(before, after, "themes", json_get(site, "themes"));
 	if (!differs) {
-		bool looked = json_tristate(site, "checked") != 0;
+		bool looked = json_tristate(site, "checked") == 1;
 
 		plan_refuse(r, looked ? REFUSED_NOT_NEEDED : REFUSED_UNKNOWN, looked ?
 		    "fix.sites.refused.current" : "fix.sites.refused.not_looked_at");

@@ -282,7 +282,7 @@ add_site(struct json *list, struct arena *a, const struct json *said, const stru
 	json_put_array(row, "themes");
 	json_put_null(row, "auto_update");
 	json_put_null(row, "automatic");
-	json_put_bool(row, "checked", false);
+	json_put_null(row, "checked");		/* nobody has asked */
 	signs = json_put_array(row, "signs");
 	if (cp_flag(said, "infected") == 1)
 		json_add_str(signs, "infected");

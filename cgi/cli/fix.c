@@ -271,8 +271,7 @@ run_fix_apply(struct cli *cli)
 	if (plan != NULL && !deletion_meant(cli, engine_plan_deletes(plan)))
 		return cli_usage(cli, "another number than the plan's %zu messages: nothing was deleted",
 		    engine_plan_deletes(plan));
-	if (engine_plan_wants_secret(cli->engine, rights, cli->operands[0]) &&
-	    !read_secret(cli, &secret))
+	if (plan != NULL && engine_plan_wants_secret(plan) && !read_secret(cli, &secret))
 		return EXIT_CANNOT;
 	answer = engine_apply(cli->engine, cli->arena, rights, cli->lang, cli->operands[0], hash,
 	    secret, true, &err);

@@ -157,7 +157,7 @@ struct json	*engine_plan_show(struct engine *, struct arena *, const struct righ
 /* How many messages such a plan deletes, which nothing brings back; 0 = none. */
 size_t		 engine_plan_deletes(const struct json *plan);
 /* Will its apply need a password? */
-bool		 engine_plan_wants_secret(struct engine *, const struct rights *, const char *plan);
+bool		 engine_plan_wants_secret(const struct json *plan);
 /* The answer of `journal`; entry 0 = the newest, else that one in full. */
 struct json	*engine_journal(struct engine *, struct arena *, const struct rights *, const char *lang,
 		    int64_t entry, struct err *);

@@ -300,7 +300,8 @@ plan_put(struct planning *p, struct plan_run *r)
 	if (r->refused == REFUSED_NO)
 		put_changes(plan, r, p->arena);
 	put_alternatives(plan, r);
-	if (r->refused == REFUSED_NO)
+	/* Also where this way is closed: people then look for the next one. */
+	if (r->refused == REFUSED_NO || r->refused == REFUSED_WOULD_BREAK || r->refused == REFUSED_NEEDS_FIRST)
 		put_considered(plan, r);
 	for (size_t i = 0; i < r->change_count; i++)
 		no_undo = no_undo || !panel_can_undo(p->engine->setup.panel, &r->changes[i]);
@@ -601,15 +602,10 @@ engine_plan_deletes(const struct json *plan)
 }
 
 bool
-engine_plan_wants_secret(struct engine *e, const struct rights *rights, const char *id)
+engine_plan_wants_secret(const struct json *plan)
 {
-	struct arena *a = arena_new();
-	struct store_plan row;
-	bool wants = false;
-
-	if (plan_get(e, a, rights, id, &row, NULL))
-		for (const struct json *v = json_first(json_get(row.json, "changes")); v != NULL; v = json_next(v))
-			wants = wants || strcmp(json_str(v, "kind"), "secret") == 0;
-	arena_free(a);
-	return wants;
+	for (const struct json *c = json_first(json_get(plan, "changes")); c != NULL; c = json_next(c))
+		if (strcmp(json_str(c, "kind"), "secret") == 0)
+			return true;
+	return false;
 }

@@ -113,6 +113,7 @@ class Server(unittest.TestCase):
         """Set, seen in the greeting and by the check, put back exactly."""
         refused = run("fix", "plan", "hostname.set", "--target", "server", "--set", "hostname=cust.example")
         self.assertEqual(refused["refused"]["code"], "would_break")
+        self.assertTrue(all(a["description"] and a["refused"] for a in refused["alternatives"]) and refused["alternatives"])
         plan = run("fix", "plan", "hostname.set", "--target", "server", "--set", "hostname=srv1.host.example")
         self.assertEqual((plan["mode"], plan["refused"]), ("one_click", None))
         applied = run("fix", "apply", plan["plan"], "--hash", plan["hash"])

@@ -103,17 +103,24 @@ has_mistakes(struct arena *a, struct text record)
 
 /* --- dmarc.publish -------------------------------------------------------------------------------------------- */
 
-/* none or quarantine; ABSENT = not given.  false = refused. */
+/*
+ * none or quarantine; ABSENT = not given.  false = refused: reject is never
+ * ours to write, and where nothing passes it is harm before anything else.
+ */
 static bool
-policy_of(struct plan_run *r, enum dmarc_policy *ret)
+policy_of(struct plan_run *r, const struct dmarc_state *state, enum dmarc_policy *ret)
 {
 	const char *given = plan_param(r, "policy");
 
 	*ret = DMARC_ABSENT;
 	if (given == NULL || *given == '\0')
 		return true;
-	if (dmarc_policy_parse(text_of(given), ret) && *ret != DMARC_REJECT)
-		return true;
+	if (dmarc_policy_parse(text_of(given), ret)) {
+		if (*ret != DMARC_REJECT)
+			return true;
+		if (dmarc_can_pass(state) == KNOWN_NO)
+			return may_be_strict(r, state, *ret);
+	}
 	plan_refuse(r, REFUSED_INVALID_VALUE, "fix.dmarc.refused.policy");
 	plan_refuse_value(r, "policy", text_show(r->arena, text_head(text_of(given), 64)));
 	return false;
@@ -197,7 +204,7 @@ plan_publish(struct plan_run *r)
 	struct text rua, record, stray;
 	struct subject s;
 
-	if (!policy_of(r, &policy) || !look(r, &s) || txt == NULL || !plan_rua(r, &rua))
+	if (!look(r, &s) || txt == NULL || !policy_of(r, &s.state, &policy) || !plan_rua(r, &rua))
 		return;
 	if (s.state.own->found == DMARC_FOUND_SEVERAL) {
 		plan_needs(r, "dmarc.merge", "fix.dmarc.refused.several");

@@ -240,6 +240,13 @@ put_difference(struct applying *ap, size_t i, const struct json *present)
 		json_put_null(one, "present");
 }
 
+/* Why somebody else's change stands in the way: there is no plan to make anew for an undo. */
+static const char *
+changed_reason(const struct applying *ap)
+{
+	return ap->entry.undo_of != 0 ? "fix.reason.changed_after" : "fix.reason.changed";
+}
+
 /* NULL = all as it was when the plan was made; else the state to end with, and why. */
 static const char *
 look_first(struct applying *ap, const char **reason)
@@ -269,7 +276,7 @@ look_first(struct applying *ap, const char **reason)
 		    ap->changes[i].kind == CHANGE_QUEUE))
 			continue;
 		put_difference(ap, i, states[i].value);
-		*reason = states[i].at == PRESENT_AFTER ? "fix.reason.already" : "fix.reason.changed";
+		*reason = states[i].at == PRESENT_AFTER ? "fix.reason.already" : changed_reason(ap);
 		end = "conflict";
 	}
 	return end;
@@ -555,7 +562,7 @@ step_failed(struct applying *ap, size_t i, const struct write *w)
 	skip_rest(ap);
 	if (first && !unknown) {
 		applying_end(ap, w->result == WRITE_CONFLICT ? "conflict" : "failed",
-		    w->result == WRITE_CONFLICT ? "fix.reason.changed" : why);
+		    w->result == WRITE_CONFLICT ? changed_reason(ap) : why);
 		return;
 	}
 	if (applying_put_back(ap))

@@ -245,6 +245,7 @@ class Apply(unittest.TestCase):
         change("add", TARGET, "v=spf1 -all")
         code, undone = ask("fix", "undo", str(answer["entry"]))
         self.assertEqual((4, "conflict"), (code, undone["state"]))
+        self.assertIn("undo", undone["reason"])         # not: make a new plan
         self.assertIn("v=spf1 -all", values())
         self.assertIsNone(self.entry(answer["entry"])["undone_by"])
 

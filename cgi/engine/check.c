@@ -524,7 +524,7 @@ canonical_names(struct arena *a, const char *const *names, size_t count, struct 
 	size_t i;
 
 	for (i = 0; i < count && name_from_person(scratch, text_of(names[i]), &name, err); i++)
-		list[i] = strcmp(name.s, names[i]) == 0 ? names[i] : arena_strdup(a, name.s);
+		list[i] = arena_strdup(a, name.s);
 	arena_free(scratch);
 	return i < count ? NULL : list;
 }

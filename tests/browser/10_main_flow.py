@@ -28,7 +28,7 @@ import demo as demonstration                                    # noqa: E402
 from live import check, end                                     # noqa: E402
 from servers import dnsq                                        # noqa: E402
 
-PROGRAM = Path(os.environ.get("ASG_PROGRAM", ROOT / os.environ.get("BUILD", "build") / "antispam-guide"))
+PROGRAM = ROOT / os.environ.get("BUILD", "build") / "antispam-guide"
 SHOTS = os.environ.get("SHOTS")
 CSS = By.CSS_SELECTOR
 HEIGHT = 1000

@@ -29,7 +29,7 @@ import yaml                                     # noqa: E402
 
 from demo import TOP, Demo                      # noqa: E402
 
-PROGRAM = os.environ.get("ASG_PROGRAM", str(TOP / os.environ.get("BUILD", "build") / "antispam-guide"))
+PROGRAM = str(TOP / os.environ.get("BUILD", "build") / "antispam-guide")
 KILLS = int(os.environ.get("KILLS", "4"))
 TARGET = "nospf.example"
 DEMO: Demo

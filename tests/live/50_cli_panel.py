@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import demo as demonstration                                    # noqa: E402
 from servers import dnsq                                        # noqa: E402
 
-PROGRAM = os.environ.get("ASG_PROGRAM", os.path.join(ROOT, "build", "antispam-guide"))
+PROGRAM = os.path.join(ROOT, os.environ.get("BUILD", "build"), "antispam-guide")
 ADDRESS = "203.0.113.10"
 
 

@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import demo as demonstration                                    # noqa: E402
 from servers import fcgi                                        # noqa: E402
 
-PROGRAM = os.environ.get("ASG_PROGRAM", os.path.join(ROOT, "build", "antispam-guide"))
+PROGRAM = os.path.join(ROOT, os.environ.get("BUILD", "build"), "antispam-guide")
 ROLES = {"anna": "customer", "ben": "customer", "eva": "customer", "rita": "reseller", "admin": "admin"}
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"

@@ -17,7 +17,7 @@ from typing import Any
 
 from live import ROOT, check, end
 
-PROGRAM = os.environ.get("ASG_PROGRAM", os.path.join(ROOT, "build", "antispam-guide"))
+PROGRAM = os.path.join(ROOT, os.environ.get("BUILD", "build"), "antispam-guide")
 
 CONDITIONS = ["identity", "not_compromised", "contact_mailboxes"]
 

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from servers import fcgi                                        # noqa: E402
 
-PROGRAM = os.environ.get("ASG_PROGRAM", os.path.join(ROOT, "build", "antispam-guide"))
+PROGRAM = os.path.join(ROOT, os.environ.get("BUILD", "build"), "antispam-guide")
 LANGUAGES = ["en", "es"]
 DOMAIN = "cust.example"
 LINK = re.compile(r'<a\b[^>]*?href="([^"]*)"')

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from demo import TOP, Demo                      # noqa: E402
 from servers import process                     # noqa: E402
 from servers.process import Process             # noqa: E402
 
-PROGRAM = os.environ.get("ASG_PROGRAM", str(TOP / os.environ.get("BUILD", "build") / "antispam-guide"))
+PROGRAM = str(TOP / os.environ.get("BUILD", "build") / "antispam-guide")
 PASSWORD = "ruddy-Walrus-47-orchestrates"
 
 
@@ -211,6 +212,16 @@ def a_script(run: Path) -> None:
     live.check("script.stop: undone", (undone["state"], script.stat().st_mode & 0o7777) == ("undone", 0o640), json.dumps(undone)[:400])
 
 
+def never_called(calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Calls that do not exist, that write a whole zone, that would run a command, or with a name in letters of its own."""
+    def bad(call: dict[str, Any]) -> bool:
+        path, params = call["path"], call.get("params", [])
+        return bool(re.search(r"^/api/v2/(domains/[^/]+/dns|mail|scheduler|cli/(scheduler|git))", path)) or \
+            (call.get("utility") == "dns" and call.get("command") in ("--set", "--reset", "--del-all")) or \
+            "fail_on_error" in json.dumps([call.get("query"), call.get("body")]) or not all(map(str.isascii, params))
+    return [call for call in calls if bad(call)]
+
+
 def main() -> int:
     global DEMO
     only = sys.argv[2] if len(sys.argv) > 2 and sys.argv[1] == "--only" else None
@@ -234,6 +245,9 @@ def main() -> int:
             live.check(f"{fix} {target}", wrong is None, wrong or "")
             if changes or not undo or wrong:
                 restore(world)
+        calls = DEMO.control("GET", "/journal")
+        wrong_calls = never_called(calls)
+        live.check("no call that is never to be made", len(calls) > 100 and not wrong_calls, json.dumps(wrong_calls)[:600])
         if only in (None, "script.stop"):
             a_script(run)
     shutil.rmtree(run, ignore_errors=True)

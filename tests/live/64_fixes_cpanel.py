@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import live                                     # noqa: E402
 from demo import TOP, Demo                      # noqa: E402
 
-PROGRAM = os.environ.get("ASG_PROGRAM", str(TOP / os.environ.get("BUILD", "build") / "antispam-guide"))
+PROGRAM = str(TOP / os.environ.get("BUILD", "build") / "antispam-guide")
 PASSWORD = "ruddy-Walrus-47-orchestrates"
 
 

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import world.build                                  # noqa: E402
 from demo import TOP, Demo                          # noqa: E402
 
-PROGRAM = Path(os.environ.get("ASG_PROGRAM", TOP / os.environ.get("BUILD", "build") / "antispam-guide"))
+PROGRAM = TOP / os.environ.get("BUILD", "build") / "antispam-guide"
 KILLS = int(os.environ.get("KILLS", "2"))
 COUNT = 24
 NAMES = [f"shop{n:05d}.example" for n in range(1, COUNT + 1)]

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from demo import TOP, Demo                      # noqa: E402
 
-PROGRAM = os.environ.get("ASG_PROGRAM", str(TOP / os.environ.get("BUILD", "build") / "antispam-guide"))
+PROGRAM = str(TOP / os.environ.get("BUILD", "build") / "antispam-guide")
 KILLS = int(os.environ.get("KILLS", "3"))
 DEMO: Demo
 

@@ -4,6 +4,7 @@ resolver, the real backend.
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -56,7 +57,7 @@ class CpanelDemo(Demo):
     def start_machine(self) -> None:
         self.exim = Exim(self.run).start(self.group, fetch.programs(["exim"]))
         self.fill_queue()
-        program = (self.backend.parent if self.backend else TOP / "build") / "antispam-guide-helper"
+        program = (self.backend.parent if self.backend else TOP / os.environ.get("BUILD", "build")) / "antispam-guide-helper"
         self.helper_socket = self.run / "helper.sock"
         self.helper = self.group.add(Process("helper", self.exim.argv(str(program.resolve()), "-s", "/room/helper.sock", "-u", "0"),
                                              self.run / "helper.log"))

@@ -69,7 +69,8 @@ def pages(demo: Demo, seconds: float) -> None:
     say("## Pages\n")
     say("32 connections, each request on a connection of its own, for an administrator; the peers are a bare FastCGI program "
         "(`tests/bench/hello.c`) and the list page in PHP-FPM over the same SQLite file (`tests/bench/peer.php`, with its op-code "
-        "cache), each with as many threads or processes.\n")
+        "cache), each with as many threads or processes.  One person asks for the same page again and again: of ours all but the "
+        "first of a minute are kept ones (`cgi/web/kept.h`).\n")
     run([PROGRAM, "check", "--all", "--jsonl", "--config", demo.config])     # or the backend would be busy with that
     sock = demo.run / "hello.sock"
     hello = subprocess.Popen([BUILD / "bench" / "hello", sock, "8"])

@@ -145,7 +145,9 @@ class Install(unittest.TestCase):
         told()
         source = unpack()
         ready_for(source, system)
+        before = os.stat("/").st_ctime_ns
         self.assertIn("is ready", run(source / "install").stdout)
+        self.assertEqual(os.stat("/").st_ctime_ns, before)              # not even for a moment is anybody locked out
         self.installed()
         lines = told()
         self.assertIn("restart antispam-guide-user.socket antispam-guide-admin.socket antispam-guide-helper.socket", lines)

@@ -193,17 +193,6 @@ cli_parse(struct cli *cli, int argc, char **argv)
 /* --- reading ------------------------------------------------------------------------------------------- */
 
 const char *
-cli_value_at(const struct cli *cli, const char *option, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < cli->given_count; i++)
-		if (strcmp(cli->given[i].name, option) == 0 && n-- == 0)
-			return cli->given[i].value;
-	return NULL;
-}
-
-const char *
 cli_value(const struct cli *cli, const char *option)
 {
 	size_t i;

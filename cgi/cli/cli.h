@@ -68,9 +68,8 @@ struct cli {
 	int			(*serve)(struct cli *);	/* main's: the other face */
 };
 
-/* The last value given, or NULL; the n-th of a repeatable option. */
+/* The last value given, or NULL. */
 const char	*cli_value(const struct cli *, const char *option);
-const char	*cli_value_at(const struct cli *, const char *option, size_t n);
 bool		 cli_flag(const struct cli *, const char *option);
 size_t		 cli_values(const struct cli *, const char *option, const char *const **ret);
 

@@ -8,7 +8,6 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -210,23 +209,6 @@ pubkey_decode(struct arena *a, enum key_type type, struct text bytes)
 		return rsa_new(a, n, e);
 	key = pubkey_of(a, decode_rsa(bytes));
 	return key != NULL && key->type == type ? key : NULL;
-}
-
-struct pubkey *
-pubkey_from_pem(struct arena *a, struct text text)
-{
-	const unsigned char *p = (const unsigned char *)text.p;
-	EVP_PKEY *pkey;
-	BIO *bio;
-
-	if (text.n == 0 || text.n > 64 * 1024)
-		return NULL;
-	bio = BIO_new_mem_buf(text.p, (int)text.n);
-	pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
-	BIO_free(bio);
-	if (pkey == NULL)
-		pkey = d2i_PUBKEY(NULL, &p, (long)text.n);
-	return pubkey_of(a, pkey);
 }
 
 enum key_type

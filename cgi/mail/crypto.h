@@ -37,8 +37,6 @@ struct pubkey;
  * NULL = not a key of that type.
  */
 struct pubkey	*pubkey_decode(struct arena *, enum key_type, struct text);
-/* PEM or DER of a public key of either type; NULL = not one. */
-struct pubkey	*pubkey_from_pem(struct arena *, struct text);
 
 enum key_type	 pubkey_type(const struct pubkey *);
 unsigned	 pubkey_bits(const struct pubkey *);	/* modulus; 256 for Ed25519 */

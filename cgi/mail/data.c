@@ -609,9 +609,3 @@ blacklist_weight_word(enum blacklist_weight w)
 {
 	return weight_words[w];
 }
-
-const char *
-blacklist_status_word(enum blacklist_status s)
-{
-	return status_words[s];
-}

@@ -242,7 +242,6 @@ const struct blacklist	*data_blacklist_by_zone(const struct data *, const char *
 const struct blacklist_code *blacklist_code(const struct blacklist *, struct ip answer);
 
 const char	*blacklist_weight_word(enum blacklist_weight);
-const char	*blacklist_status_word(enum blacklist_status);
 
 /* host equals suffix or ends in "." + suffix; ASCII case does not matter. */
 bool		 host_has_suffix(const char *host, const char *suffix);

@@ -543,12 +543,3 @@ mime_parse(struct arena *a, struct text message)
 	drop_false_head(m);
 	return m;
 }
-
-bool
-mime_is_inside(const struct mime *m, size_t part, size_t ancestor)
-{
-	for (; part != MIME_NONE; part = m->parts[part].parent)
-		if (part == ancestor)
-			return true;
-	return false;
-}

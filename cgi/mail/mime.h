@@ -53,7 +53,4 @@ struct text	 mime_words(struct arena *, const struct mime_part *, const char *na
 /* A parameter of a field's value: "boundary" of Content-Type (RFC 2231 too). */
 const char	*mime_param(struct arena *, struct text value, const char *name);
 
-/* True when the part is `ancestor` or lies inside it. */
-bool		 mime_is_inside(const struct mime *, size_t part, size_t ancestor);
-
 #endif

@@ -264,16 +264,6 @@ cp_site_row(struct evidence *ev, const char *name, const struct json **ret)
 	return true;
 }
 
-bool
-cp_domain_row(struct evidence *ev, const char *name, const struct json **ret)
-{
-	if (name == NULL) {
-		ev_fail(ev, "panel domain", "value", "no domain was named");
-		return false;
-	}
-	return ev_fact_member(ev, "domains", NULL, name, ret);
-}
-
 /* --- pages ---------------------------------------------------------------------------------------------- */
 
 const struct json *

@@ -57,8 +57,6 @@ FACT(cpanel_sites_listed);
 /* Whose is this domain: {"user","ascii"}, *ret NULL = the panel has none of this name.  false = cannot
  * go on. */
 bool		 cp_site_row(struct evidence *, const char *name, const struct json **ret);
-/* The row of a domain in the fact `domains`; the same outcomes. */
-bool		 cp_domain_row(struct evidence *, const char *name, const struct json **ret);
 
 /* The i-th page of `per` members of an array; NULL = there are not so many. */
 const struct json *cp_page_first(const struct json *list, const char *arg, size_t per);

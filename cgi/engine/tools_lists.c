@@ -61,7 +61,9 @@ one_target(struct lists_question *q, struct evidence *ev, const char *target, st
 	size_t i;
 
 	json_put_text(into, "target", text_of(target));
-	if (!ip_parse(text_of(target), &ip))
+	if (ip_parse(text_of(target), &ip))
+		ip = ip_unmap(ip);		/* ::ffff:203.0.113.5 is listed as 203.0.113.5 */
+	else
 		name_from_person(q->arena, text_of(target), &name, &err);
 	json_put_str(into, "kind", ip.family != 0 ? "ip" : "domain");
 	for (i = 0; i < data->blacklist_count; i++) {

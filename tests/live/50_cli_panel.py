@@ -470,6 +470,12 @@ def bad_names(p: Provider) -> None:
         check(f"not there: {' '.join(argv)}", r.status in (1, 4) and (r.sentence() or r.json), r)
 
 
+def one_address_in_two_forms(p: Provider) -> None:
+    lists = [[row["zone"] for row in p.run("blacklist", form, "--json").json["targets"][0]["lists"]]
+             for form in (ADDRESS, f"::ffff:{ADDRESS}")]
+    check("an address of version 4 in one of version 6 is on the lists of version 4", lists[0] == lists[1] != [], lists)
+
+
 def bad_configurations(p: Provider) -> None:
     text = p.demo.config.read_text()
     with tempfile.TemporaryDirectory() as there:
@@ -549,7 +555,7 @@ def main() -> None:
     try:
         with demonstration.Demo(directory, with_web=False) as demo:
             go_through(Provider(demo), [without_panel, with_panel, lives, refusals, bulk, other_fixes, stale, faults, bad_names,
-                                        bad_configurations])
+                                        bad_configurations, one_address_in_two_forms])
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     end()

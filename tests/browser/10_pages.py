@@ -27,7 +27,7 @@ PAGES = {
              "/bounce", "/bounces", "/message-test", "/password-strength", "/codes", "/lookup", "/queue", "/senders", "/blacklists", "/delist",
              "/hotmail", "/forwarding", "/wordpress", "/antivirus", "/domains/no-such.example"],
     "rita": ["/domains", "/bulk"],
-    "admin": ["/", "/domains", "/server", "/audit", "/delist", "/bulk", "/senders", "/blacklists", "/forwarding"],
+    "admin": ["/", "/domains", "/domains/cutkey.example", "/server", "/audit", "/delist", "/bulk", "/senders", "/blacklists", "/forwarding"],
 }
 
 # Contrast of every text against what is painted behind it (WCAG 2.2, 1.4.3), as far as colours are plain.

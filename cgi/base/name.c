@@ -373,6 +373,13 @@ label_to_ascii(struct arena *a, struct text label, char buf[4 * WIRE_MAX + 1], s
 }
 
 static bool
+bad_character(struct arena *a, struct text label, struct err *err)
+{
+	return err_set(err, ERR_SYNTAX, "the label \"%s\" has a character that no domain name may have",
+	    shown(a, label));
+}
+
+static bool
 add_label(struct arena *a, struct growing *out, struct text label, struct err *err)
 {
 	char buf[4 * WIRE_MAX + 1];
@@ -380,12 +387,13 @@ add_label(struct arena *a, struct growing *out, struct text label, struct err *e
 
 	if (label.n == 0)
 		return err_set(err, ERR_SYNTAX, "the domain name has an empty label");
-	if (has_only_allowed(label) && !label_to_ascii(a, label, buf, &ascii, err))
+	if (!has_only_allowed(label))
+		return bad_character(a, label, err);
+	if (!label_to_ascii(a, label, buf, &ascii, err))
 		return false;
 	/* Mapping may have made other characters of it: look at the result. */
-	if (!has_only_allowed(label) || !is_ascii(ascii) || !has_only_allowed(ascii))
-		return err_set(err, ERR_SYNTAX, "the label \"%s\" has a character that"
-		    " no domain name may have", shown(a, label));
+	if (!is_ascii(ascii) || !has_only_allowed(ascii))
+		return bad_character(a, label, err);
 	if (ascii.n > LABEL_MAX)
 		return err_set(err, ERR_SYNTAX, "the label \"%s\" is longer than 63 octets", shown(a, label));
 	if (ascii.p[0] == '-' || ascii.p[ascii.n - 1] == '-')

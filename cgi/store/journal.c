@@ -90,12 +90,7 @@ store_journal_claim(struct store *store, int64_t undo_of, int64_t undone_by, str
 {
 	struct db *db = db_write(store, true, err);
 
-	if (db == NULL)
-		return false;
-	if (undo_mark(db, undo_of, undone_by, err))
-		return db_commit(db, err);
-	db_rollback(db);
-	return false;
+	return db != NULL && db_end(db, undo_mark(db, undo_of, undone_by, err), err);
 }
 
 bool

@@ -106,6 +106,16 @@ finding_row_find(const char *id, const struct check **ret_check)
 	return NULL;
 }
 
+enum verdict
+finding_row_verdict(const char *id)
+{
+	const struct finding_row *row = finding_row_find(id, NULL);
+
+	if (row != NULL)
+		return row->verdict;
+	return text_ends(text_of(id), ".unknown") ? VERDICT_UNKNOWN : VERDICT_OK;
+}
+
 /* --- reporting ------------------------------------------------------------------------------------ */
 
 static const char *

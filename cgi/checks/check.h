@@ -75,6 +75,9 @@ extern const size_t checks_count;
 const struct check *check_find(const char *name);
 const struct finding_row *finding_row_find(const char *id, const struct check **ret_check);
 
+/* What its row says; <check>.unknown has none, nor have the others that stand by themselves, which are right. */
+enum verdict		 finding_row_verdict(const char *id);
+
 /* --- what a check is told ---------------------------------------------------------------------- */
 
 struct dns_pattern {		/* provider.dns of the configuration, first match wins */

@@ -43,17 +43,6 @@ decides(const char *condition, const char *finding)
 	return false;
 }
 
-static const char *
-verdict_of(const char *id)
-{
-	const struct finding_row *row = finding_row_find(id, NULL);
-	size_t n = strlen(id);
-
-	if (row != NULL)
-		return verdict_word(row->verdict);
-	return n > 8 && strcmp(id + n - 8, ".unknown") == 0 ? "unknown" : "";
-}
-
 /* "spf.missing@example.com", for the domains that have it. */
 static bool
 name_domains(struct judged *j, const struct gate *g, const char *finding, struct err *err)
@@ -73,13 +62,14 @@ static bool
 judge_domains(struct judged *j, const struct gate *g, const char *condition, struct err *err)
 {
 	for (const struct json *v = json_first(g->domains); v != NULL; v = json_next(v)) {
-		const char *id = json_key(v), *verdict = verdict_of(id);
+		const char *id = json_key(v);
+		enum verdict verdict = finding_row_verdict(id);
 
 		if (!decides(condition, id) || json_value_int(v, 0) == 0)
 			continue;
-		if (strcmp(verdict, "unknown") == 0)
+		if (verdict == VERDICT_UNKNOWN)
 			j->unknown = true;
-		else if (strcmp(verdict, "problem") == 0 || strcmp(id, "role_mailboxes.missing") == 0)
+		else if (verdict == VERDICT_PROBLEM || strcmp(id, "role_mailboxes.missing") == 0)
 			j->broken = true;
 		else
 			continue;

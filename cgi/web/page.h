@@ -128,9 +128,10 @@ void		 view_findings(struct json *view, const struct exchange *, const struct js
 void		 view_arriving(struct json *view, const struct exchange *, const struct json *progress);
 /* When which check's verdict became another. */
 void		 view_history(struct json *view, const struct exchange *, const struct json *history);
-/* "acknowledged" of a report for the partial `accepted`. */
-/* "ID@SUBJECT" in words: id (the reference), title, subject, and `of` as it stood.  Returns the finding's id. */
+/* "ID@SUBJECT" in words: id (the reference), the verdict, title, subject, and `of` as it stood.
+ * Returns the finding's id. */
 const char	*view_reference(struct json *view, const struct exchange *, const char *reference);
+/* "acknowledged" of a report for the partial `accepted`. */
 void		 view_acknowledged(struct json *view, const struct exchange *, const struct json *acknowledged);
 /* Changes of a plan or entry for the partial `change`. */
 void		 view_changes(struct json *view, const struct exchange *, const struct json *changes);

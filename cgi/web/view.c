@@ -389,6 +389,7 @@ view_reference(struct json *view, const struct exchange *x, const char *referenc
 	const char *at = strchr(reference, '@'), *of = at == NULL ? "server" : at + 1;
 	const char *id = at == NULL ? reference : arena_strndup(x->arena, reference, (size_t)(at - reference));
 
+	view_verdict(view, x, verdict_word(finding_row_verdict(id)));
 	json_put_str(view, "id", reference);
 	json_put_str(view, "title", say_finding(x, id));
 	json_put_str(view, "of", of);
@@ -405,8 +406,10 @@ view_acknowledged(struct json *view, const struct exchange *x, const struct json
 		struct json *one = json_add_object(list);
 
 		json_put_copy(one, "finding", json_get(a, "finding"));
+		json_put_str(one, "title", say_finding(x, json_str(a, "finding")));
 		json_put_copy(one, "login", json_get(a, "login"));
-		json_put_copy(one, "note", json_get(a, "note"));
+		json_put_str(one, "note", json_str(a, "note") == NULL || json_str(a, "note")[0] == '\0' ? NULL :
+		    json_str(a, "note"));
 		view_time(one, x, "at", time_of(a, "at"));
 		view_time(one, x, "until", time_of(a, "until"));
 	}

@@ -135,6 +135,30 @@ def pages(demo: demonstration.Demo) -> None:
     check("errors in the person's language", spanish.status == 404 and 'lang="es"' in spanish.text, spanish)
 
 
+def home(demo: demonstration.Demo) -> None:
+    """The three steps: worst first, how many domains, and the server's own with the way to the server."""
+    worst = ["problem", "warning", "unknown"]
+    for login in ("anna", "rita", "admin"):
+        person = Person(demo, login)
+        steps, page = person.get("/", JSON).json["steps"], person.get("/").text
+        found = [f for step in steps for f in step["findings"]]
+        for step in steps:
+            rows = [(worst.index(f["verdict"]), -f["count"]) for f in step["findings"]]
+            check(f"{login}: step {step['step']}: worst first", [r[0] for r in rows] == sorted(r[0] for r in rows), rows)
+        check(f"{login}: the server's own findings are the administrator's",
+              any(f["server"] for f in found) == (login == "admin"), found)
+        shown = re.findall(r'<li data-finding="([a-z0-9_.]+)".*?<a href="[^"]*?(/domains\?finding=[a-z0-9_.]+|/server#[a-z-]+)">'
+                           r'.*?<span class="muted">([^<]*)<', page)
+        check(f"{login}: each leads to its domains, or to the server", [s[:2] for s in shown] == [
+            (f["id"], "/server#findings-title" if f["server"] else f"/domains?finding={f['id']}") for f in found], shown)
+        check(f"{login}: a number says of what", all(re.search("domain|server", s[2]) for s in shown), shown)
+        for verdict, text in re.findall(r'href="[^"]*?/domains\?verdict=([a-z_]+)"><span[^>]*><span[^>]*>[^<]*</span>(\d+)', page):
+            total = person.get(f"/domains?verdict={verdict}", JSON).json["total"]
+            check(f"{login}: {text} domains with {verdict}", int(text) == total, total)
+        check(f"{login}: the filter offers what was never checked",
+              '<option value="never"' in person.get("/domains").text)
+
+
 def report(demo: demonstration.Demo) -> None:
     anna = Person(demo, "anna")
     r = anna.get("/domains/nospf.example", JSON).json
@@ -702,7 +726,7 @@ def main() -> None:
     try:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
-            for part in (pages, report, finding_choices, table, tenants, tokens, plans, codes, lookup, wizard, case_report, delist, mounts, entry_page, first_list, panel_away):
+            for part in (pages, home, report, finding_choices, table, tenants, tokens, plans, codes, lookup, wizard, case_report, delist, mounts, entry_page, first_list, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

@@ -94,7 +94,7 @@ domain_report(struct exchange *x, const char *ascii, struct err *err)
 
 /* The one sentence on top. */
 static const char *
-headline(const struct exchange *x, const struct json *report)
+headline(const struct exchange *x, const struct json *report, bool server_hurts)
 {
 	const struct json *summary = json_get(report, "summary");
 	const char *worst = json_str(summary, "worst");
@@ -105,7 +105,7 @@ headline(const struct exchange *x, const struct json *report)
 		    "pages.domain.headline.never");
 	if (strcmp(worst, "problem") == 0 || strcmp(worst, "warning") == 0 || strcmp(worst, "unknown") == 0)
 		return say_count(x, arena_printf(x->arena, "pages.domain.headline.%s", worst), n);
-	return say(x, "pages.domain.headline.fine");
+	return say(x, server_hurts ? "pages.domain.headline.server" : "pages.domain.headline.fine");
 }
 
 static struct json *
@@ -114,6 +114,7 @@ domain_view(struct exchange *x, const struct json *report)
 	const struct json *target = json_get(report, "target");
 	struct json *view = page_view(x, "domains"), *list;
 	int64_t at = time_of(report, "checked_at");
+	bool server_hurts = false;
 
 	json_put_copy(view, "name", json_get(target, "name"));
 	json_put_copy(view, "ascii", json_get(target, "ascii"));
@@ -123,17 +124,20 @@ domain_view(struct exchange *x, const struct json *report)
 	view_time(view, x, "checked", at);
 	json_put_bool(view, "running", json_bool(report, "checking", false));
 	view_arriving(view, x, json_get(report, "progress"));
-	json_put_str(view, "headline", headline(x, report));
 	view_verdict(json_put_object(view, "worst"), x, json_str(json_get(report, "summary"), "worst"));
 	view_summary(view, x, json_get(report, "summary"));
 	view_findings(view, x, report);
 	/* Server matters: one neutral line for customers, references for who can look. */
-	if (json_count(json_get(report, "server_findings")) > 0) {
-		json_put_bool(view, "server_matters", true);
-		list = json_put_array(view, "server_findings");
-		for (const struct json *v = json_first(json_get(report, "server_findings")); v != NULL; v = json_next(v))
-			view_reference(json_add_object(list), x, json_value_str(v));
+	json_put_bool(view, "server_matters", json_count(json_get(report, "server_findings")) > 0);
+	list = json_put_array(view, "server_findings");
+	for (const struct json *v = json_first(json_get(report, "server_findings")); v != NULL; v = json_next(v)) {
+		struct json *one = json_add_object(list);
+
+		view_reference(one, x, json_value_str(v));
+		if (strcmp(json_str(one, "verdict"), "problem") == 0)
+			server_hurts = true;
 	}
+	json_put_str(view, "headline", headline(x, report, server_hurts));
 	view_history(view, x, json_get(report, "history"));
 	view_acknowledged(view, x, json_get(report, "acknowledged"));
 	return view;

@@ -405,12 +405,13 @@ view_filter(struct json *view, const struct exchange *x, const struct domain_que
 	view_finding_choices(filter, x, q->finding);
 	json_put_bool(filter, "any", q->text != NULL || q->verdict != NULL || q->finding != NULL || q->owner != NULL);
 	choices = json_put_array(filter, "verdicts");
-	for (size_t i = 0; i < sizeof(verdict_choices) / sizeof(verdict_choices[0]); i++) {
+	for (size_t i = 0; i <= RANK_NEVER; i++) {
+		const char *verdict = i == RANK_NEVER ? "never" : verdict_choices[i];
 		struct json *one = json_add_object(choices);
 
-		json_put_str(one, "value", verdict_choices[i]);
-		json_put_str(one, "label", say_word(x, "verdict", verdict_choices[i]));
-		json_put_bool(one, "selected", q->verdict != NULL && strcmp(q->verdict, verdict_choices[i]) == 0);
+		json_put_str(one, "value", verdict);
+		json_put_str(one, "label", say_word(x, "verdict", verdict));
+		json_put_bool(one, "selected", q->verdict != NULL && strcmp(q->verdict, verdict) == 0);
 	}
 }
 

@@ -3,6 +3,7 @@
  * What has not been looked at is said, never counted as right.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -25,9 +26,18 @@ static const char *const configuration_checks[] = {
 	"role_mailboxes", "forwarding",
 };
 
+struct found {				/* one finding of a step */
+	const char	*id;
+	enum verdict	 verdict;
+	enum severity	 severity;
+	int64_t		 count;		/* of domains, or of places of the server */
+	bool		 server;
+};
+
 struct tally {				/* of one step */
 	int64_t		 problem, warning, unknown;
-	struct json	*findings;	/* [{"id","verdict","count"}] */
+	struct found	*found;
+	size_t		 count;
 };
 
 static bool
@@ -61,34 +71,42 @@ tally_of(const char *finding, struct tally *configuration, struct tally *spam)
 }
 
 static void
-count_finding(struct tally *t, const char *id, const char *verdict, int64_t n)
+count_finding(struct tally *t, struct found one)
 {
-	struct json *one;
+	const struct finding_row *row = finding_row_find(one.id, NULL);
 
-	if (t == NULL || verdict == NULL || n == 0)
+	if (t == NULL || one.count == 0)
 		return;
-	if (strcmp(verdict, "problem") == 0)
-		t->problem += n;
-	else if (strcmp(verdict, "warning") == 0)
-		t->warning += n;
-	else if (strcmp(verdict, "unknown") == 0)
-		t->unknown += n;
+	if (one.verdict == VERDICT_PROBLEM)
+		t->problem += one.count;
+	else if (one.verdict == VERDICT_WARNING)
+		t->warning += one.count;
+	else if (one.verdict == VERDICT_UNKNOWN)
+		t->unknown += one.count;
 	else
 		return;
-	one = json_add_object(t->findings);
-	json_put_str(one, "id", id);
-	json_put_str(one, "verdict", verdict);
-	json_put_int(one, "count", n);
+	for (size_t i = 0; i < t->count; i++)
+		if (one.server && t->found[i].server && strcmp(t->found[i].id, one.id) == 0) {
+			t->found[i].count += one.count;
+			return;
+		}
+	one.severity = row != NULL ? row->severity : SEVERITY_NONE;
+	t->found[t->count++] = one;
 }
 
-static const char *
-row_verdict(const char *id)
+/* Worst first, then what the most domains have. */
+static int
+by_weight(const void *a, const void *b)
 {
-	const struct finding_row *row = finding_row_find(id, NULL);
+	const struct found *x = a, *y = b;
 
-	if (row != NULL)
-		return verdict_word(row->verdict);
-	return text_ends(text_of(id), ".unknown") ? "unknown" : NULL;
+	if (x->verdict != y->verdict)
+		return verdict_rank(x->verdict) - verdict_rank(y->verdict);
+	if (x->severity != y->severity)
+		return x->severity > y->severity ? -1 : 1;
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return strcmp(x->id, y->id);
 }
 
 static enum step_state
@@ -104,14 +122,24 @@ state_of(const struct tally *t, bool looked)
 static void
 put_step(struct json *steps, const char *id, enum step_state state, const struct tally *t)
 {
-	struct json *one = json_add_object(steps);
+	struct json *one = json_add_object(steps), *list;
 
 	json_put_str(one, "step", id);
 	json_put_str(one, "state", state == STEP_LOCKED ? "locked" : step_verdicts[state]);
 	json_put_int(one, "problem", t->problem);
 	json_put_int(one, "warning", t->warning);
 	json_put_int(one, "unknown", t->unknown);
-	json_put_copy(one, "findings", t->findings);
+	list = json_put_array(one, "findings");
+	if (t->count > 0)
+		qsort(t->found, t->count, sizeof(*t->found), by_weight);
+	for (size_t i = 0; i < t->count; i++) {
+		struct json *f = json_add_object(list);
+
+		json_put_str(f, "id", t->found[i].id);
+		json_put_str(f, "verdict", verdict_word(t->found[i].verdict));
+		json_put_int(f, "count", t->found[i].count);
+		json_put_bool(f, "server", t->found[i].server);
+	}
 }
 
 /*
@@ -123,9 +151,9 @@ home_answer(struct exchange *x, struct err *err)
 	struct store *store = engine_store(x->engine);
 	const struct json *counts = store_domains_counts(store, x->arena, &x->scope, err), *found, *cases, *server;
 	struct json *answer = json_new_object(x->arena), *steps;
-	struct tally configuration = { .findings = json_new_array(x->arena) };
-	struct tally spam = { .findings = json_new_array(x->arena) };
-	struct tally none = { .findings = json_new_array(x->arena) };
+	struct tally configuration = { 0 }, spam = { 0 }, none = { 0 };
+	enum verdict verdict;
+	size_t most;
 	enum step_state first, second;
 	bool looked, server_looked;
 
@@ -135,20 +163,18 @@ home_answer(struct exchange *x, struct err *err)
 	server = store_report_get(store, x->arena, &x->scope, "server", "server", err);
 	if (server == NULL && err->code != ERR_NOT_FOUND)
 		return NULL;
-	for (const struct json *v = json_first(found); v != NULL; v = json_next(v)) {
-		const char *id = json_key(v);
-		int64_t n = json_value_int(v, 0);
-
-		count_finding(tally_of(id, &configuration, &spam), id, row_verdict(id), n);
-	}
+	most = json_count(found) + json_count(json_get(server, "findings")) + 1;
+	configuration.found = arena_array(x->arena, most, sizeof(*configuration.found));
+	spam.found = arena_array(x->arena, most, sizeof(*spam.found));
+	for (const struct json *v = json_first(found); v != NULL; v = json_next(v))
+		count_finding(tally_of(json_key(v), &configuration, &spam), (struct found){ .id = json_key(v),
+		    .verdict = finding_row_verdict(json_key(v)), .count = json_value_int(v, 0) });
 	/* The server's own findings are the administrator's. */
 	for (const struct json *f = x->role == ROLE_ADMIN ? json_first(json_get(server, "findings")) : NULL;
-	    f != NULL; f = json_next(f)) {
-		const char *id = json_str(f, "id");
-
-		if (id != NULL)
-			count_finding(tally_of(id, &configuration, &spam), id, json_str(f, "verdict"), 1);
-	}
+	    f != NULL; f = json_next(f))
+		if (json_str(f, "id") != NULL && verdict_parse(json_str(f, "verdict"), &verdict))
+			count_finding(tally_of(json_str(f, "id"), &configuration, &spam), (struct found){
+			    .id = json_str(f, "id"), .verdict = verdict, .count = 1, .server = true });
 	looked = json_int(counts, "never", 0) == 0;
 	server_looked = server != NULL;
 	first = state_of(&configuration, looked && (x->role != ROLE_ADMIN || server_looked));
@@ -175,6 +201,7 @@ view_step(struct json *view, const struct exchange *x, const struct json *step, 
 
 	view_verdict(one, x, strcmp(state, "locked") == 0 ? "not_applicable" : state);
 	json_put_str(one, "word", say_word(x, "step_state", state));
+	json_put_bool(one, "open", strcmp(state, "locked") != 0);
 	json_put_str(one, "text", say(x, arena_printf(x->arena, "pages.home.%s.%s", id, state)));
 	for (const struct json *f = json_first(json_get(step, "findings")); f != NULL; f = json_next(f)) {
 		struct json *finding = json_add_object(list);
@@ -183,11 +210,27 @@ view_step(struct json *view, const struct exchange *x, const struct json *step, 
 		view_verdict(finding, x, json_str(f, "verdict"));
 		json_put_str(finding, "id", fid);
 		json_put_str(finding, "title", say_finding(x, fid));
-		json_put_str(finding, "count", lang_int(x->arena, x->lang, json_int(f, "count", 0)));
-		json_put_str(finding, "link", link_to(x, "/domains?finding=%s", fid));
+		json_put_str(finding, "count", say_count(x, json_bool(f, "server", false) ? "pages.home.places" :
+		    "pages.home.total", json_int(f, "count", 0)));
+		json_put_str(finding, "link", json_bool(f, "server", false) ? link_to(x, "/server#findings-title") :
+		    link_to(x, "/domains?finding=%s", fid));
 	}
 	if (never > 0 && strcmp(id, "delist") != 0)
 		json_put_str(one, "never", say_count(x, "pages.home.never", never));
+}
+
+/* How many domains have what as their worst, each with the way to them. */
+static void
+view_domains(struct json *view, const struct exchange *x, const struct json *counts)
+{
+	view_summary(view, x, counts);
+	for (struct json *c = json_edit_first(json_edit(view, "counts")); c != NULL; c = json_edit_next(c)) {
+		const char *verdict = json_str(c, "verdict");
+
+		json_put_str(c, "text", say_count(x, arena_printf(x->arena, "pages.home.counted.%s", verdict),
+		    json_int(counts, verdict, 0)));
+		json_put_str(c, "link", link_to(x, "/domains?verdict=%s", verdict));
+	}
 }
 
 void
@@ -205,7 +248,7 @@ page_home(struct exchange *x)
 		return;
 	view = page_view(x, "home");
 	counts = json_get(answer, "domains");
-	view_summary(view, x, counts);
+	view_domains(view, x, counts);
 	json_put_str(view, "total", say_count(x, "pages.home.total", json_int(counts, "total", 0)));
 	notices = notices_of(x, &err);
 	json_put_str(view, "changed", json_int(notices, "unseen", 0) == 0 ? NULL :

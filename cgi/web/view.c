@@ -280,7 +280,8 @@ put_evidence(struct json *list, const struct exchange *x, const struct json *e)
 		if (strcmp(key, "kind") == 0 || (dns && (strcmp(key, "name") == 0 ||
 		    strcmp(key, "type") == 0 || strcmp(key, "values") == 0)))
 			continue;
-		put_meta(meta, x, key, json_is_object(v) || json_is_array(v) ?
+		put_meta(meta, x, key, strcmp(key, "at") == 0 && time_of(e, key) != 0 ?
+		    lang_time(x->arena, x->lang, time_of(e, key)) : json_is_object(v) || json_is_array(v) ?
 		    json_print_pretty(x->arena, v) : shown(x, v));
 	}
 }
@@ -340,7 +341,8 @@ put_finding(struct json *list, const struct exchange *x, const struct json *f, c
 	evidence = json_put_array(one, "evidence");
 	for (const struct json *v = json_first(json_get(f, "evidence")); v != NULL; v = json_next(v))
 		put_evidence(evidence, x, v);
-	json_put_bool(one, "has_evidence", json_count(evidence) > 0);
+	json_put_bool(one, "has_proof", json_count(evidence) > 0 || json_count(json_get(f, "data")) > 0 ||
+	    (json_str(f, "detail") != NULL && json_str(f, "detail")[0] != '\0'));
 	if (json_count(json_get(f, "data")) > 0)
 		json_put_str(one, "figures", json_print_pretty(x->arena, json_get(f, "data")));
 	/* Only what alarms can be acknowledged. */
@@ -363,26 +365,6 @@ is_accepted(const struct json *report, const struct json *f)
 	return false;
 }
 
-void
-view_findings(struct json *view, const struct exchange *x, const struct json *report)
-{
-	const struct json *target = json_get(report, "target");
-	const char *kind = json_str(target, "kind");
-	const char *ascii = kind != NULL && strcmp(kind, "server") == 0 ? "server" : json_str(target, "ascii");
-	struct json *findings = json_put_array(view, "findings"), *quiet = json_put_array(view, "quiet");
-	struct json *accepted = json_put_array(view, "accepted");
-
-	if (ascii == NULL)
-		ascii = "server";
-	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f))
-		put_finding(is_quiet(f) ? quiet : is_accepted(report, f) ? accepted : findings, x, f, ascii);
-	json_put_bool(view, "has_findings", json_count(findings) > 0);
-	if (json_count(accepted) > 0)
-		json_put_str(view, "accepted_title", say_count(x, "pages.common.accepted", (int64_t)json_count(accepted)));
-	if (json_count(quiet) > 0)
-		json_put_str(view, "quiet_title", say_count(x, "pages.common.quiet", (int64_t)json_count(quiet)));
-}
-
 const char *
 view_reference(struct json *view, const struct exchange *x, const char *reference)
 {
@@ -395,6 +377,33 @@ view_reference(struct json *view, const struct exchange *x, const char *referenc
 	json_put_str(view, "of", of);
 	json_put_str(view, "subject", strcmp(of, "server") == 0 ? say(x, "pages.common.the_server") : of);
 	return id;
+}
+
+void
+view_findings(struct json *view, const struct exchange *x, const struct json *report)
+{
+	const struct json *target = json_get(report, "target");
+	const char *kind = json_str(target, "kind");
+	const char *ascii = kind != NULL && strcmp(kind, "server") == 0 ? "server" : json_str(target, "ascii");
+	struct json *findings = json_put_array(view, "findings"), *quiet = json_put_array(view, "quiet");
+	struct json *accepted = json_put_array(view, "accepted"), *list;
+
+	if (ascii == NULL)
+		ascii = "server";
+	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f))
+		put_finding(is_quiet(f) ? quiet : is_accepted(report, f) ? accepted : findings, x, f, ascii);
+	json_put_bool(view, "has_findings", json_count(findings) > 0);
+	if (json_count(accepted) > 0)
+		json_put_str(view, "accepted_title", say_count(x, "pages.common.accepted", (int64_t)json_count(accepted)));
+	if (json_count(quiet) > 0)
+		json_put_str(view, "quiet_title", say_count(x, "pages.common.quiet", (int64_t)json_count(quiet)));
+	/* Server matters: one neutral line for customers, references for who can look. */
+	if (json_count(json_get(report, "server_findings")) > 0) {
+		json_put_bool(view, "server_matters", true);
+		list = json_put_array(view, "server_findings");
+		for (const struct json *v = json_first(json_get(report, "server_findings")); v != NULL; v = json_next(v))
+			view_reference(json_add_object(list), x, json_value_str(v));
+	}
 }
 
 void

@@ -111,6 +111,13 @@
 	if (here)
 		bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
 
+	/* For browsers in which the style alone does not unfold on paper. */
+	window.addEventListener("beforeprint", function () {
+		root.querySelectorAll("details:not([open], .acknowledge)").forEach(function (d) { d.open = d.dataset.shut = true; });
+	});
+	window.addEventListener("afterprint", function () {
+		root.querySelectorAll("details[data-shut]").forEach(function (d) { d.open = false; delete d.dataset.shut; });
+	});
 	root.querySelectorAll("[data-print]").forEach(function (button) {
 		button.hidden = false;
 		button.addEventListener("click", function () { window.print(); });

@@ -82,6 +82,27 @@ SMALL = """(function () {
 })()"""
 
 
+# On paper: nothing to press, nothing of the panel around, nothing folded away, no "3 minutes ago", nothing cut.
+PAPER = """(function () {
+	var bad = [], root = document.querySelector(".asg"), width = document.documentElement.clientWidth;
+	function shown(e) { return e.checkVisibility({contentVisibilityAuto: true}) && e.getBoundingClientRect().height > 0; }
+	document.querySelectorAll("button, .button, form, nav, input").forEach(function (e) {
+		if (shown(e)) bad.push("to press: " + e.outerHTML.slice(0, 60));
+	});
+	document.body.querySelectorAll("*").forEach(function (e) {
+		var own = Array.prototype.some.call(e.childNodes, function (n) { return n.nodeType === 3 && n.textContent.trim(); });
+		if (own && !root.contains(e) && shown(e)) bad.push("of the panel: " + e.textContent.trim().slice(0, 40));
+		if (own && root.contains(e) && shown(e) && e.getBoundingClientRect().right > width + 1) bad.push("cut: " + e.textContent.trim().slice(0, 40));
+	});
+	root.querySelectorAll("details.evidence dd, details.evidence code, details.evidence pre").forEach(function (e) {
+		if (!shown(e)) bad.push("folded: " + e.textContent.slice(0, 40));
+	});
+	if (!Array.prototype.some.call(root.querySelectorAll("h1"), shown)) bad.push("no title");
+	if (/\\d{4}-\\d\\d-\\d\\dT/.test(root.innerText)) bad.push("machine's time");
+	return bad.slice(0, 5);
+})()"""
+
+
 class Visit:
     def __init__(self, demo, chrome):
         self.demo, self.chrome = demo, chrome
@@ -145,6 +166,25 @@ def hostile_values(v):
     chrome.ask("document.querySelector('#text').value = %r" % ("550 5.7.1 <x@y.example> " + HOSTILE))
     chrome.click("form.stack button[type=submit]")
     check("stays text: a bounce", chrome.ask("typeof window.broken") == "undefined")
+
+
+def on_paper(v):
+    """The domain, its report and a case's, as they are printed, with scripts and without."""
+    chrome = v.chrome
+    v.sign_in("anna")
+    for scripts in (True, False):
+        for path in ("/domains/nospf.example", "/domains/nospf.example/report", "/cases/1/report", "/guide/spf"):
+            v.open(path)
+            chrome.scripts(scripts)
+            v.open(path)
+            for width in (390, 700):
+                chrome.look(width)
+                chrome.call("Emulation.setEmulatedMedia", media="print")
+                bad = chrome.ask(PAPER)
+                check("on paper: %s %d %s" % (path, width, "with scripts" if scripts else "without"), bad == [], bad)
+            chrome.call("Emulation.setEmulatedMedia", media="")
+            chrome.scripts(True)
+    chrome.look(1200)
 
 
 def one_fix(v, scripts):
@@ -227,6 +267,7 @@ def main():
                 acknowledge(v)
                 keyboard(v)
                 hostile_values(v)
+                on_paper(v)
                 every_page(v)
             finally:
                 chrome.close()

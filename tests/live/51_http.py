@@ -609,6 +609,8 @@ def case_report(demo: demonstration.Demo) -> None:
     for form, text in (("page", anna.get(f"{place}/report").text), ("JSON", anna.get(f"{place}/report", JSON).text),
                        ("file", saved.text)):
         check(f"the report, as {form}: all of it", "S3140" in text and "spf.missing" in text, text[:500])
+        check(f"the report, as {form}: what the server has to do with it", form == "JSON" and "server_findings" in text or
+              form != "JSON" and "findings that touch this domain" in text, text)
         check(f"the report, as {form}: no secret", "hunter2" not in text and "YW5uYTp4" not in text and
               "csrf" not in saved.text, text)
         check(f"the report, as {form}: nobody else's", not [d for d in others if d in text])

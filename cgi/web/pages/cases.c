@@ -25,15 +25,32 @@
 
 static const char *const step_names[] = { "configuration", "spam" };
 
+/* The domain, or the server in words. */
+static const char *
+about_name(const struct exchange *x, const struct json *c)
+{
+	const char *about = json_str(c, "about");
+
+	return about != NULL && strcmp(about, "server") == 0 ? say(x, "pages.common.the_server") : about;
+}
+
+static const char *
+case_title(const struct exchange *x, const struct json *c)
+{
+	return say2(x, "pages.case.title", "number", arena_printf(x->arena, "%lld",
+	    (long long)json_int(c, "case", 0)), "about", about_name(x, c));
+}
+
 static void
 view_case(struct json *one, const struct exchange *x, const struct json *c)
 {
 	const char *about = json_str(c, "about");
 
 	json_put_copy(one, "case", json_get(c, "case"));
-	json_put_copy(one, "about", json_get(c, "about"));
-	if (about != NULL && strcmp(about, "server") != 0)
-		json_put_str(one, "domain_link", link_to(x, "/domains/%s", about));
+	json_put_str(one, "about", about_name(x, c));
+	if (about != NULL)
+		json_put_str(one, "about_link", strcmp(about, "server") == 0 ? link_to(x, "/server") :
+		    link_to(x, "/domains/%s", about));
 	json_put_str(one, "kind", say_word(x, "case_kind", json_str(c, "kind")));
 	json_put_bool(one, "hotmail", json_str(c, "kind") != NULL && strcmp(json_str(c, "kind"), "hotmail") == 0);
 	json_put_copy(one, "login", json_get(c, "login"));
@@ -176,7 +193,7 @@ put_step(struct json *steps, const char *step, const struct json *report, const 
 	json_put_str(one, "state", state);
 }
 
-/* The case with "steps", "done" (of the journal, newest first), "requests" and "checked_at". */
+/* The case with "steps", "done" (of the journal, newest first), "requests", "checked_at" and "server_findings". */
 static struct json *
 case_answer(struct exchange *x, const struct json **report, struct err *err)
 {
@@ -192,6 +209,7 @@ case_answer(struct exchange *x, const struct json **report, struct err *err)
 	*report = report_of(x, about);
 	then = json_get(json_get(c, "data"), "found");
 	json_put_copy(c, "checked_at", json_get(*report, "checked_at"));
+	json_put_copy(c, "server_findings", json_get(*report, "server_findings"));
 	steps = json_put_array(c, "steps");
 	for (size_t i = 0; i < sizeof(step_names) / sizeof(step_names[0]); i++)
 		put_step(steps, step_names[i], *report, then);
@@ -276,7 +294,7 @@ case_view(struct exchange *x, const struct json *c)
 	for (const struct json *r = json_first(json_get(c, "requests")); r != NULL; r = json_next(r)) {
 		struct json *one = json_add_object(list);
 
-		json_put_copy(one, "provider", json_get(r, "provider"));
+		json_put_str(one, "provider", provider_name(x, json_str(r, "provider")));
 		json_put_copy(one, "where", json_get(r, "where"));
 		json_put_copy(one, "answer", json_get(r, "answer"));
 		view_time(one, x, "at", time_of(r, "at"));
@@ -308,12 +326,14 @@ case_text(const struct exchange *x, const struct json *c)
 {
 	struct str s = str_in(x->arena, TEXT_MAX);
 
-	str_addf(&s, "%s\n%s: %s\n", say1(x, "pages.case.title", "number", arena_printf(x->arena, "%lld",
-	    (long long)json_int(c, "case", 0))), say_word(x, "case_kind", json_str(c, "kind")), json_str(c, "about"));
-	str_addf(&s, "%s, %s, %s\n", say_word(x, "case_state", json_str(c, "state")), json_str(c, "login"),
+	str_addf(&s, "%s\n%s, %s, %s %s, %s\n", case_title(x, c), say_word(x, "case_kind", json_str(c, "kind")),
+	    say_word(x, "case_state", json_str(c, "state")), say(x, "pages.case.by"), json_str(c, "login"),
 	    lang_time(x->arena, x->lang, time_of(c, "opened_at")));
+	if (time_of(c, "checked_at") != 0)
+		str_addf(&s, "%s %s\n", say(x, "pages.common.checked"),
+		    lang_time(x->arena, x->lang, time_of(c, "checked_at")));
 	for (const struct json *t = json_first(json_get(c, "steps")); t != NULL; t = json_next(t)) {
-		str_addf(&s, "\n%s: %s\n", say(x, arena_printf(x->arena, "pages.case.step.%s", json_str(t, "step"))),
+		str_addf(&s, "\n%s [%s]\n", say(x, arena_printf(x->arena, "pages.case.step.%s", json_str(t, "step"))),
 		    say_word(x, "step_state", json_str(t, "state")));
 		for (const struct json *f = json_first(json_get(t, "open")); f != NULL; f = json_next(f)) {
 			str_addf(&s, "- [%s] %s (%s)\n", say_word(x, "verdict", json_str(f, "verdict")),
@@ -324,11 +344,27 @@ case_text(const struct exchange *x, const struct json *c)
 		for (const struct json *f = json_first(json_get(t, "solved")); f != NULL; f = json_next(f))
 			str_addf(&s, "+ %s: %s\n", say(x, "pages.case.solved"), say_finding(x, json_str(f, "id")));
 	}
+	if (json_count(json_get(c, "server_findings")) > 0)
+		str_addf(&s, "\n%s\n", say(x, "pages.common.server_touches"));
+	for (const struct json *r = json_first(json_get(c, "server_findings")); r != NULL; r = json_next(r)) {
+		struct json *one = json_new_object(x->arena);
+
+		view_reference(one, x, json_value_str(r));
+		str_addf(&s, "- %s (%s)\n", json_str(one, "title"), json_str(one, "subject"));
+	}
 	if (json_count(json_get(c, "done")) > 0)
 		str_addf(&s, "\n%s\n", say(x, "pages.case.done"));
 	for (const struct json *e = json_first(json_get(c, "done")); e != NULL; e = json_next(e))
 		str_addf(&s, "- %s, %s: %s: %s\n", lang_time(x->arena, x->lang, time_of(e, "at")), json_str(e, "login"),
 		    fix_title(x, json_str(e, "fix")), say_word(x, "state", json_str(e, "state")));
+	if (json_count(json_get(c, "requests")) > 0)
+		str_addf(&s, "\n%s\n", say(x, "pages.case.requests"));
+	for (const struct json *r = json_first(json_get(c, "requests")); r != NULL; r = json_next(r)) {
+		str_addf(&s, "- %s, %s:\n", lang_time(x->arena, x->lang, time_of(r, "at")),
+		    provider_name(x, json_str(r, "provider")));
+		add_line(&s, "  ", json_str(r, "where"));
+		add_line(&s, "  ", json_str(r, "answer"));
+	}
 	if (json_count(json_get(c, "notes")) > 0)
 		str_addf(&s, "\n%s\n", say(x, "pages.case.notes"));
 	for (const struct json *n = json_first(json_get(c, "notes")); n != NULL; n = json_next(n))
@@ -371,12 +407,11 @@ show_case(struct exchange *x, const char *template)
 		return;
 	}
 	view = case_view(x, c);
-	if (printed) {
-		if (report != NULL)
-			view_findings(view, x, report);
+	if (report != NULL)
+		view_findings(view, x, report);
+	if (printed)
 		json_put_str(view, "as_text", case_text(x, c));
-	}
-	page_html(x, template, say1(x, "pages.case.title", "number", x->args[0]), view);
+	page_html(x, template, case_title(x, c), view);
 }
 
 void
@@ -400,8 +435,12 @@ keep_found(struct exchange *x, int64_t id, const char *about, struct err *err)
 	const struct json *report = report_of(x, about);
 	struct json *data = json_new_object(x->arena);
 
-	if (report == NULL)
+	if (report == NULL) {	/* looked at now: the case shows it when it is there */
+		if (strcmp(about, "server") != 0 && !engine_checking(x->engine, about) &&
+		    !engine_check_start(x->engine, x->rights, &about, 1, err))
+			*err = (struct err){ 0 };
 		return true;
+	}
 	json_put_copy(data, "found", found_in(x->arena, report));
 	json_put_copy(data, "found_at", json_get(report, "checked_at"));
 	return store_case_data(engine_store(x->engine), &x->scope, id, data, x->now, err);

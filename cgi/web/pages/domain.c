@@ -112,7 +112,7 @@ static struct json *
 domain_view(struct exchange *x, const struct json *report)
 {
 	const struct json *target = json_get(report, "target");
-	struct json *view = page_view(x, "domains"), *list;
+	struct json *view = page_view(x, "domains");
 	int64_t at = time_of(report, "checked_at");
 	bool server_hurts = false;
 
@@ -127,16 +127,9 @@ domain_view(struct exchange *x, const struct json *report)
 	view_verdict(json_put_object(view, "worst"), x, json_str(json_get(report, "summary"), "worst"));
 	view_summary(view, x, json_get(report, "summary"));
 	view_findings(view, x, report);
-	/* Server matters: one neutral line for customers, references for who can look. */
-	json_put_bool(view, "server_matters", json_count(json_get(report, "server_findings")) > 0);
-	list = json_put_array(view, "server_findings");
-	for (const struct json *v = json_first(json_get(report, "server_findings")); v != NULL; v = json_next(v)) {
-		struct json *one = json_add_object(list);
-
-		view_reference(one, x, json_value_str(v));
-		if (strcmp(json_str(one, "verdict"), "problem") == 0)
+	for (const struct json *v = json_first(json_get(view, "server_findings")); v != NULL; v = json_next(v))
+		if (strcmp(json_str(v, "verdict"), "problem") == 0)
 			server_hurts = true;
-	}
 	json_put_str(view, "headline", headline(x, report, server_hurts));
 	view_history(view, x, json_get(report, "history"));
 	view_acknowledged(view, x, json_get(report, "acknowledged"));

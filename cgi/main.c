@@ -170,7 +170,7 @@ serve(struct cli *cli)
 		.by_remote_user = strcmp(c->panel_kind, "postfix") == 0,
 		.admins = c->admins, .admin_count = c->admin_count,
 		.identity_key_file = c->identity_key_file, .templates = setup.templates,
-		.language = c->language, .provider_name = c->provider_name,
+		.panel_kind = c->panel_kind, .language = c->language, .provider_name = c->provider_name,
 		.notices = c->notices,
 		.support = { c->support_url, c->support_phone, c->support_chat, c->support_hours },
 		.links = links,

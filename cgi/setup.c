@@ -61,6 +61,7 @@ setup_words(struct setup *s, struct err *err)
 	    "smtp_codes", "bounce_words", "message_words", "wordpress", "links" };
 	const struct yaml *trees[9];
 	struct data_files files;
+	struct catalog *catalog;
 	size_t i;
 
 	s->templates = s->config.templates;
@@ -68,9 +69,11 @@ setup_words(struct setup *s, struct err *err)
 		s->templates = beside_program(s->arena);
 	if (s->templates == NULL)
 		s->templates = ASG_DATADIR "/templates";
-	s->catalog = catalog_load(s->arena, arena_printf(s->arena, "%s/lang", s->templates), err);
-	if (s->catalog == NULL)
+	catalog = catalog_load(s->arena, arena_printf(s->arena, "%s/lang", s->templates), err);
+	if (catalog == NULL)
 		return false;
+	catalog_prefer(catalog, s->config.panel_kind);
+	s->catalog = catalog;
 	for (i = 0; i < 9; i++) {
 		trees[i] = yaml_load(s->arena, arena_printf(s->arena, "%s/data/%s.yaml", s->templates,
 		    names[i]), err);

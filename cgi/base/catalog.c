@@ -164,6 +164,21 @@ catalog_load(struct arena *a, const char *dir, struct err *err)
 	return c;
 }
 
+void
+catalog_prefer(struct catalog *c, const char *panel)
+{
+	const char *prefix = arena_printf(c->arena, "on.%s.", panel), *id;
+	size_t n = strlen(prefix), i, k;
+	struct words *words;
+	struct map *ids;
+
+	for (i = 0; (ids = map_at(c->langs, i, NULL)) != NULL; i++) {
+		for (k = 0; (words = map_at(ids, k, &id)) != NULL; k++)
+			if (strncmp(id, prefix, n) == 0)
+				map_put(ids, id + n, words);
+	}
+}
+
 /* --- choosing a language ----------------------------------------------------------------------- */
 
 static const char *

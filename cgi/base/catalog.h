@@ -28,6 +28,13 @@ struct catalog_value {			/* a named value of a text */
 /* Reads every language folder below `dir`; err names file and line. */
 struct catalog	*catalog_load(struct arena *, const char *dir, struct err *);
 
+/*
+ * A panel's own words: the texts below the id "on.PANEL" stand from now on in
+ * place of those with the same id without it, in every language.  What a panel
+ * calls otherwise is one file of each language, and no code.
+ */
+void		 catalog_prefer(struct catalog *, const char *panel);
+
 bool		 catalog_has_lang(const struct catalog *, const char *lang);
 /* Best of an Accept-Language header or a locale like es-ES; else "en". */
 const char	*catalog_pick(const struct catalog *, const char *accept);

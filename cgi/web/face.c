@@ -175,6 +175,16 @@ load_key(struct face *f, const char *path, struct err *err)
 	return true;
 }
 
+static const struct catalog *
+read_words(struct arena *a, const struct web_config *config, struct err *err)
+{
+	struct catalog *c = catalog_load(a, arena_printf(a, "%s/lang", config->templates), err);
+
+	if (c != NULL)
+		catalog_prefer(c, config->panel_kind);
+	return c;
+}
+
 struct face *
 face_load(const struct web_config *config, const struct catalog *catalog, struct err *err)
 {
@@ -188,7 +198,7 @@ face_load(const struct web_config *config, const struct catalog *catalog, struct
 	f->files = map_new(a);
 	f->kept = kept_new(a, KEPT_BYTES_MAX);
 	f->templates = mustache_set_new(a, raw_names);
-	f->catalog = catalog != NULL ? catalog : catalog_load(a, arena_printf(a, "%s/lang", dir), err);
+	f->catalog = catalog != NULL ? catalog : read_words(a, config, err);
 	if (f->catalog == NULL || !load_key(f, config->identity_key_file, err) ||
 	    !mustache_load(f->templates, arena_printf(a, "%s/pages", dir), err) ||
 	    !load_files(f, arena_printf(a, "%s/static", dir), err)) {

@@ -61,6 +61,12 @@ say_word(const struct exchange *x, const char *group, const char *word)
 	return found != NULL ? found : word;
 }
 
+bool
+panel_has(const struct exchange *x, const char *kind)
+{
+	return strcmp(kind, "subscription") != 0 || strcmp(engine_rules(x->engine)->panel_kind, "postfix") != 0;
+}
+
 const char *
 say_check(const struct exchange *x, const char *check)
 {

@@ -56,6 +56,8 @@ const char	*say2(const struct exchange *, const char *id, const char *name, cons
 const char	*say_count(const struct exchange *, const char *id, int64_t count);
 /* "pages.common.GROUP.WORD"; the word itself when there is no text (an unknown enum value). */
 const char	*say_word(const struct exchange *, const char *group, const char *word);
+/* Does this panel know such a thing as "subscription", ...?  A plain server has no subscriptions. */
+bool		 panel_has(const struct exchange *, const char *kind);
 
 /* The name of a check, and the title of a finding without its values. */
 const char	*say_check(const struct exchange *, const char *check);

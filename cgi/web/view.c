@@ -92,35 +92,34 @@ view_state(struct json *view, const struct exchange *x, const char *state)
 
 /* --- fixes -------------------------------------------------------------------------------------- */
 
-/* What a person must or may say before a plan can be made; not_on: the panel that has no such thing. */
-static const struct { const char *fix, *param, *type; bool required; const char *choices, *not_on; } inputs[] = {
-	{ "hostname.set", "hostname", "text", true, NULL, NULL },
-	{ "limits.enable", "mailbox", "number", false, NULL, "cpanel" },
-	{ "limits.enable", "domain", "number", false, NULL, NULL },
-	{ "limits.enable", "subscription", "number", false, NULL, "cpanel" },
-	{ "limits.set", "mailbox", "number", false, NULL, "cpanel" },
-	{ "limits.set", "domain", "number", false, NULL, NULL },
-	{ "limits.set", "subscription", "number", false, NULL, "cpanel" },
-	{ "dmarc.publish", "policy", "select", false, "none quarantine", NULL },
-	{ "dmarc.merge", "keep", "number", false, NULL, NULL },
-	{ "spf.close", "all", "select", false, "~all -all", NULL },
-	{ "role_mailbox.create", "target", "text", false, NULL, NULL },
-	{ "queue.delete_bounces", "older_than", "number", false, NULL, NULL },
-	{ "delist.request", "provider", "text", false, NULL, NULL },
+/* What a person must or may say before a plan can be made; not_on: the panels that have no such thing. */
+static const struct { const char *fix, *param, *type; bool required; const char *choices; unsigned not_on; } inputs[] = {
+	{ "hostname.set", "hostname", "text", true, NULL, 0 },
+	{ "limits.enable", "mailbox", "number", false, NULL, PANEL_CPANEL },
+	{ "limits.enable", "domain", "number", false, NULL, PANEL_POSTFIX },
+	{ "limits.enable", "subscription", "number", false, NULL, PANEL_CPANEL | PANEL_POSTFIX },
+	{ "limits.set", "mailbox", "number", false, NULL, PANEL_CPANEL },
+	{ "limits.set", "domain", "number", false, NULL, PANEL_POSTFIX },
+	{ "limits.set", "subscription", "number", false, NULL, PANEL_CPANEL | PANEL_POSTFIX },
+	{ "dmarc.publish", "policy", "select", false, "none quarantine", 0 },
+	{ "dmarc.merge", "keep", "number", false, NULL, 0 },
+	{ "spf.close", "all", "select", false, "~all -all", 0 },
+	{ "role_mailbox.create", "target", "text", false, NULL, 0 },
+	{ "queue.delete_bounces", "older_than", "number", false, NULL, 0 },
+	{ "delist.request", "provider", "text", false, NULL, 0 },
 };
 
 void
 view_inputs(struct json *view, const struct exchange *x, const char *fix)
 {
-	const char *panel = engine_rules(x->engine)->panel_kind;
+	unsigned panel = panel_bit_of(engine_rules(x->engine)->panel_kind);
 	struct json *list = json_put_array(view, "inputs");
 
 	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
 		struct json *one, *choices;
 		struct text rest, word;
 
-		if (strcmp(inputs[i].fix, fix) != 0 ||
-		    (inputs[i].not_on != NULL && strcmp(inputs[i].not_on, panel) == 0))
+		if (strcmp(inputs[i].fix, fix) != 0 || (inputs[i].not_on & panel) != 0)
 			continue;
 		one = json_add_object(list);
 		json_put_str(one, "name", inputs[i].param);
@@ -207,11 +206,28 @@ view_records(struct json *view, const struct exchange *x, const struct json *cop
 	json_put_bool(view, "has_records", json_count(list) + json_count(gone) > 0);
 }
 
+/*
+ * The panel's own menu for it; NULL = it has none, or this person is not let in there.  What the panel could do but is
+ * to be copied is done elsewhere (another name server has the zone): there its menu changes nothing either.
+ */
+static const char *
+by_hand(const struct exchange *x, const char *id, bool copy)
+{
+	const char *kind = engine_rules(x->engine)->panel_kind;
+	const char *path = arena_printf(x->arena, "pages.fixes.%s.%s", id, kind);
+	const struct fix *fix = fix_find(id);
+
+	if (fix != NULL && ((copy && (fix->panels & panel_bit_of(kind)) != 0) ||
+	    (fix->scope == SCOPE_SERVER && x->role != ROLE_ADMIN)))
+		return NULL;
+	return catalog_raw(x->face->catalog, x->lang, path) != NULL ? say(x, path) : NULL;
+}
+
 static void
 put_fix(struct json *list, const struct exchange *x, const struct json *fix, const char *subject,
     const char *ascii, const struct json *data)
 {
-	const char *id = json_str(fix, "id"), *mode = json_str(fix, "mode"), *path;
+	const char *id = json_str(fix, "id"), *mode = json_str(fix, "mode");
 	const struct json *copies = json_get(fix, "copies"), *text = json_get(fix, "copy_text");
 	struct json *one;
 
@@ -230,9 +246,8 @@ put_fix(struct json *list, const struct exchange *x, const struct json *fix, con
 	view_records(one, x, copies != NULL ? copies : json_get(fix, "copy"), json_get(fix, "remove"));
 	json_put_copy(one, "where", json_get(fix, "where"));
 	json_put_str(one, "text", json_value_str(text));	/* null hides the finding's own */
-	/* By hand: the panel's own menu. */
-	path = arena_printf(x->arena, "pages.fixes.%s.%s", id, engine_rules(x->engine)->panel_kind);
-	json_put_str(one, "by_hand", catalog_raw(x->face->catalog, x->lang, path) != NULL ? say(x, path) : NULL);
+	json_put_str(one, "by_hand", json_is_str(json_get(fix, "where")) ? NULL : by_hand(x, id,
+	    json_bool(one, "copy", false)));
 }
 
 /* --- evidence ----------------------------------------------------------------------------------- */
@@ -318,7 +333,7 @@ put_finding(struct json *list, const struct exchange *x, const struct json *f, c
 	view_verdict(one, x, verdict);
 	if (theirs)
 		json_put_str(one, "tone", "neutral");
-	json_put_bool(one, "neutral", theirs);
+	json_put_bool(one, "neutral", theirs && !is_quiet(f));
 	json_put_str(one, "severity", severity == NULL || theirs ? NULL : say_word(x, "severity", severity));
 	json_put_copy(one, "title", json_get(f, "title"));
 	json_put_copy(one, "text", json_get(f, "text"));

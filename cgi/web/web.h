@@ -18,6 +18,7 @@ struct web_config {
 	const char		*listen_panel, *listen_user, *listen_admin;
 	const char		*identity_key_file;	/* read again on SIGHUP */
 	const char		*templates;		/* folder with pages/ lang/ static/ guide/ */
+	const char		*panel_kind;		/* whose words they speak (catalog_prefer) */
 	const char		*language;		/* when nobody says */
 	const char		*provider_name;
 	struct web_support	 support;

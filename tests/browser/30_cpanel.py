@@ -128,7 +128,7 @@ def account(demo: CpanelDemo) -> None:
             "var x=new XMLHttpRequest();x.open('GET',arguments[0],false);x.send();return x.responseText", table).startswith("name,"))
         b.click('#antispam-guide a[href="#/domains/nospf.example"]')
         check("account: the domain", b.until("#antispam-guide h1", "nospf.example"))
-        check("account: words of this panel", "Email Deliverability" in b.text("#antispam-guide"))
+        check("account: words of this panel", "By hand: cPanel > Email > Email Deliverability" in b.text("#antispam-guide"))
         b.shot("domain-1280")
         b.press("/plans")
         check("account: the plan", b.until('#antispam-guide form[action$="/apply"] button') and b.hash().startswith("/plans/"))
@@ -150,6 +150,12 @@ def account(demo: CpanelDemo) -> None:
                 break
             time.sleep(0.1)
         check("account: undone", b.hash() != entry and b.until("#antispam-guide [data-state=undone]", limit_s=30), b.hash() + b.text("#antispam-guide h1 + p"))
+        b.driver.execute_script("location.hash='/queue'")
+        check("account: what waits, by Exim's own command", b.until("#antispam-guide h1", "Mail queue") and
+              "exim -bp" in b.driver.page_source and "postqueue" not in b.driver.page_source)
+        b.driver.execute_script("location.hash='/senders'")
+        check("account: counted by cPanel's own words", b.until("#antispam-guide h1", "Who sends") and
+              "cPanel account" in b.driver.page_source and ">Subscription" not in b.driver.page_source)
         b.driver.execute_script("location.hash='/message-test'")
         b.until("#antispam-guide input[type=file]")
         message = Path(b.profile) / "m.eml"

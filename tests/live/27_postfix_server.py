@@ -6,8 +6,10 @@ a host name set and put back with the greeting as proof, and who is let in by th
 from __future__ import annotations
 
 import base64
+import html
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -71,6 +73,14 @@ def get(path: str, login: str | None = None, **headers: str) -> tuple[int, Any]:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as problem:
         return problem.code, None
+
+
+def page(path: str, login: str, language: str = "en") -> str:
+    """What a person reads there: the text without the markup."""
+    status, _, body = DEMO.request("GET", path, accept="text/html", params={"REMOTE_USER": login},
+                                   headers={"Accept-Language": language})
+    assert status == 200, (path, status)
+    return html.unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<pre>.*?</pre>", "", body.decode(), flags=re.S)))
 
 
 def whole() -> dict[str, Any]:
@@ -161,6 +171,17 @@ class Server(unittest.TestCase):
             plan = run("fix", "plan", fix, "--target", "server")
             self.assertEqual((plan["mode"], plan["refused"]), ("copy", None), fix)
             self.assertIn(wanted, plan["copy_text"])
+
+    def test_words(self) -> None:
+        """There is no panel here, and there are no subscriptions: nobody reads of them."""
+        DEMO.first_round()
+        for language, wanted in (("en", "no signing program is connected to Postfix"), ("es", "ningún programa")):
+            for path in ("/server", "/senders", "/queue", "/journal", "/domains/cust.example", "/domains/nospf.example/report"):
+                with self.subTest(path=path, language=language):
+                    words = page(path, "admin", language)
+                    self.assertEqual([], re.findall(r"(?i)[^.\n]*\b(?:panel|subscription|suscripción|plesk|cpanel)\b[^.\n]*", words))
+            self.assertIn(wanted, page("/server", "admin", language))
+        self.assertIn("postqueue -p", DEMO.request("GET", "/queue", params={"REMOTE_USER": "admin"}, accept="text/html")[2].decode())
 
     def test_who_is_there(self) -> None:
         self.assertEqual(get("/domains")[0], 401)

@@ -90,6 +90,21 @@ test_words(struct arena *a, const struct catalog *c)
 }
 
 static void
+test_panel(struct arena *a, struct catalog *c)
+{
+	struct catalog_value count = { "count", "2" };
+
+	CHECK_STR("of no panel yet", catalog_raw(c, "en", "spf.missing.title"), "No SPF");
+	catalog_prefer(c, "plesk");
+	CHECK_STR("a panel without words of its own", catalog_raw(c, "en", "spf.missing.title"), "No SPF");
+	catalog_prefer(c, "plain");
+	CHECK_STR("the panel's own", catalog_raw(c, "en", "spf.missing.title"), "Nothing");
+	CHECK_STR("the rest of it stays", catalog_raw(c, "en", "spf.missing.text"), "For {name}, {unknown} stays.");
+	CHECK_STR("a plural", catalog_text(c, a, "en", "t.files", &count, 1), "2 things");
+	CHECK_STR("a language that has none", catalog_raw(c, "es", "spf.missing.title"), "Sin SPF");
+}
+
+static void
 test_load(struct arena *a)
 {
 	char dir[] = "/tmp/base_catalog.XXXXXX";
@@ -120,6 +135,13 @@ test_load(struct arena *a)
 	CHECK("loads", c != NULL);
 	if (c != NULL)
 		test_words(a, c);
+
+	put(a, en, "plain.yaml", "on.plain:\n  t.files: {one: \"a file\", other: \"{count} things\"}\n  spf.missing:\n    title: Nothing\n"
+	    "on.plainer:\n  spf.missing.title: Less\n");
+	c = catalog_load(a, dir, &err);
+	CHECK("loads with a panel's words", c != NULL);
+	if (c != NULL)
+		test_panel(a, c);
 
 	put(a, es, "again.yaml", "spf.missing.title: again\n");
 	CHECK("an id twice", catalog_load(a, dir, &err) == NULL &&

@@ -246,7 +246,7 @@ view_use(struct json *view, const struct exchange *x, const struct json *use)
 	for (const struct json *v = json_first(use); v != NULL; v = json_next(v)) {
 		struct json *one;
 
-		if (json_is_null(v))
+		if (json_is_null(v) || !panel_has(x, json_key(v)))
 			continue;
 		one = json_add_object(list);
 		json_put_str(one, "level", say_word(x, "sender", json_key(v)));
@@ -296,6 +296,8 @@ view_choices(struct json *view, const struct exchange *x, const char *by, int64_
 	struct json *list = json_put_array(view, "kinds"), *one;
 
 	for (size_t i = 0; i < KINDS; i++) {
+		if (!panel_has(x, kinds[i]))
+			continue;
 		one = json_add_object(list);
 		json_put_str(one, "value", kinds[i]);
 		json_put_str(one, "label", say_word(x, "sender", kinds[i]));

@@ -181,7 +181,7 @@ view_limits(struct json *view, const struct exchange *x, const struct json *repo
 		const struct json *of = json_get(use, kinds[i]), *limit = json_get(limits, kinds[i]);
 		struct json *one;
 
-		if (!json_is_object(of))
+		if (!json_is_object(of) || !panel_has(x, kinds[i]))
 			continue;
 		one = json_add_object(list);
 		json_put_str(one, "kind", say_word(x, "limit_kind", kinds[i]));

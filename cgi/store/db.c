@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "base/time.h"
 
-#define STATEMENTS_MAX	128		/* a power of two, far above what there is */
+#define STATEMENTS_MAX	128		/* a power of two, far above what one use of a connection needs */
 #define IDLE_MAX	8		/* readers kept open */
 
 struct kept {
@@ -107,15 +107,23 @@ texts_forget(struct db *db)
 }
 
 static void
+statements_forget(struct db *db)
+{
+	for (size_t i = 0; i < STATEMENTS_MAX; i++) {
+		sqlite3_finalize(db->kept[i].stmt);
+		free(db->kept[i].sql);
+		db->kept[i] = (struct kept){ 0 };
+	}
+	db->kept_count = 0;
+}
+
+static void
 db_close(struct db *db)
 {
 	if (db == NULL)
 		return;
 	texts_forget(db);
-	for (size_t i = 0; i < STATEMENTS_MAX; i++) {
-		sqlite3_finalize(db->kept[i].stmt);
-		free(db->kept[i].sql);
-	}
+	statements_forget(db);
 	sqlite3_close(db->handle);
 	arena_free(db->arena);
 	free(db);
@@ -173,10 +181,16 @@ db_read(struct store *store, struct err *err)
 	return db != NULL ? db : db_open(store, false, err);
 }
 
-/* Nothing may stay open in a connection that rests: it would hold back checkpoints. */
+/*
+ * Nothing may stay open in a connection that rests: it would hold back
+ * checkpoints.  The list of domains alone is asked for in hundreds of ways:
+ * when many statements have come together, they are made anew as they are needed.
+ */
 static void
 rest(struct db *db)
 {
+	if (db->kept_count > STATEMENTS_MAX / 2)
+		statements_forget(db);
 	for (size_t i = 0; i < STATEMENTS_MAX; i++)
 		if (db->kept[i].stmt != NULL && sqlite3_stmt_busy(db->kept[i].stmt))
 			sqlite3_reset(db->kept[i].stmt);

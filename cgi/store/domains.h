@@ -28,16 +28,17 @@ enum domain_sort { SORT_WORST, SORT_NAME, SORT_CHECKED, SORT_OWNER };
 struct domain_query {
 	const char	*text;		/* part of name, owner; NULL = any */
 	const char	*verdict;	/* worst is this; NULL = any */
-	const char	*finding;	/* has this finding (information or more, or unknown) */
+	const char	*finding;	/* has this finding; "CHECK.ok", "CHECK.not_applicable": says no more of that check */
 	const char	*owner;
 	enum domain_sort sort;
 	bool		 descending;	/* against the sort's usual direction */
 	size_t		 page;		/* from 1 */
 	size_t		 per_page;	/* 0 = all, for exports */
-	/* By worst or by name: instead of counting up to `page`, what stands behind this row (before it
-	 * where `backward`), so that a page does not shift while rows change.  NULL = count. */
-	const char	*key_name;
-	int64_t		 key_weight;
+	/* Instead of counting up to `page`, what stands behind this row (before it where `backward`), so
+	 * that a page does not shift while rows change.  key_name NULL = count.  key_number: the row's
+	 * weight, or by time its checked_at; key_owner: by owner, NULL = nobody's. */
+	const char	*key_name, *key_owner;
+	int64_t		 key_number;
 	bool		 backward;
 };
 

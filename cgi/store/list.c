@@ -28,10 +28,11 @@ struct listing {
 	bool		 reverse;
 	const char	*text;		/* lower case */
 	const char	*owner, *finding, *tenant;
+	bool		 by_verdicts;	/* `finding` is what the row's verdicts have to say */
 	int64_t		 low, high;	/* of weight */
 	const char	*key;		/* " AND ...": from this row on; or NULL */
-	const char	*key_name;
-	int64_t		 key_weight;
+	const char	*key_name, *key_owner;
+	int64_t		 key_number;
 };
 
 static const char *
@@ -44,13 +45,62 @@ lower(struct arena *a, const char *s)
 	return p;
 }
 
+/* A finding that says of its check only that all is well is not indexed: it stands in the verdicts. */
+static const char *
+verdict_of_finding(struct arena *a, const char *finding)
+{
+	static const int quiet[] = { RANK_OK, RANK_NOT_APPLICABLE };
+	const char *dot = strrchr(finding, '.');
+
+	for (size_t i = 0; dot != NULL && i < sizeof(quiet) / sizeof(quiet[0]); i++)
+		if (quiet[i] == summary_rank(dot + 1))
+			return arena_printf(a, "\"%.*s\":\"%s\"", (int)(dot - finding), finding, dot + 1);
+	return NULL;
+}
+
+/*
+ * From which row on, by everything that orders.  A time or an owner may be
+ * nothing: that stands before all else, and no comparison holds of it.
+ */
+static const char *
+listing_key(struct arena *a, const struct listing *l, const struct domain_query *q)
+{
+	bool less = l->reverse != q->backward;
+	const char *than = less ? "<" : ">", *lead, *rest, *whole;
+	bool nothing;
+
+	switch (q->sort) {
+	case SORT_WORST:
+		return arena_printf(a, " AND (%s, %s) %s (?9, ?10)", l->order[0], l->order[1], than);
+	case SORT_CHECKED:
+		nothing = q->key_number == 0;
+		lead = "d.checked_at";
+		whole = arena_printf(a, "(d.checked_at, d.name) %s (?9, ?10)", than);
+		rest = arena_printf(a, "d.name %s ?10", than);
+		break;
+	case SORT_OWNER:
+		nothing = q->key_owner == NULL;
+		lead = "d.owner";
+		whole = arena_printf(a, "(d.owner, d.weight, d.name) %s (?11, ?9, ?10)", than);
+		rest = arena_printf(a, "(d.weight, d.name) %s (?9, ?10)", than);
+		break;
+	case SORT_NAME:
+	default:
+		return arena_printf(a, " AND d.name %s ?10", than);
+	}
+	if (nothing)
+		return arena_printf(a, less ? " AND (%s IS NULL AND %s)" : " AND (%s IS NOT NULL OR %s)", lead, rest);
+	return less ? arena_printf(a, " AND (%s OR %s IS NULL)", whole, lead) : arena_printf(a, " AND %s", whole);
+}
+
 /* Every statement binds the same: ?1 text, ?2 owner, ?3 finding, ?4 tenant, ?5 and ?6 weights, ?7 limit,
- * ?8 offset, ?9 and ?10 the key. */
+ * ?8 offset, ?9 to ?11 the key. */
 static void
 listing_make(struct arena *a, const struct store_scope *scope, const struct domain_query *q,
     struct listing *l)
 {
 	struct str s = str_in(a, SQL_MAX);
+	bool indexed;
 
 	memset(l, 0, sizeof(*l));
 	l->reverse = q->descending;
@@ -61,18 +111,26 @@ listing_make(struct arena *a, const struct store_scope *scope, const struct doma
 	if (q->text != NULL && *q->text != '\0')
 		l->text = lower(a, q->text);
 	l->owner = q->owner;
-	l->finding = q->finding;
+	if (q->finding != NULL) {
+		l->finding = verdict_of_finding(a, q->finding);
+		l->by_verdicts = l->finding != NULL;
+		if (!l->by_verdicts)
+			l->finding = q->finding;
+	}
+	indexed = l->finding != NULL && !l->by_verdicts;
 
-	if (l->finding != NULL)
+	if (indexed)
 		str_add(&s, "FROM findings f CROSS JOIN domains d ON d.name = f.name "
 		    "WHERE f.finding = ?3 AND d.gone_at IS NULL");
 	else
 		/* Left to itself SQLite reads each row for its text, which stands in this index: three times as long. */
-		str_add(&s, l->text != NULL && l->owner == NULL && scope->all ?
+		str_add(&s, l->text != NULL && l->owner == NULL && l->finding == NULL && scope->all ?
 		    "FROM domains d INDEXED BY domains_worst WHERE d.gone_at IS NULL" :
 		    "FROM domains d WHERE d.gone_at IS NULL");
+	if (l->by_verdicts)
+		str_add(&s, " AND instr(d.verdicts, ?3) > 0");
 	if (q->verdict != NULL)
-		str_add(&s, l->finding != NULL ? " AND f.weight BETWEEN ?5 AND ?6" :
+		str_add(&s, indexed ? " AND f.weight BETWEEN ?5 AND ?6" :
 		    " AND d.weight BETWEEN ?5 AND ?6");
 	if (l->text != NULL)
 		str_add(&s, " AND instr(d.search, ?1) > 0");
@@ -92,7 +150,7 @@ listing_make(struct arena *a, const struct store_scope *scope, const struct doma
 
 	switch (q->sort) {
 	case SORT_WORST:
-		l->order[l->order_count++] = l->finding != NULL ? "f.weight" : "d.weight";
+		l->order[l->order_count++] = indexed ? "f.weight" : "d.weight";
 		break;
 	case SORT_CHECKED:
 		l->order[l->order_count++] = "d.checked_at";
@@ -104,14 +162,12 @@ listing_make(struct arena *a, const struct store_scope *scope, const struct doma
 	case SORT_NAME:
 		break;
 	}
-	l->order[l->order_count++] = l->finding != NULL && q->sort == SORT_WORST ? "f.name" : "d.name";
-	if (q->key_name != NULL && (q->sort == SORT_WORST || q->sort == SORT_NAME)) {
-		const char *than = l->reverse != q->backward ? "<" : ">";
-
+	l->order[l->order_count++] = indexed && q->sort == SORT_WORST ? "f.name" : "d.name";
+	if (q->key_name != NULL) {
 		l->key_name = q->key_name;
-		l->key_weight = q->key_weight;
-		l->key = q->sort == SORT_NAME ? arena_printf(a, " AND d.name %s ?10", than) :
-		    arena_printf(a, " AND (%s, %s) %s (?9, ?10)", l->order[0], l->order[1], than);
+		l->key_owner = q->key_owner;
+		l->key_number = q->key_number;
+		l->key = listing_key(a, l, q);
 	}
 }
 
@@ -138,9 +194,11 @@ listing_query(struct db *db, const struct listing *l, const char *sql, int64_t l
 	if (most >= 8)
 		sqlite3_bind_int64(st, 8, offset);
 	if (most >= 9)
-		sqlite3_bind_int64(st, 9, l->key_weight);
+		sqlite3_bind_int64(st, 9, l->key_number);
 	if (most >= 10)
 		sqlite3_bind_text(st, 10, l->key_name, -1, SQLITE_STATIC);
+	if (most >= 11)
+		sqlite3_bind_text(st, 11, l->key_owner, -1, SQLITE_STATIC);
 	return st;
 }
 

@@ -133,6 +133,15 @@ put_addresses(struct arena *a, struct json *columns, const struct json *report)
 	}
 }
 
+/* "spf.ok" says no more than the verdict of its check. */
+static bool
+says_something(const char *id, int rank)
+{
+	const char *dot = strrchr(id, '.');
+
+	return rank <= RANK_INFORMATION || (rank < RANK_NEVER && dot != NULL && strcmp(dot + 1, ranks[rank]) != 0);
+}
+
 bool
 summary_of(struct arena *a, const struct json *report, struct summary *ret, struct err *err)
 {
@@ -171,7 +180,7 @@ summary_of(struct arena *a, const struct json *report, struct summary *ret, stru
 		if (id == NULL || check == NULL)
 			continue;
 		verdict_note(verdicts, &verdict_count, check, rank);
-		if (rank <= RANK_INFORMATION && finding_count < FINDINGS_MAX && strchr(id, ' ') == NULL)
+		if (says_something(id, rank) && finding_count < FINDINGS_MAX && strchr(id, ' ') == NULL)
 			findings[finding_count++] = id;
 	}
 	qsort(verdicts, verdict_count, sizeof(verdicts[0]), by_check);

@@ -268,8 +268,68 @@ def table(demo: demonstration.Demo) -> None:
     text = eva.get("/domains/hostile.example?format=csv").text + eva.get("/domains?format=csv").text
     cells = [c for row in csv.reader(io.StringIO(text)) for c in row]
     check("no cell is a formula", not [c for c in cells if c[:1] in "=+-@\t\r" and c], cells[:20])
-    for path in ("/domains?page=0", "/domains?per_page=x", "/domains?verdict=nonsense", "/domains?sort=nonsense"):
-        check(f"{path}: an answer, no crash", admin.get(path, JSON).status in (200, 422), path)
+    for name, value in (("page", "0"), ("per_page", "x"), ("verdict", "nonsense"), ("sort", "nonsense"), ("after", "x"),
+                        ("q", "%00")):
+        wrong = admin.get(f"/domains?{name}={value}", JSON)
+        check(f"{name}={value}: 422 that names it", wrong.status == 422 and f"“{name}”" in wrong.json["error"]["text"] and
+              admin.get(f"/domains?{name}={value}").status == 422, wrong)
+    check("nothing is chosen by a filter that is none", admin.post("/domains/check", {
+        "select": "filter", "verdict": "nonsense"}).status == 422)
+    check("search: capitals of any alphabet", [d["ascii"] for d in admin.get("/domains?q=COR%2A", JSON).json["domains"]] ==
+          [] and [d["name"] for d in admin.get("/domains?q=CORAZ%C3%93N", JSON).json["domains"]] == ["corazón.example"])
+    hits = admin.get("/domains?finding=spf.ok&per_page=200", JSON).json["domains"]
+    check("filter by a finding that says that all is well", hits and {d["checks"]["spf"] for d in hits} == {"ok"}, hits[:2])
+    turned(admin)
+
+
+def turned(admin: Person) -> None:
+    """Page for page from row to row, in every order: as the whole list; each page names the row to go on from."""
+    for sort in ("worst", "name", "checked_at", "owner"):
+        for sign in ("", "-"):
+            for _ in range(5):              # the backend checks by itself: one state
+                whole = [d["ascii"] for d in admin.get(f"/domains?per_page=200&sort={sign}{sort}", JSON).json["domains"]]
+                found, after = [], ""
+                for page in range(1, 20):
+                    one = admin.get(f"/domains?per_page=3&page={page}&sort={sign}{sort}{after}", JSON).json
+                    found += [d["ascii"] for d in one["domains"]]
+                    if one["after"] is None:
+                        break
+                    after = "&after=" + urllib.parse.quote(one["after"])
+                if found == whole:
+                    break
+            check(f"sort={sign}{sort}: no row lost or twice", found == whole, (found, whole))
+    page = admin.get("/domains?per_page=3&sort=owner").text
+    check("the page's own link goes on from its last row", re.search(r'page=2&amp;after=[0-9]+\.[a-z.-]+/[a-z]+"', page), page)
+
+
+def accepted(demo: demonstration.Demo) -> None:
+    """A finding that is accepted: who, why and until when, in the table, its exports and the report, until taken back."""
+    anna = Person(demo, "anna")
+    place, why = "/domains/nospf.example/acknowledge", "<b>no mail</b>"
+    check("accepted: 303", anna.post(place, {"finding": "spf.missing", "note": why, "until": "2099-03-04"}).status == 303)
+    row = {d["ascii"]: d["accepted"] for d in anna.get("/domains", JSON).json["domains"]}
+    check("accepted: in the table's JSON", row == {"nospf.example": 1, "twospf.example": 0, "cust.example": 0}, row)
+    rows = {r["ascii"]: r["accepted"] for r in csv.DictReader(io.StringIO(anna.get("/domains?format=csv").text))}
+    check("accepted: in its CSV", rows["nospf.example"] == "1" and rows["cust.example"] == "0", rows)
+    check("accepted: in the page", anna.get("/domains").text.count("1 accepted") == 1)
+    report = anna.get("/domains/nospf.example/report").text
+    check("accepted: in the report, with all of it", 'data-finding="spf.missing"' in report and html.escape(why) in report and
+          "anna" in report and "4 Mar 2099" in report, report)
+    check("accepted: taken back", anna.post(place, {"finding": "spf.missing", "drop": "1"}).status == 303 and
+          not any(d["accepted"] for d in anna.get("/domains", JSON).json["domains"]) and
+          html.escape(why) not in anna.get("/domains/nospf.example/report").text)
+
+
+def one_name(demo: demonstration.Demo) -> None:
+    """However it is written, it is the same domain: in the address, in a plan, in a selection."""
+    admin = Person(demo, "admin")
+    ascii = "xn--corazn-fxa.example"
+    for name in (ascii, ascii.upper(), "corazón.example", "CORAZÓN.example.", f"{ascii}."):
+        params = {"PATH_INFO": f"/domains/{name}"}
+        page = admin.get("/", JSON, params=params)
+        check(f"{name}: its page", page.status == 200 and page.json["target"]["ascii"] == ascii, page)
+        check(f"{name}: in a selection", admin.post("/domains/check", {"target": name}).status == 303)
+        check(f"{name}: nobody else's", Person(demo, "anna").get("/", JSON, params=params).status == 404)
 
 
 # --- whose ---------------------------------------------------------------------------------------------------------
@@ -728,7 +788,8 @@ def main() -> None:
     try:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
-            for part in (pages, home, report, finding_choices, table, tenants, tokens, plans, codes, lookup, wizard, case_report, delist, mounts, entry_page, first_list, panel_away):
+            for part in (pages, home, report, finding_choices, table, accepted, one_name, tenants, tokens, plans, codes, lookup, wizard,
+                         case_report, delist, mounts, entry_page, first_list, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

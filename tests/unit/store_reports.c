@@ -94,6 +94,58 @@ weight_of(struct store *s, struct arena *a, const char *name)
 	return store_domain_get(s, a, &everybody, name, &row, &err) ? row.weight : -1;
 }
 
+/* The whole list in pages of one, each found from the row before; `backward`: from the end, so in the other order. */
+static const char *
+walk(struct store *s, struct arena *a, enum domain_sort sort, bool descending, bool backward)
+{
+	struct domain_query q = { .sort = sort, .descending = descending, .per_page = 1, .backward = backward };
+	struct str out = str_in(a, 1000);
+	struct domain_page p;
+	struct err err;
+
+	q.page = backward ? 5 : 1;
+	for (int i = 0; i < 9 && store_domains_list(s, a, &everybody, &q, &p, &err) && p.count > 0; i++) {
+		str_addf(&out, "%s%s", i > 0 ? " " : "", p.rows[0].name);
+		q.key_name = p.rows[0].name;
+		q.key_owner = p.rows[0].owner;
+		q.key_number = sort == SORT_CHECKED ? p.rows[0].checked_at : p.rows[0].weight;
+	}
+	return out.p;
+}
+
+static void
+walks(struct store *s, struct arena *a)
+{
+	static const enum domain_sort sorts[] = { SORT_WORST, SORT_NAME, SORT_CHECKED, SORT_OWNER };
+
+	for (size_t i = 0; i < 2 * sizeof(sorts) / sizeof(sorts[0]); i++) {
+		bool descending = i % 2 != 0;
+		const char *whole = list(s, a, &everybody, (struct domain_query){ .sort = sorts[i / 2],
+		    .descending = descending, .per_page = 9 });
+		const char *from_here = walk(s, a, sorts[i / 2], descending, false);
+
+		CHECK_STR("from row to row: as the whole list", arena_printf(a, "%s/5", from_here), whole);
+		CHECK_STR("and back", walk(s, a, sorts[i / 2], !descending, true), from_here);
+	}
+}
+
+/* Every filter with every order and place: more statements than a connection keeps. */
+static void
+ways(struct store *s, struct arena *a)
+{
+	bool all = true;
+
+	for (unsigned i = 0; i < 512; i++) {
+		struct domain_query q = { .sort = (enum domain_sort)(i & 3), .descending = i & 4, .backward = i & 8,
+		    .verdict = i & 16 ? "problem" : NULL, .finding = i & 32 ? "spf.missing" : NULL,
+		    .owner = i & 64 ? "anna" : NULL, .text = i & 128 ? "example" : NULL,
+		    .key_name = i & 256 ? "c.example" : NULL, .key_owner = "anna", .key_number = 1, .per_page = 9 };
+
+		all = all && strchr(list(s, a, &everybody, q), '/') != NULL;
+	}
+	CHECK("asked in every way", all);
+}
+
 static void
 count_row(void *ctx, const struct domain_row *r)
 {
@@ -117,7 +169,7 @@ main(void)
 {
 	static const struct store_domain panel[] = {
 		{ "a.example", "a.example", "anna", "res" }, { "b.example", "b.example", "bert", NULL },
-		{ "c.example", "c.example", "anna", "res" }, { "d.example", "d.example", "carl", "res" },
+		{ "c.example", "c.example", "anna", "res" }, { "d.example", "d.example", NULL, "res" },
 		{ "xn--d-hha.example", "\303\244d.example", "anna", "res" },
 	};
 	static const char *const annas[] = { "a.example", "c.example", "xn--d-hha.example" };
@@ -161,12 +213,12 @@ main(void)
 	CHECK_STR("page that does not exist by far",
 	    list(s, a, &everybody, (struct domain_query){ .page = SIZE_MAX, .per_page = 2 }), "/5");
 	CHECK_STR("behind a row, by worst", list(s, a, &everybody, (struct domain_query){ .page = 2, .per_page = 2,
-	    .key_name = "c.example", .key_weight = weight_of(s, a, "c.example") }), "b.example a.example/5");
+	    .key_name = "c.example", .key_number = weight_of(s, a, "c.example") }), "b.example a.example/5");
 	CHECK_STR("before a row, by worst", list(s, a, &everybody, (struct domain_query){ .page = 1, .per_page = 2,
-	    .key_name = "a.example", .key_weight = weight_of(s, a, "a.example"), .backward = true }),
+	    .key_name = "a.example", .key_number = weight_of(s, a, "a.example"), .backward = true }),
 	    "c.example b.example/5");
 	CHECK_STR("behind a row, best first", list(s, a, &everybody, (struct domain_query){ .page = 2, .per_page = 2,
-	    .descending = true, .key_name = "a.example", .key_weight = weight_of(s, a, "a.example") }),
+	    .descending = true, .key_name = "a.example", .key_number = weight_of(s, a, "a.example") }),
 	    "b.example c.example/5");
 	CHECK_STR("behind a row, by name", list(s, a, &everybody, (struct domain_query){ .sort = SORT_NAME, .per_page = 2,
 	    .page = 2, .key_name = "b.example" }), "c.example d.example/5");
@@ -179,7 +231,13 @@ main(void)
 	CHECK_STR("by time", list(s, a, &everybody, (struct domain_query){ .sort = SORT_CHECKED, .per_page = 3 }),
 	    "xn--d-hha.example a.example b.example/5");
 	CHECK_STR("by owner", list(s, a, &everybody, (struct domain_query){ .sort = SORT_OWNER, .per_page = 4 }),
-	    "c.example a.example xn--d-hha.example b.example/5");
+	    "d.example c.example a.example xn--d-hha.example/5");
+	walks(s, a);
+	ways(s, a);
+	CHECK_STR("a finding that says that all is well", list(s, a, &everybody,
+	    (struct domain_query){ .finding = "mx.ok", .per_page = 9 }), "d.example c.example b.example a.example/4");
+	CHECK_STR("of one check", list(s, a, &everybody,
+	    (struct domain_query){ .finding = "spf.ok", .verdict = "ok", .text = "A.", .per_page = 9 }), "a.example/1");
 	CHECK_STR("verdict", list(s, a, &everybody, (struct domain_query){ .verdict = "problem", .per_page = 9 }),
 	    "d.example c.example/2");
 	CHECK_STR("no such verdict is none", list(s, a, &everybody,

@@ -6,8 +6,10 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "base/name.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "store/notes.h"
 #include "store/reports.h"
 #include "store/summary.h"
 #include "web/pages/pages.h"
@@ -36,42 +38,99 @@ given(const struct fields *f, const char *name)
 	return s == NULL || s[0] == '\0' ? NULL : s;
 }
 
-/* "WEIGHT.NAME" of the row before which, or behind which, the page goes on. */
-static void
+/*
+ * The row before which, or behind which, the page goes on, by what orders it:
+ * "WEIGHT.NAME", by time "SECONDS.NAME", by owner "WEIGHT.NAME/OWNER".
+ */
+static bool
 read_key(const struct exchange *x, const char *key, bool backward, struct domain_query *ret)
 {
-	struct text rest = text_of(key), weight;
+	const char *owner = strchr(key, '/');
+	struct text rest = text_of(key), number, name;
 	uint64_t n;
 
-	if (!text_split(&rest, '.', &weight) || rest.n == 0 || !text_uint(weight, INT64_MAX, &n))
-		return;
-	ret->key_weight = (int64_t)n;
-	ret->key_name = text_cstr(x->arena, rest);
+	if (!text_split(&rest, '.', &number) || !text_uint(number, INT64_MAX, &n) ||
+	    !text_split(&rest, '/', &name) || name.n == 0)
+		return false;
+	ret->key_owner = owner == NULL ? NULL : owner + 1;
+	ret->key_number = (int64_t)n;
+	ret->key_name = text_cstr(x->arena, name);
 	ret->backward = backward;
+	return true;
 }
 
-void
+static const char *
+key_of(const struct exchange *x, const struct domain_query *q, const struct domain_row *row)
+{
+	return arena_printf(x->arena, "%lld.%s%s%s", (long long)(q->sort == SORT_CHECKED ? row->checked_at : row->weight),
+	    row->name, q->sort == SORT_OWNER && row->owner != NULL ? "/" : "",
+	    q->sort == SORT_OWNER && row->owner != NULL ? url_encode(x->arena, text_of(row->owner)) : "");
+}
+
+/* Part of a name as the table writes it: small letters, whatever the alphabet. */
+static const char *
+search_text(const struct exchange *x, const char *text)
+{
+	struct text t = text_trim(text_of(text));
+	struct name name;
+	struct err err;
+	size_t i = 0;
+
+	while (i < t.n && (unsigned char)t.p[i] < 0x80)
+		i++;
+	return i == t.n || !name_from_person(x->arena, t, &name, &err) ? text_cstr(x->arena, t) :
+	    name_display(x->arena, name);
+}
+
+static bool
+read_sort(const char *word, struct domain_query *ret)
+{
+	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
+		if (strcmp(word, sorts[i].word) == 0) {
+			ret->sort = sorts[i].sort;
+			ret->descending = sorts[i].descending;
+			return true;
+		}
+	return false;
+}
+
+static bool
+is_number(const struct fields *f, const char *name)
+{
+	return given(f, name) == NULL || field_int(f, name, 1, INT64_MAX, 0) > 0;
+}
+
+const char *
 domains_query(const struct exchange *x, const struct fields *f, struct domain_query *ret)
 {
-	const char *sort = given(f, "sort"), *text = given(f, "q");
+	static const char *const names[] = { "q", "verdict", "finding", "owner", "sort", "page", "per_page", "after",
+	    "before" };
+	struct text t;
 
 	*ret = (struct domain_query){
-		.text = text == NULL ? NULL : text_cstr(x->arena, text_trim(text_of(text))),
+		.text = given(f, "q") == NULL ? NULL : search_text(x, given(f, "q")),
 		.verdict = given(f, "verdict"),
 		.finding = given(f, "finding"),
 		.owner = given(f, "owner"),
 		.page = (size_t)field_int(f, "page", 1, 1000000, 1),
 		.per_page = (size_t)field_int(f, "per_page", 1, PER_PAGE_MAX, PER_PAGE),
 	};
-	for (size_t i = 0; sort != NULL && i < sizeof(sorts) / sizeof(sorts[0]); i++)
-		if (strcmp(sort, sorts[i].word) == 0) {
-			ret->sort = sorts[i].sort;
-			ret->descending = sorts[i].descending;
-		}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (field_text(f, names[i], &t) && field_get(f, names[i]) == NULL)
+			return names[i];
+	if (ret->verdict != NULL && summary_rank(ret->verdict) == RANK_NEVER)
+		return "verdict";
+	if (given(f, "sort") != NULL && !read_sort(given(f, "sort"), ret))
+		return "sort";
+	if (!is_number(f, "page"))
+		return "page";
+	if (!is_number(f, "per_page"))
+		return "per_page";
 	if (given(f, "after") != NULL)
-		read_key(x, given(f, "after"), false, ret);
-	else if (given(f, "before") != NULL)
-		read_key(x, given(f, "before"), true, ret);
+		return read_key(x, given(f, "after"), false, ret) ? NULL : "after";
+	if (given(f, "before") != NULL)
+		return read_key(x, given(f, "before"), true, ret) ? NULL : "before";
+	return NULL;
 }
 
 /* --- how each question stands --------------------------------------------------------------------- */
@@ -98,11 +157,16 @@ worse(int rank, struct text verdict)
 	return rank;
 }
 
-/* The server's verdicts, and what they come to for the addresses that were asked for last: most rows send alike. */
+/*
+ * What rows look up.  The server's verdicts, and what they come to for the
+ * addresses that were asked for last: most rows send alike.  How many of a
+ * domain's findings are accepted, which few have.
+ */
 struct server {
 	const char	*verdicts;
 	struct text	 sending;
 	int		 rank[MARK_COUNT];
+	struct map	*accepted;	/* domain -> int64_t */
 };
 
 static void
@@ -112,6 +176,25 @@ server_of(const struct exchange *x, struct server *ret)
 	    "server", "server", NULL) };
 	for (size_t i = 0; i < MARK_COUNT; i++)
 		ret->rank[i] = RANK_NEVER;
+	ret->accepted = map_new(x->arena);
+	for (const struct json *a = json_first(store_acknowledged(engine_store(x->engine), x->arena, &x->scope, NULL, x->now,
+	    NULL)); a != NULL; a = json_next(a)) {
+		int64_t *count = map_get(ret->accepted, json_str(a, "target"));
+
+		if (count == NULL) {
+			count = arena_zalloc(x->arena, sizeof(*count));
+			map_put(ret->accepted, json_str(a, "target"), count);
+		}
+		(*count)++;
+	}
+}
+
+static int64_t
+accepted_of(const struct server *server, const char *name)
+{
+	const int64_t *count = map_count(server->accepted) == 0 ? NULL : map_get(server->accepted, name);
+
+	return count == NULL ? 0 : *count;
 }
 
 /* The worst of each address that the domain sends from; of all, where those are not known. */
@@ -167,6 +250,8 @@ static const struct { const char *name, *before; } columns[] = {
 #define MARK_FIRST	12
 	{ "spf", "},\"checks\":{\"spf\":" }, { "dkim", ",\"dkim\":" }, { "dmarc", ",\"dmarc\":" },
 	{ "ptr", ",\"ptr\":" }, { "lists", ",\"lists\":" },
+#define ACCEPTED	17
+	{ "accepted", "},\"accepted\":" },
 };
 
 #define COLUMN_COUNT	(sizeof(columns) / sizeof(columns[0]))
@@ -195,6 +280,7 @@ cells_of(const struct domain_row *row, struct server *server, char at[TIME_TEXT_
 	marks_of(row, server, rank);
 	for (size_t i = 0; i < MARK_COUNT; i++)
 		ret[MARK_FIRST + i].text = rank[i] == RANK_NEVER ? NULL : verdict_choices[rank[i]];
+	ret[ACCEPTED] = (struct cell){ NULL, true, accepted_of(server, row->name) };
 }
 
 static void
@@ -216,7 +302,7 @@ write_json(struct str *out, const struct domain_row *row, struct server *server)
 		else
 			json_write_str(out, cells[i].text);
 	}
-	str_add(out, "}}");
+	str_addc(out, '}');
 }
 
 static void
@@ -258,7 +344,9 @@ answer_data(struct exchange *x, const struct domain_query *q, const struct domai
 			str_addc(&out, ',');
 		write_json(&out, &page->rows[i], server);
 	}
-	str_addf(&out, "],\"total\":%zu,\"page\":%zu,\"per_page\":%zu,\"csrf\":", page->total, q->page, q->per_page);
+	str_addf(&out, "],\"total\":%zu,\"page\":%zu,\"per_page\":%zu,\"after\":", page->total, q->page, q->per_page);
+	json_write_str(&out, page->count < q->per_page ? NULL : key_of(x, q, &page->rows[page->count - 1]));
+	str_add(&out, ",\"csrf\":");
 	json_write_str(&out, page_csrf(x));
 	str_addc(&out, '}');
 	page_json(x, str_text(&out));
@@ -329,6 +417,7 @@ view_worst(struct json *one, const struct exchange *x, int rank, struct shared *
 static void
 view_row(struct json *list, const struct exchange *x, const struct domain_row *row, struct shared *shared)
 {
+	int64_t accepted = accepted_of(&shared->server, row->name);
 	struct json *one = json_add_object(list);
 	char at[TIME_TEXT_MAX];
 
@@ -340,6 +429,7 @@ view_row(struct json *list, const struct exchange *x, const struct domain_row *r
 	put_number(one, "problem", row->problem);
 	put_number(one, "warning", row->warning);
 	put_number(one, "unknown", row->unknown);
+	json_put_str(one, "accepted", accepted == 0 ? NULL : say_count(x, "pages.domains.accepted", accepted));
 	view_marks(one, x, row, shared);
 	json_put_bool(one, "running", engine_checking(x->engine, row->name));
 	json_put_str(one, "iso", row->checked_at == 0 ? NULL : time_text(row->checked_at, at));
@@ -484,14 +574,12 @@ view_keys(struct json *view, const struct exchange *x, const struct domain_query
 	const struct domain_row *first = page->rows, *last = page->count == 0 ? NULL : &page->rows[page->count - 1];
 	const char *previous = json_str(pages, "previous"), *next = json_str(pages, "next");
 
-	if (last == NULL || (q->sort != SORT_WORST && q->sort != SORT_NAME))
+	if (last == NULL)
 		return;
 	if (previous != NULL && q->page > 2)
-		json_put_str(pages, "previous", arena_printf(x->arena, "%s&before=%lld.%s", previous,
-		    (long long)first->weight, first->name));
+		json_put_str(pages, "previous", arena_printf(x->arena, "%s&before=%s", previous, key_of(x, q, first)));
 	if (next != NULL)
-		json_put_str(pages, "next", arena_printf(x->arena, "%s&after=%lld.%s", next,
-		    (long long)last->weight, last->name));
+		json_put_str(pages, "next", arena_printf(x->arena, "%s&after=%s", next, key_of(x, q, last)));
 }
 
 void
@@ -503,8 +591,12 @@ page_domains(struct exchange *x)
 	struct json *view, *rows;
 	struct shared shared = { 0 };
 	struct err err = { 0 };
+	const char *wrong;
 
-	domains_query(x, &x->req->query, &q);
+	if ((wrong = domains_query(x, &x->req->query, &q)) != NULL) {
+		page_error_text(x, 422, "invalid_value", say1(x, "pages.error.invalid_value.which", "name", wrong));
+		return;
+	}
 	if (x->req->wants_csv) {
 		q.per_page = 0;			/* the export follows the filter, not the page */
 		q.key_name = NULL;
@@ -524,7 +616,8 @@ page_domains(struct exchange *x)
 	for (size_t i = 0; i < page.count; i++)
 		view_row(rows, x, &page.rows[i], &shared);
 	json_put_bool(view, "has_rows", page.count > 0);
-	json_put_str(view, "total_text", say_count(x, "pages.domains.total", (int64_t)page.total));
+	json_put_str(view, "total_text", say_count(x, q.sort == SORT_WORST && !q.descending ?
+	    "pages.domains.total_worst" : "pages.domains.total", (int64_t)page.total));
 	json_put_str(view, "all_text", say_count(x, "pages.domains.all_that_match", (int64_t)page.total));
 	json_put_str(view, "query", x->req->query_text);
 	view_filter(view, x, &q);
@@ -537,7 +630,7 @@ page_domains(struct exchange *x)
 
 /* --- check what is selected --------------------------------------------------------------------- */
 
-/* What was ticked here and on other pages, each once. */
+/* What was ticked here and on other pages, each once and in its one form. */
 static size_t
 once(struct arena *a, const struct fields *f, const char *const **ret)
 {
@@ -547,10 +640,14 @@ once(struct arena *a, const struct fields *f, const char *const **ret)
 	struct map *seen = map_new(a);
 
 	for (size_t i = 0; i < count; i++) {
-		if (map_get(seen, all[i]) != NULL)
+		struct name name;
+		struct err err;
+		const char *s = name_from_person(a, text_of(all[i]), &name, &err) ? name.s : all[i];
+
+		if (map_get(seen, s) != NULL)
 			continue;
-		map_put(seen, all[i], seen);
-		names[n++] = all[i];
+		map_put(seen, s, seen);
+		names[n++] = s;
 	}
 	*ret = names;
 	return n;
@@ -587,7 +684,7 @@ bool
 domains_selected(struct exchange *x, const struct fields *f, const char *const **names,
     size_t *count, struct err *err)
 {
-	const char *select = field_get(f, "select");
+	const char *select = field_get(f, "select"), *wrong;
 	struct domain_query q;
 	struct domain_page page;
 	const char **found;
@@ -602,7 +699,8 @@ domains_selected(struct exchange *x, const struct fields *f, const char *const *
 				return err_set(err, ERR_NOT_FOUND, "not theirs: %.100s", (*names)[i]);
 		return true;
 	}
-	domains_query(x, f, &q);
+	if ((wrong = domains_query(x, f, &q)) != NULL)
+		return err_set(err, ERR_VALUE, "the filter's %s is none", wrong);
 	q.page = 1;
 	q.per_page = 0;
 	q.key_name = NULL;

@@ -16,7 +16,7 @@ void	page_domains_turn(struct exchange *);
 /* Which domains a form means: target= repeated, or select=filter with the list's own query. */
 bool	domains_selected(struct exchange *, const struct fields *, const char *const **names,
 	    size_t *count, struct err *);
-void	domains_query(const struct exchange *, const struct fields *, struct domain_query *);
+const char	*domains_query(const struct exchange *, const struct fields *, struct domain_query *ret);
 
 void	page_domain(struct exchange *);
 void	page_domain_check(struct exchange *);

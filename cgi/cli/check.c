@@ -210,7 +210,7 @@ static bool
 write_recording(const struct cli *cli, const struct json *record)
 {
 	const char *path = cli_value(cli, "record");
-	FILE *f = fopen(path, "w");
+	FILE *f = fopen(path, "we");
 	bool fine = f != NULL && fputs(json_print_pretty(cli->arena, record), f) >= 0;
 
 	if (f != NULL && fclose(f) != 0)

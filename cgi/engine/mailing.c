@@ -216,15 +216,16 @@ is_due(struct mailing *m, struct letter *l)
 {
 	const char *mark = store_get(m->engine->setup.store, m->arena, mark_key(m, l->login), &(struct err){ 0 });
 	struct json *fresh = json_new_array(m->arena);
-	long long id = 0, at = 0;
+	struct text rest = text_of(mark), part = { "", 0 };
+	uint64_t last = 0, at = 0;
 
-	if (mark != NULL)
-		id = strtoll(mark, (char **)(void *)&mark, 10), at = strtoll(mark, NULL, 10);
+	if (text_split(&rest, ' ', &part) && text_uint(part, INT64_MAX, &last))
+		text_uint(rest, INT64_MAX, &at);
 	for (const struct json *n = json_first(l->notices); n != NULL; n = json_next(n))
-		if (json_int(n, "id", 0) > id)
+		if (json_int(n, "id", 0) > (int64_t)last)
 			json_add_copy(fresh, n);
 	l->notices = fresh;
-	return json_count(fresh) > 0 && (m->now - at >= HOUR_S || m->now < at);
+	return json_count(fresh) > 0 && (m->now - (int64_t)at >= HOUR_S || m->now < (int64_t)at);
 }
 
 static bool

@@ -16,7 +16,7 @@ struct json *
 engine_bounce_explain_file(struct engine *e, struct arena *a, const char *lang, const char *path,
     struct err *err)
 {
-	FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
 	struct tool_words words = tool_words_of(e, lang);
 	struct slim *slim = slim_new(a);
 	char *chunk = arena_alloc(a, CHUNK);

@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -191,141 +192,175 @@ find(const char *from, const char *end, const char *needle)
 	return memmem(from, (size_t)(end - from), needle, strlen(needle));
 }
 
-/*
- * One tag at p->p (which stands on the opening delimiter); text before it from
- * `from` is not yet written.  A tag that draws nothing itself and has its line
- * for itself takes the line away with it ("standalone").
- */
-static bool
-parse_tag(struct parser *p, const char *from, struct err *err)
+struct found {				/* one tag in the source */
+	char		 sigil;		/* 'v' of a value, which has none */
+	struct text	 name;		/* what it holds, trimmed */
+	const char	*at, *after;	/* with its delimiters */
+	const char	*line_from, *line_to;	/* with the blanks about it */
+	bool		 alone;		/* takes its whole line away with it ("standalone") */
+};
+
+/* What closes "{{=<% %>=}}": an equals sign, blanks, and the old delimiter. */
+static const char *
+after_delimiters(const struct parser *p, const char *close)
 {
-	const char *tag_at = p->p, *content = tag_at + strlen(p->open), *close, *after;
-	const char *line_from = tag_at, *line_to;
-	char sigil;
-	bool alone, line_start;
-	struct text name, indent;
-	struct tag *tag;
-	unsigned newlines = 0;
+	const char *at = close + 1;
+
+	while (at < p->end && ascii_isspace(*at))
+		at++;
+	return (size_t)(p->end - at) < strlen(p->close) || memcmp(at, p->close, strlen(p->close)) != 0 ? NULL :
+	    at + strlen(p->close);
+}
+
+/* The tag at p->p, which stands on the opening delimiter; `after` is NULL where it is not closed. */
+static struct found
+find_tag(const struct parser *p)
+{
+	struct found t = { .at = p->p };
+	const char *content = t.at + strlen(p->open), *close;
+	char closing[sizeof(p->close) + 2] = "";
 
 	while (content < p->end && ascii_isspace(*content))
 		content++;
-	sigil = content < p->end ? *content : '\0';
-	if (sigil != '\0' && strchr("{#^/>!=&", sigil) != NULL)
+	t.sigil = content < p->end ? *content : '\0';
+	if (t.sigil != '\0' && strchr("{#^/>!=&", t.sigil) != NULL)
 		content++;
 	else
-		sigil = 'v';
+		t.sigil = 'v';
+	if (t.sigil == '=')
+		closing[0] = '=';
+	else
+		snprintf(closing, sizeof(closing), "%s%s", t.sigil == '{' ? "}" : "", p->close);
+	if ((close = find(content, p->end, closing)) == NULL)
+		return t;
+	t.after = t.sigil == '=' ? after_delimiters(p, close) : close + strlen(closing);
+	t.name = text_trim((struct text){ content, (size_t)(close - content) });
+	return t;
+}
 
-	if (sigil == '{') {
-		char triple[sizeof(p->close) + 1];
-
-		triple[0] = '}';
-		memcpy(triple + 1, p->close, strlen(p->close) + 1);
-		close = find(content, p->end, triple);
-		after = close == NULL ? NULL : close + strlen(triple);
-	} else if (sigil == '=') {
-		close = find(content, p->end, "=");
-		after = close == NULL ? NULL : close + 1;
-		while (after != NULL && after < p->end && ascii_isspace(*after))
-			after++;
-		if (after != NULL && ((size_t)(p->end - after) < strlen(p->close) ||
-		    memcmp(after, p->close, strlen(p->close)) != 0))
-			after = NULL;
-		if (after != NULL)
-			after += strlen(p->close);
-	} else {
-		close = find(content, p->end, p->close);
-		after = close == NULL ? NULL : close + strlen(p->close);
-	}
-	for (const char *c = from; c < tag_at; c++)
-		newlines += *c == '\n';
-	if (after == NULL) {
-		p->line += newlines;
-		return fail(p, err, "tag is not closed",
-		    (struct text){ tag_at, (size_t)(p->end - tag_at) });
-	}
-	name = text_trim((struct text){ content, (size_t)(close - content) });
-
-	/* Does it stand alone in its line? */
-	line_to = after;
-	while (line_from > from && is_blank(line_from[-1]))
-		line_from--;
-	while (line_to < p->end && is_blank(*line_to))
-		line_to++;
-	alone = strchr("#^/>!=", sigil) != NULL && sigil != 'v';
+/* Whether it draws nothing itself and has its line for itself; text from `from` is not yet written. */
+static void
+see_line(const struct parser *p, const char *from, struct found *t)
+{
+	t->line_from = t->at;
+	t->line_to = t->after;
+	while (t->line_from > from && is_blank(t->line_from[-1]))
+		t->line_from--;
+	while (t->line_to < p->end && is_blank(*t->line_to))
+		t->line_to++;
+	t->alone = t->sigil != 'v' && strchr("#^/>!=", t->sigil) != NULL;
 	/* Blank back to `from`: then only a line without a tag before will do. */
-	if (line_from == from ? !p->fresh : line_from[-1] != '\n')
-		alone = false;
-	if (line_to < p->end && *line_to == '\r' && line_to + 1 < p->end && line_to[1] == '\n')
-		line_to++;
-	if (line_to < p->end && *line_to != '\n')
-		alone = false;
-	indent = (struct text){ line_from, (size_t)(tag_at - line_from) };
-	add_text(p, from, alone ? line_from : tag_at);
-	line_start = p->line_start;
+	if (t->line_from == from ? !p->fresh : t->line_from[-1] != '\n')
+		t->alone = false;
+	if (t->line_to < p->end && *t->line_to == '\r' && t->line_to + 1 < p->end && t->line_to[1] == '\n')
+		t->line_to++;
+	if (t->line_to < p->end && *t->line_to != '\n')
+		t->alone = false;
+}
 
-	switch (sigil) {
+static bool
+open_section(struct parser *p, const struct found *t, struct err *err)
+{
+	struct tag *tag;
+
+	if (p->depth == MUSTACHE_DEPTH_MAX / 2)
+		return fail(p, err, "sections too deep at", t->name);
+	p->stack[p->depth++] = p->to->count;
+	tag = add_tag(p, t->sigil == '#' ? TAG_SECTION : TAG_INVERTED);
+	if (t->alone)
+		tag->line_start = false;
+	return set_name(p, tag, t->name, err);
+}
+
+/* It is never drawn: what follows opens the line where it did. */
+static bool
+close_section(struct parser *p, const struct found *t, struct err *err)
+{
+	bool line_start = p->line_start;
+
+	if (p->depth == 0 || !text_is(t->name, p->to->tags[p->stack[p->depth - 1]].name))
+		return fail(p, err, "end of a section that is not open", t->name);
+	p->to->tags[p->stack[--p->depth]].end = p->to->count;
+	add_tag(p, TAG_END)->line_start = false;
+	p->line_start = line_start;
+	return true;
+}
+
+static bool
+add_partial(struct parser *p, const struct found *t, struct err *err)
+{
+	struct tag *tag = add_tag(p, TAG_PARTIAL);
+
+	if (t->name.n == 0)
+		return fail(p, err, "tag without a name", t->name);
+	tag->name = text_cstr(p->set->arena, t->name);
+	tag->alone = t->alone;
+	if (t->alone) {
+		tag->text = (struct text){ t->line_from, (size_t)(t->at - t->line_from) };
+		tag->line_start = false;
+	}
+	return true;
+}
+
+static bool
+take_tag(struct parser *p, const struct found *t, struct err *err)
+{
+	switch (t->sigil) {
 	case 'v':
-		tag = add_tag(p, TAG_VALUE);
-		if (!set_name(p, tag, name, err))
-			return false;
-		break;
+		return set_name(p, add_tag(p, TAG_VALUE), t->name, err);
 	case '{':
 	case '&':
-		if (!raw_allowed(p->set, name))
-			return fail(p, err, "unescaped tag is not allowed for", name);
-		tag = add_tag(p, TAG_RAW);
-		tag->name = text_cstr(p->set->arena, name);
-		break;
+		if (!raw_allowed(p->set, t->name))
+			return fail(p, err, "unescaped tag is not allowed for", t->name);
+		add_tag(p, TAG_RAW)->name = text_cstr(p->set->arena, t->name);
+		return true;
 	case '#':
 	case '^':
-		if (p->depth == MUSTACHE_DEPTH_MAX / 2)
-			return fail(p, err, "sections too deep at", name);
-		p->stack[p->depth++] = p->to->count;
-		tag = add_tag(p, sigil == '#' ? TAG_SECTION : TAG_INVERTED);
-		if (alone)
-			tag->line_start = false;
-		if (!set_name(p, tag, name, err))
-			return false;
-		break;
+		return open_section(p, t, err);
 	case '/':
-		if (p->depth == 0 ||
-		    !text_is(name, p->to->tags[p->stack[p->depth - 1]].name))
-			return fail(p, err, "end of a section that is not open", name);
-		p->to->tags[p->stack[--p->depth]].end = p->to->count;
-		add_tag(p, TAG_END)->line_start = false;
-		p->line_start = line_start;	/* it is never drawn: what follows opens the line */
-		break;
+		return close_section(p, t, err);
 	case '>':
-		tag = add_tag(p, TAG_PARTIAL);
-		if (name.n == 0)
-			return fail(p, err, "tag without a name", name);
-		tag->name = text_cstr(p->set->arena, name);
-		tag->alone = alone;
-		if (alone) {
-			tag->text = indent;
-			tag->line_start = false;
-		}
-		break;
+		return add_partial(p, t, err);
 	case '=':
-		if (!set_delimiters(p, name, err))
-			return false;
-		break;
+		return set_delimiters(p, t->name, err);
 	default:				/* comment */
-		break;
+		return true;
 	}
-	for (const char *c = tag_at; c < after; c++)
-		p->line += *c == '\n';
-	if (alone) {
-		if (line_to < p->end) {
-			line_to++;
-			p->line++;
-		}
-		p->line_start = p->fresh = true;
-		p->p = line_to;
-	} else {
-		p->fresh = false;
-		p->p = after;
+}
+
+static unsigned
+lines_in(const char *from, const char *to)
+{
+	unsigned n = 0;
+
+	for (; from < to; from++)
+		n += *from == '\n';
+	return n;
+}
+
+/* One tag at p->p; text before it from `from` is not yet written. */
+static bool
+parse_tag(struct parser *p, const char *from, struct err *err)
+{
+	struct found t = find_tag(p);
+
+	if (t.after == NULL) {
+		p->line += lines_in(from, t.at);
+		return fail(p, err, "tag is not closed", (struct text){ t.at, (size_t)(p->end - t.at) });
 	}
+	see_line(p, from, &t);
+	add_text(p, from, t.alone ? t.line_from : t.at);
+	if (!take_tag(p, &t, err))
+		return false;
+	p->line += lines_in(t.at, t.after);
+	if (t.alone && t.line_to < p->end) {
+		t.line_to++;
+		p->line++;
+	}
+	if (t.alone)
+		p->line_start = true;
+	p->fresh = t.alone;
+	p->p = t.alone ? t.line_to : t.after;
 	return true;
 }
 

@@ -258,6 +258,7 @@ read_pattern(struct arena *a, const struct yaml *y, void *at, struct err *err)
 static const struct field pattern_fields[] = {
 	{ "id",			FIELD_STR,	.offset = AT(smtp_pattern, id),		.required = true },
 	{ "provider",		FIELD_STR,	.offset = AT(smtp_pattern, provider) },
+	{ "says",		FIELD_STR,	.offset = AT(smtp_pattern, says) },
 	{ "pattern",		FIELD_OWN,	.offset = 0,	.read = read_pattern },
 	{ "words",		FIELD_LIST,	.offset = AT(smtp_pattern, words) },
 	{ "class",		FIELD_INT,	.offset = AT(smtp_pattern, class) },

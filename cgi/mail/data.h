@@ -151,6 +151,7 @@ struct smtp_code {			/* basic or enhanced */
 struct smtp_pattern {
 	const char	*id;
 	const char	*provider;	/* id; NULL = any */
+	const char	*says;		/* as a person sees it in an answer, "(S3140)"; NULL = none */
 	struct late_regex *regex;	/* base/late_regex.h; or */
 	struct text_list words;		/* lower case */
 	struct text_list need;		/* one of these (lower case) is in every text that matches regex */

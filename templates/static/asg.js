@@ -111,6 +111,15 @@
 	if (here)
 		bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
 
+	/* A link to something that is folded away opens it; most browsers do by themselves. */
+	function unfold() {
+		var to = document.getElementById(location.hash.slice(1));
+		for (var d = to && to.closest("details"); d; d = d.parentElement.closest("details"))
+			d.open = true;
+	}
+	window.addEventListener("hashchange", unfold);
+	unfold();
+
 	/* For browsers in which the style alone does not unfold on paper. */
 	window.addEventListener("beforeprint", function () {
 		root.querySelectorAll("details:not([open], .acknowledge)").forEach(function (d) { d.open = d.dataset.shut = true; });

@@ -599,8 +599,18 @@ def codes(demo: demonstration.Demo) -> None:
     check("codes: a basic one", "550" in found("550") and "421" not in found("550"))
     check("codes: an enhanced one, of both classes", found("5.1.1")[:1] == ["4.1.1, 5.1.1"], found("5.1.1"))
     check("codes: no part of another number", "4.1.1, 5.1.1" not in found("5.1.10"), found("5.1.10"))
+    check("codes: the beginning of many, but no other number", "4.7.10, 5.7.10" in found("5.7") and
+          "4.7.1, 5.7.1" in found("5.7.1") and "4.7.10, 5.7.10" not in found("5.7.1"), found("5.7.1"))
     check("codes: a whole answer", {"550", "4.7.26, 5.7.26"} <= set(found("550-5.7.26 This mail has been blocked")))
     check("codes: a provider's own", "ms-s3140-s3150" in found("(S3140)"), found("(S3140)"))
+    check("codes: part of the words that one sees", "gm-lowrep-ip" in found("very low reputation"))
+    page = anna.get("/codes").text
+    check("codes: all are there, folded by subject and by provider", page.count("<tr data-code=") == len(everything) and
+          page.count("<details") > 20 and " open>" not in page and 'id="x.7"' in page, page[:1500])
+    check("codes: what one sees of an answer, not its id", "<code>(S3140), (S3150)</code>" in page and
+          not [c["code"] for c in everything if c["kind"] == "answer" and f"<code>{c['code']}</code>" in page])
+    page = anna.get("/codes?q=S3140").text
+    check("codes: what was looked for is open", page.count("<details") == page.count(" open>") > 0, page)
     check("codes: nothing fits", found("frobnicate") == [])
     page = anna.get("/codes?" + urllib.parse.urlencode({"q": "\"><script>"})).text
     check("codes: a query is text", "<script>" not in page.replace("<script src", "") and "&quot;&gt;&lt;script&gt;" in page)
@@ -649,6 +659,13 @@ def wizard(demo: demonstration.Demo) -> None:
     anna = Person(demo, "anna")
     fields = {"domain": "nospf.example", "sender": "google-workspace", "all": "~all"}
     check("wizard: as asked", "203.0.113.10" not in anna.post("/spf-wizard", fields).json["record"])
+    page = anna.get("/spf-wizard").text
+    senders = anna.get("/spf-wizard", JSON).json["senders"]
+    check("wizard: every service is there, folded by kind", page.count('name="sender"') == len(senders) and
+          page.count("<details>") == len({s["kind"] for s in senders}), page)
+    page = anna.post("/spf-wizard", fields, accept="text/html").text
+    check("wizard: a kind of which one is chosen is open", page.count("<details open>") == 1 and
+          'value="google-workspace" checked' in page, page)
     record = anna.post("/spf-wizard", {**fields, "own": "1"}).json["record"]
     check("wizard: this server sends too", "ip4:203.0.113.10" in record and "include:_spf.google.com" in record, record)
     page = anna.post("/spf-wizard", {"domain": "twospf.example", "own": "1", "all": "~all"}, accept="text/html").text

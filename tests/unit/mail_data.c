@@ -127,6 +127,11 @@ test_shipped(const struct data *d)
 	CHECK("lists are at least a hundred", d->blacklist_count > 100);
 	CHECK("a zone of a bounce", data_blacklist_by_zone(d, "zen.spamhaus.org") != NULL);
 	CHECK("provider by domain", data_provider_by_domain(d, "GMAIL.com") != NULL);
+	for (size_t i = 0; i < d->pattern_count; i++) {	/* what the list of codes shows of it is recognised by it */
+		const struct smtp_pattern	*p = &d->patterns[i];
+
+		CHECK(p->id, p->provider == NULL || (p->says != NULL && late_regex_fits(p->regex, p->says)));
+	}
 	for (size_t i = 0; i < d->blacklist_count; i++)
 		CHECK(d->blacklists[i].id, !d->blacklists[i].query || d->blacklists[i].zone != NULL);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "base/name.h"
 #include "engine/tools.h"
 #include "web/pages/pages.h"
@@ -41,23 +42,44 @@ read_addresses(struct exchange *x, const char *const **ret)
 	return count;
 }
 
+/* Services by what they are for; a kind of which one is chosen is open. */
+static void
+view_senders(struct json *view, const struct exchange *x, const struct spf_wizard_input *in)
+{
+	const struct json *senders = json_get(engine_senders(x->engine, x->arena), "senders");
+	struct json *kinds = json_put_array(view, "kinds");
+	struct map *groups = map_new(x->arena), *lists = map_new(x->arena);
+
+	for (const struct json *s = json_first(senders); s != NULL; s = json_next(s)) {
+		const char *kind = json_str(s, "kind");
+		struct json *group = map_get(groups, kind), *one;
+		bool chosen = false;
+
+		if (group == NULL) {
+			group = json_add_object(kinds);
+			json_put_str(group, "title", say(x, arena_printf(x->arena, "pages.spf_wizard.kind.%s", kind)));
+			map_put(groups, kind, group);
+			map_put(lists, kind, json_put_array(group, "senders"));
+		}
+		for (size_t i = 0; i < in->sender_count; i++)
+			chosen = chosen || strcmp(in->senders[i], json_str(s, "id")) == 0;
+		one = json_add_object(map_get(lists, kind));
+		json_put_copy(one, "id", json_get(s, "id"));
+		json_put_copy(one, "name", json_get(s, "name"));
+		json_put_bool(one, "chosen", chosen);
+		if (chosen)
+			json_put_bool(group, "open", true);
+	}
+}
+
 static void
 view_form(struct json *view, const struct exchange *x, const struct spf_wizard_input *in, size_t typed)
 {
-	const struct json *senders = json_get(engine_senders(x->engine, x->arena), "senders");
-	struct json *list = json_put_array(view, "senders"), *choices = json_put_array(view, "endings");
+	struct json *choices = json_put_array(view, "endings");
 	struct str lines = str_in(x->arena, 8192);
 	const char *all = in->all != NULL ? in->all : engine_rules(x->engine)->spf_all;
 
-	for (const struct json *s = json_first(senders); s != NULL; s = json_next(s)) {
-		struct json *one = json_copy(x->arena, s);
-		bool chosen = false;
-
-		for (size_t i = 0; i < in->sender_count; i++)
-			chosen = chosen || strcmp(in->senders[i], json_str(s, "id")) == 0;
-		json_put_bool(one, "chosen", chosen);
-		json_add_copy(list, one);
-	}
+	view_senders(view, x, in);
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		struct json *one = json_add_object(choices);
 

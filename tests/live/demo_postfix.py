@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import smtplib
+import time
 from pathlib import Path
 from typing import Any
 
@@ -92,13 +93,23 @@ class PostfixDemo(Demo):
 
     def send(self, login: str, recipients: list[str]) -> None:
         """A message each, handed in over SMTP by somebody who logged in (XCLIENT stands for the password)."""
-        with smtplib.SMTP("127.0.0.1", self.postfix.port, local_hostname="laptop.provider.example") as smtp:
-            smtp.ehlo()
+        with self.smtp() as smtp:
             smtp.docmd("XCLIENT", f"LOGIN={login}")
             smtp.ehlo()
             for to in recipients:
                 smtp.sendmail(login, [to], f"From: {login}\r\nTo: {to}\r\nSubject: hello\r\n"
                               "X-PHP-Originating-Script: 1001:mailer.php\r\n\r\nhello\r\n")
+
+    def smtp(self) -> smtplib.SMTP:
+        """A reload does not wait for itself: an smtpd that does not offer XCLIENT is one of before."""
+        for _ in range(100):
+            smtp = smtplib.SMTP("127.0.0.1", self.postfix.port, local_hostname="laptop.provider.example")
+            smtp.ehlo()
+            if smtp.has_extn("xclient"):
+                return smtp
+            smtp.close()
+            time.sleep(0.1)
+        raise OSError("Postfix goes on without its new settings")
 
     def start_web(self) -> None:
         """lighttpd asks for the password; the backend is told REMOTE_USER."""

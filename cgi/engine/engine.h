@@ -85,6 +85,8 @@ const char	*rights_at(const struct rights *, size_t i);
 bool		 rights_owned_by(const struct rights *, size_t i, const char *login);
 /* The login of a domain in these rights; NULL = nobody's, or not in them. */
 const char	*rights_owner(const struct rights *, const char *ascii);
+/* Does any of them belong to somebody?  On a server without a panel there may be no owners at all. */
+bool		 rights_owners(const struct rights *);
 /* Another number whenever the panel was read anew; 0 = it was not read. */
 uint64_t	 rights_turn(const struct rights *);
 /* Has the panel such a user, or any domain of his? */

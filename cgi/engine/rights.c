@@ -174,6 +174,15 @@ rights_owner(const struct rights *r, const char *ascii)
 	return row == NULL ? NULL : row->owner;
 }
 
+bool
+rights_owners(const struct rights *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->rows[i]->owner != NULL)
+			return true;
+	return false;
+}
+
 uint64_t
 rights_turn(const struct rights *r)
 {

@@ -24,8 +24,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import yaml                                         # noqa: E402
+
 import live                                         # noqa: E402
 from demo_postfix import PASSWORD, PostfixDemo      # noqa: E402
+from servers import fcgi                            # noqa: E402
+from servers.process import Group, Process          # noqa: E402
 
 PROGRAM = Path(live.ROOT) / os.environ.get("BUILD", "build") / "antispam-guide"
 RUN: Path
@@ -182,6 +186,24 @@ class Server(unittest.TestCase):
                     self.assertEqual([], re.findall(r"(?i)[^.\n]*\b(?:panel|subscription|suscripción|plesk|cpanel)\b[^.\n]*", words))
             self.assertIn(wanted, page("/server", "admin", language))
         self.assertIn("postqueue -p", DEMO.request("GET", "/queue", params={"REMOTE_USER": "admin"}, accept="text/html")[2].decode())
+
+    def test_nobodys(self) -> None:
+        """Nobody owns a domain where the configuration names no owner: no column of owners, no filter by them."""
+        self.assertIn("f-owner", DEMO.request("GET", "/domains", params={"REMOTE_USER": "admin"})[2].decode())
+        config = yaml.safe_load(DEMO.config.read_text())
+        config["domains"] = [{"name": d["name"]} for d in config["domains"]]
+        config["listen"] = {"panel": str(RUN / "nobodys.sock")}
+        config["store"] = str(RUN / "nobodys.db")
+        own = RUN / "nobodys.yaml"
+        own.write_text(yaml.safe_dump(config))
+        group = Group()
+        backend = group.add(Process("backend", [str(PROGRAM), "serve", "--config", str(own)], RUN / "nobodys.log"))
+        try:
+            backend.wait_ready(lambda: fcgi.request(RUN / "nobodys.sock", "GET", "/healthz")[0] == 200, 30)
+            status, _, body = fcgi.request(RUN / "nobodys.sock", "GET", "/domains", params={"REMOTE_USER": "admin"})
+            self.assertEqual((200, True, False), (status, b"cust.example" in body, b"f-owner" in body or b"Owner" in body))
+        finally:
+            group.stop()
 
     def test_who_is_there(self) -> None:
         self.assertEqual(get("/domains")[0], 401)

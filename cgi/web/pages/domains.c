@@ -611,7 +611,7 @@ page_domains(struct exchange *x)
 		return;
 	}
 	view = page_view(x, "domains");
-	json_put_bool(view, "shows_owner", x->role != ROLE_CUSTOMER);
+	json_put_bool(view, "shows_owner", x->role != ROLE_CUSTOMER && rights_owners(x->rights));
 	rows = json_put_array(view, "rows");
 	for (size_t i = 0; i < page.count; i++)
 		view_row(rows, x, &page.rows[i], &shared);

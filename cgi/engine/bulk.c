@@ -23,6 +23,7 @@
 #define BATCH		100	/* items per transaction */
 #define AWAIT_STEP_MS	20
 #define WRITERS		8	/* applies at once */
+#define ENDS_MS		900	/* who would go on with a run waits for those who are ending it */
 
 static const struct store_scope all = { .all = true };
 
@@ -579,6 +580,8 @@ bulk_run(struct bulk_run *r)
 	if (!r->halted) {
 		if (!store_bulk_state(e->setup.store, r->bulk.id, r->undo ? "undone" : "done", &err))
 			log_line(LOG_ERROR, "engine", "bulk %s: %s", r->bulk.id, err.text);
+		store_unlock(r->lock);		/* who sees it done may undo it, while all is looked at once more */
+		r->lock = NULL;
 		bulk_check(r);
 		if (!r->undo && store_bulk_items(e->setup.store, r->arena, r->bulk.id, &r->items, &r->count, &err))
 			bulk_together(r, bulk_settle);
@@ -597,7 +600,7 @@ bulk_free(struct bulk_run *r)
 }
 
 static struct bulk_run *
-bulk_load(struct engine *e, const struct store_bulk *b, bool undo, struct err *err)
+bulk_load(struct engine *e, const struct store_bulk *b, bool undo, uint32_t wait_ms, struct err *err)
 {
 	struct arena *a = arena_new();
 	struct bulk_run *r = arena_zalloc(a, sizeof(*r));
@@ -607,9 +610,9 @@ bulk_load(struct engine *e, const struct store_bulk *b, bool undo, struct err *e
 	r->undo = undo;
 	pthread_mutex_init(&r->mutex, NULL);
 	pthread_cond_init(&r->ended, NULL);
-	if (!store_bulk_get(e->setup.store, a, &all, b->id, &r->bulk, err) ||
-	    !store_bulk_items(e->setup.store, a, b->id, &r->items, &r->count, err) ||
-	    (r->lock = store_lock(e->setup.store, arena_printf(a, "bulk:%s", b->id), 0, err)) == NULL) {
+	if ((r->lock = store_lock(e->setup.store, arena_printf(a, "bulk:%s", b->id), wait_ms, err)) == NULL ||
+	    !store_bulk_get(e->setup.store, a, &all, b->id, &r->bulk, err) ||
+	    !store_bulk_items(e->setup.store, a, b->id, &r->items, &r->count, err)) {
 		bulk_free(r);
 		return NULL;
 	}
@@ -654,7 +657,7 @@ bulk_begin(struct engine *e, struct arena *a, const struct rights *rights, const
 
 	if (!bulk_theirs(e, a, rights, id, &b, err))
 		return NULL;
-	if ((r = bulk_load(e, &b, undo, err)) == NULL) {
+	if ((r = bulk_load(e, &b, undo, ENDS_MS, err)) == NULL) {
 		if (err->code == ERR_BUSY)
 			err_set(err, ERR_STALE, "this bulk run is being carried out");
 		return NULL;
@@ -725,7 +728,7 @@ bulk_recover(struct engine *e)
 
 		if (strcmp(state, "planning") == 0)
 			planning_recover(e, a, id);
-		if ((!undo && strcmp(state, "applying") != 0) || (r = bulk_load(e, &b, undo, &err)) == NULL)
+		if ((!undo && strcmp(state, "applying") != 0) || (r = bulk_load(e, &b, undo, 0, &err)) == NULL)
 			continue;
 		log_line(LOG_WARNING, "engine", "bulk run %s goes on where it was", id);
 		if (!apply_enter(e, &err))

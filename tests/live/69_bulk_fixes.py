@@ -284,8 +284,21 @@ class Served(unittest.TestCase):
         self.assertEqual(COUNT, done["summary"]["verified"], done["summary"])
         self.assertEqual({1}, {len(v) for v in spf().values()})
         self.assertEqual({1}, set(writes().values()))
+        self.undone_at_once(bulk)
         DEMO.backend_process.popen.send_signal(signal.SIGTERM)
         DEMO.backend_process.popen.wait(timeout=30)
+
+    def undone_at_once(self, bulk: str) -> None:
+        """Who sees a run done may undo it, though its domains are being looked at once more."""
+        self.assertEqual(303, self.request("POST", f"/bulk/{bulk}/undo", {})[0])
+        self.wait(bulk, "undone")
+        again = self.run_of(self.request("POST", "/bulk", {"fix": "spf.publish", "select": "filter", "q": "shop"})[2])
+        self.wait(again, "planned")
+        self.assertEqual(303, self.request("POST", f"/bulk/{again}/apply", {})[0])
+        self.wait(again, "done")
+        self.assertEqual(303, self.request("POST", f"/bulk/{again}/undo", {})[0])
+        self.wait(again, "undone")
+        self.assertEqual({0}, {len(v) for v in spf().values()})
 
 
 if __name__ == "__main__":

@@ -37,20 +37,22 @@ view_verdict(struct json *view, const struct exchange *x, const char *verdict)
 }
 
 void
+view_counted(struct json *view, const struct exchange *x, const char *verdict, int64_t n)
+{
+	view_verdict(view, x, verdict);
+	json_put_str(view, "word", say_count(x, arena_printf(x->arena, "pages.common.counted.%s", verdict), n));
+}
+
+void
 view_summary(struct json *view, const struct exchange *x, const struct json *summary)
 {
 	struct json *counts = json_put_array(view, "counts");
 
 	for (size_t i = 0; i < VERDICT_COUNT; i++) {
 		int64_t n = json_int(summary, verdicts[i].verdict, 0);
-		struct json *one;
 
-		if (n == 0)
-			continue;
-		one = json_add_object(counts);
-		view_verdict(one, x, verdicts[i].verdict);
-		json_put_str(one, "text", say_count(x, arena_printf(x->arena, "pages.common.counted.%s",
-		    verdicts[i].verdict), n));
+		if (n != 0)
+			view_counted(json_add_object(counts), x, verdicts[i].verdict, n);
 	}
 }
 

@@ -411,7 +411,7 @@ show_case(struct exchange *x, const char *template)
 		view_findings(view, x, report);
 	if (printed)
 		json_put_str(view, "as_text", case_text(x, c));
-	page_html(x, template, case_title(x, c), view);
+	page_html(x, template, printed ? say1(x, "pages.case_report.title", "case", case_title(x, c)) : case_title(x, c), view);
 }
 
 void

@@ -146,8 +146,12 @@ make_domain(struct exchange *x, const char *ascii, const char *template)
 		page_err(x, &err);
 		return false;
 	}
-	if (!page_data(x, report, "findings", NULL, 0))
-		page_html(x, template, json_str(json_get(report, "target"), "name"), domain_view(x, report));
+	if (!page_data(x, report, "findings", NULL, 0)) {
+		const char *name = json_str(json_get(report, "target"), "name");
+
+		page_html(x, template, strcmp(template, "report") != 0 ? name :
+		    arena_printf(x->arena, "%s %s", say(x, "pages.report.title"), name), domain_view(x, report));
+	}
 	page_keep(x);
 	return true;
 }

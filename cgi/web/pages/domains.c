@@ -354,19 +354,11 @@ answer_data(struct exchange *x, const struct domain_query *q, const struct domai
 
 /* --- the table ---------------------------------------------------------------------------------- */
 
-static void
-put_number(struct json *one, const char *key, int64_t n)
-{
-	if (n > 0)
-		json_put_int(one, key, n);
-	else
-		json_put_null(one, key);
-}
-
 /* What many rows share: there are few different marks and hundreds of places for them. */
 struct shared {
 	struct server	 server;
 	struct json	*worst[RANK_NEVER + 1];		/* {"worst":{...}} */
+	struct json	*found[3][16];			/* "2 warnings", by verdict and number */
 	struct json	*marks[MARK_COUNT][RANK_NEVER + 1];
 	int64_t		 checked_at;
 	const char	*ago;		/* since checked_at */
@@ -380,8 +372,8 @@ mark_new(const struct exchange *x, size_t i, int rank)
 	const char *verdict = rank == RANK_NEVER ? "never" : verdict_choices[rank];
 	bool theirs = x->role != ROLE_ADMIN && marks[i].of_domain == NULL && rank <= RANK_WARNING;
 
+	view_verdict(mark, x, theirs ? "not_applicable" : verdict);
 	json_put_str(mark, "label", say_word(x, "mark", marks[i].name));
-	json_put_str(mark, "tone", theirs ? "neutral" : verdict);
 	json_put_str(mark, "word", say_word(x, "verdict_short", verdict));
 	return mark;
 }
@@ -402,9 +394,13 @@ view_marks(struct json *one, const struct exchange *x, const struct domain_row *
 	}
 }
 
+/* The worst verdict, and what was found: each verdict once, with its number. */
 static void
-view_worst(struct json *one, const struct exchange *x, int rank, struct shared *shared)
+view_found(struct json *one, const struct exchange *x, const struct domain_row *row, struct shared *shared)
 {
+	const int64_t counts[] = { row->problem, row->warning, row->unknown };
+	int rank = row->checked_at == 0 ? RANK_NEVER : summary_rank(row->worst);
+	struct json *list = json_put_array(one, "found");
 	struct json **worst = &shared->worst[rank];
 
 	if (*worst == NULL) {
@@ -412,6 +408,21 @@ view_worst(struct json *one, const struct exchange *x, int rank, struct shared *
 		view_verdict(json_put_object(*worst, "worst"), x, rank == RANK_NEVER ? "never" : verdict_choices[rank]);
 	}
 	json_put_shared(one, json_get(*worst, "worst"));
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		struct json *found = NULL, **kept = &found;
+
+		if (counts[i] <= 0)
+			continue;
+		if (counts[i] < (int64_t)(sizeof(shared->found[i]) / sizeof(shared->found[i][0])))
+			kept = &shared->found[i][counts[i]];
+		if (*kept == NULL) {
+			*kept = json_new_object(x->arena);
+			view_counted(*kept, x, verdict_choices[i], counts[i]);
+		}
+		json_add_shared(list, *kept);
+	}
+	if (json_count(list) == 0)
+		json_add_shared(list, json_get(*worst, "worst"));
 }
 
 static void
@@ -424,11 +435,7 @@ view_row(struct json *list, const struct exchange *x, const struct domain_row *r
 	json_put_str(one, "name", row->display);
 	json_put_str(one, "ascii", row->name);
 	json_put_str(one, "owner", row->owner);
-	view_worst(one, x, row->checked_at == 0 ? RANK_NEVER : summary_rank(row->worst), shared);
-	/* Every key is there: what a row lacks would be looked for around it. */
-	put_number(one, "problem", row->problem);
-	put_number(one, "warning", row->warning);
-	put_number(one, "unknown", row->unknown);
+	view_found(one, x, row, shared);
 	json_put_str(one, "accepted", accepted == 0 ? NULL : say_count(x, "pages.domains.accepted", accepted));
 	view_marks(one, x, row, shared);
 	json_put_bool(one, "running", engine_checking(x->engine, row->name));
@@ -560,6 +567,7 @@ view_headings(struct json *view, const struct exchange *x, const struct domain_q
 				str_addf(&s, "%s=%s&", url_encode(x->arena, text_of(f->name)),
 				    url_encode(x->arena, f->value));
 		}
+		json_put_str(one, "arrow", q->descending ? "\xe2\x86\x93" : "\xe2\x86\x91");
 		json_put_str(one, "link", link_to(x, "/domains?%ssort=%s%s", str_ok(&s) ? s.p : "",
 		    here && !q->descending ? "-" : "", headings[i].word));
 		json_put_str(one, "sorted", !here ? NULL : q->descending ? "descending" : "ascending");

@@ -227,7 +227,7 @@ view_domains(struct json *view, const struct exchange *x, const struct json *cou
 	for (struct json *c = json_edit_first(json_edit(view, "counts")); c != NULL; c = json_edit_next(c)) {
 		const char *verdict = json_str(c, "verdict");
 
-		json_put_str(c, "text", say_count(x, arena_printf(x->arena, "pages.home.counted.%s", verdict),
+		json_put_str(c, "word", say_count(x, arena_printf(x->arena, "pages.home.counted.%s", verdict),
 		    json_int(counts, verdict, 0)));
 		json_put_str(c, "link", link_to(x, "/domains?verdict=%s", verdict));
 	}

@@ -218,7 +218,7 @@ page_entry(struct exchange *x)
 		json_put_int(view, "undone_by", json_int(entry, "undone_by", 0));
 	if (target != NULL && rights_domain(x->rights, target))
 		json_put_str(view, "domain_link", link_to(x, "/domains/%s", target));
-	page_html(x, "entry", arena_printf(x->arena, "%s: %s", fix_title(x, fix), target), view);
+	page_html(x, "entry", arena_printf(x->arena, "%s: %s (%s)", fix_title(x, fix), target, x->args[0]), view);
 }
 
 void

@@ -550,9 +550,13 @@ class Relay(Used):
         moved = self.admin.where.with_suffix(".away")
         self.admin.where.rename(moved)
         try:
-            self.assertEqual(browser.open(DOOR)[0], 503)
+            for language, words in (("en", b"does not answer"), ("es", b"no responde")):
+                status, _, text = browser.open(DOOR, Accept_Language=language)
+                self.assertEqual((status, words in text), (503, True), text)
         finally:
             moved.rename(self.admin.where)
+        status, _, text = browser.open(DOOR + "?route=nowhere")
+        self.assertEqual((status, b"understand" in text), (400, True))
 
     # --- hooks
 

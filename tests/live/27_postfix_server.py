@@ -215,6 +215,11 @@ class Server(unittest.TestCase):
         self.assertEqual(get("/server", "anna")[0], 404)
         self.assertEqual(get("/server", "admin")[0], 200)
         self.assertEqual(get("/domains", "anna", **{"Remote-User": "admin"})[1]["total"], own["total"])
+        for language, wanted, right in (("en", "No domain here is yours", "are right wherever"),
+                                        ("es", "Ningún dominio de aquí es suyo", "están bien en todo")):
+            words = page("/", "stranger", language)
+            self.assertIn(wanted, words)
+            self.assertNotIn(right, words)          # nothing was looked at
 
 
 if __name__ == "__main__":

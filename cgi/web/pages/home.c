@@ -175,7 +175,7 @@ home_answer(struct exchange *x, struct err *err)
 		if (json_str(f, "id") != NULL && verdict_parse(json_str(f, "verdict"), &verdict))
 			count_finding(tally_of(json_str(f, "id"), &configuration, &spam), (struct found){
 			    .id = json_str(f, "id"), .verdict = verdict, .count = 1, .server = true });
-	looked = json_int(counts, "never", 0) == 0;
+	looked = json_int(counts, "total", 0) > 0 && json_int(counts, "never", 0) == 0;
 	server_looked = server != NULL;
 	first = state_of(&configuration, looked && (x->role != ROLE_ADMIN || server_looked));
 	second = state_of(&spam, looked && server_looked);

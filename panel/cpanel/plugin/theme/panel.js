@@ -162,8 +162,9 @@
 
 				if (number !== asked)
 					return;
-				if (type.slice(0, 9) !== "text/html") {
-					say(words.failed, true, options ? null : to);
+				if (type.slice(0, 9) !== "text/html") {	/* a refusal in words, or none at all */
+					say(type.slice(0, 10) === "text/plain" && html.trim() !== "" ? html.trim() : words.failed, true,
+					    options ? null : to);
 					return;
 				}
 				if (answer.ok && now !== null && now !== to) {	/* led on: from a form, or to where it is now */

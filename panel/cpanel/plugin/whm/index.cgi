@@ -24,13 +24,20 @@ my @PASSED = qw(REQUEST_METHOD QUERY_STRING CONTENT_TYPE CONTENT_LENGTH SCRIPT_N
 my %WORDS = (
     en => {
         denied      => 'You may not use the Anti-Spam Guide. The server administrator can allow it: WHM, Edit Reseller Nameservers and Privileges, Third Party Services.',
+        too_large   => 'What you sent is larger than the Anti-Spam Guide accepts.',
+        not_understood => 'The Anti-Spam Guide did not understand this request. Go back and try again.',
         unavailable => 'The Anti-Spam Guide service on this server does not answer at the moment. Please try again in a minute. If this stays, the administrator can start the service antispam-guide.',
     },
     es => {
         denied      => 'No tiene permiso para usar la Guía antispam. El administrador del servidor puede concederlo: WHM, Edit Reseller Nameservers and Privileges, Third Party Services.',
+        too_large   => 'Lo que ha enviado es más grande de lo que admite la Guía antispam.',
+        not_understood => 'La Guía antispam no entendió esta petición. Vuelva atrás e inténtelo de nuevo.',
         unavailable => 'El servicio de la Guía antispam de este servidor no responde en este momento. Inténtelo de nuevo dentro de un minuto. Si sigue así, el administrador puede iniciar el servicio antispam-guide.',
     },
 );
+
+# What the relay says without a word of its own: the backend was not reached, or never asked.
+my %SILENT = ( 400 => 'not_understood', 403 => 'denied', 413 => 'too_large', 503 => 'unavailable' );
 
 exit main();
 
@@ -40,7 +47,12 @@ sub main {
     return refuse() if !defined $role;
     my $answer = relay( $login, $role );
     return plain( '503 Service Unavailable', word('unavailable') ) if !defined $answer;
-    return show( split_answer($answer) );
+
+    my ( $fields, $head, $body ) = split_answer($answer);
+    my $status = defined $fields->{'status'} ? $fields->{'status'} : '';
+
+    return plain( $status, word( $SILENT{$1} ) ) if $body eq '' && $status =~ /\A([0-9]{3})\b/ && $SILENT{$1};
+    return show( $fields, $head, $body );
 }
 
 # The one place where it is decided: nobody, a reseller with our ACL, or an administrator.

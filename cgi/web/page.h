@@ -122,9 +122,9 @@ const char	*page_return(const struct exchange *, const char *dflt);
 
 /* {"verdict","word","symbol"}: symbol, word and colour always together. */
 void		 view_verdict(struct json *view, const struct exchange *, const char *verdict);
-/* Counts of a summary as a list, worst first, zeros left out. */
 /* The same with its number: "2 warnings". */
 void		 view_counted(struct json *view, const struct exchange *, const char *verdict, int64_t n);
+/* Counts of a summary as a list, worst first, zeros left out. */
 void		 view_summary(struct json *view, const struct exchange *, const struct json *summary);
 /* Findings of a REPORT for the partial `finding`. */
 void		 view_findings(struct json *view, const struct exchange *, const struct json *report);

@@ -694,6 +694,29 @@ def case_report(demo: demonstration.Demo) -> None:
     check("another's report: none", ben.get(f"{place}/report?format=text").status == 404)
 
 
+def conditions(name: str, page: str, login: str) -> None:
+    """Met, not met yet or not known; each finding in one line; nothing red, and nothing closed, without a word why."""
+    words = {"met": "met", "not_met": "not met yet", "unknown": "could not check"}
+    parts = re.findall(r'(?s)<li data-condition="(\w+)" data-verdict="\w+" data-state="(\w+)"><span class="badge tone-(\w+)">'
+                       r'<span [^>]*>([^<]*)</span>([^<]*)</span>(.*?)(?=<li data-condition|\Z)', page.split("</section>")[0])
+    check(f"{name}: each condition in its words", [p[0] for p in parts] == ["identity", "not_compromised", "contact_mailboxes"] and
+          all(word == words[state] and symbol for _, state, _, symbol, word, _ in parts), parts)
+    for which, state, tone, _, _, below in parts:
+        found = re.findall(r'(?s)<li data-finding="([^"]+)" data-verdict="(\w+)" data-count="(\d+)">(.*?)(?=<li data-|\Z)', below)
+        order = [["problem", "warning", "unknown", "information", "ok"].index(f[1]) for f in found]
+        check(f"{name}: {which}: a line for each finding, worst first", "@" not in "".join(f[0] for f in found) and
+              order == sorted(order) and (login != "admin" or len({f[0] for f in found}) == len(found)), found)
+        check(f"{name}: {which}: not without a reason", state == "met" or found or 'data-owner="provider"' in below, below)
+        check(f"{name}: {which}: red is what this person can change", (tone == "problem") ==
+              (state == "not_met" and any(f[1] != "unknown" for f in found)), (tone, found))
+        check(f"{name}: {which}: the provider is the others' answer", login != "admin" or 'data-owner="provider"' not in below)
+    if login == "anna":
+        texts = {which: below for which, _, _, _, _, below in parts}
+        check(f"{name}: her domains by name", all(f'>{d}</a>' in texts["identity"] for d in ("nospf.example", "twospf.example")))
+        check(f"{name}: whose the server's mailboxes are", parts[2][1:3] == ("not_met", "neutral") and
+              "Your provider looks after this" in texts["contact_mailboxes"], parts[2])
+
+
 def delist(demo: demonstration.Demo) -> None:
     admin, anna = Person(demo, "admin"), Person(demo, "anna")
     mine = admin.get("/delist", JSON).json
@@ -710,6 +733,9 @@ def delist(demo: demonstration.Demo) -> None:
     for path, fields in (("/delist/record", {"provider": "yahoo", "where": "x", "answer": "y"}),
                          ("/delist/override", {"provider": "yahoo", "reason": "because"})):
         check(f"{path} is the administrator's", anna.post(path, fields).status == 404)
+    for login, person in (("anna", anna), ("rita", Person(demo, "rita")), ("admin", admin)):
+        for path in ("/delist", "/hotmail"):
+            conditions(f"{login}: {path}", person.get(path).text, login)
     page = admin.get("/delist?provider=yahoo").text
     check("the chosen provider stands open, with what they ask for", re.search(
         r'(?s)id="provider-yahoo"[^>]* open>.*?<li>', page) is not None)
@@ -761,10 +787,29 @@ def delist(demo: demonstration.Demo) -> None:
     check("SNDS: a stranger's HELO is text", "&lt;b&gt;helo&lt;/b&gt;" in page and f'data-day="{second}"' in page)
     check("SNDS: of the whole server, so not a customer's", anna.get("/hotmail", JSON).json["snds"] is None and
           "data-day" not in anna.get("/hotmail").text)
+    pages = {login: Person(demo, login).get("/hotmail").text for login in ("anna", "admin")}
+    check("Hotmail: SNDS is one list, in order", all(p.index("Sign in at SNDS") < p.index("203.0.113.10</code>") <
+          p.index("data-mailbox=") < p.index("Open the message") < p.index("View Data") < p.index("Open SNDS")
+          for p in pages.values()))
+    check("Hotmail: whose step it is", "that is your provider" in pages["anna"] and "that is your provider" not in pages["admin"])
+    check("Hotmail: no alarm about the provider's mailboxes", "tone-warning" not in pages["anna"] and
+          "Create them" in pages["admin"].split("data-mailbox=")[-1].split("Open the message")[0], pages)
+    check("Hotmail: nobody's domain is chosen for him", all('id="h-about" name="about" required' in p and
+          'id="h-about" name="about" required autocomplete="off">' in p for p in pages.values()))
     offered = admin.get("/hotmail", JSON).json
     check("Hotmail: which mailboxes will be offered", {"validation", "links", "addresses"} <= set(offered) and
           all(m["address"].startswith(("postmaster@", "abuse@")) for v in offered["validation"] or []
               for m in v["mailboxes"]), offered)
+
+
+def collected(demo: demonstration.Demo) -> None:
+    """What the checks found over all domains: the worst domain first, and a table to take away where there is any."""
+    admin, anna = Person(demo, "admin"), Person(demo, "anna")
+    page = admin.get("/forwarding").text
+    check("forwarding: worst first", 0 < page.find('data-domain="catchall.example"') <
+          page.find('data-domain="forwards.example"') < page.find('data-domain=""'), page)
+    check("forwarding: what is wrong stands before the advice", page.index("data-finding") < page.index('id="instead"'))
+    check("forwarding: nothing found, nothing to export", "format=csv" in page and "format=csv" not in anna.get("/forwarding").text)
 
 
 def first_list(demo: demonstration.Demo) -> None:
@@ -806,7 +851,7 @@ def main() -> None:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
             for part in (pages, home, report, finding_choices, table, accepted, one_name, tenants, tokens, plans, codes, lookup, wizard,
-                         case_report, delist, mounts, entry_page, first_list, panel_away):
+                         case_report, delist, collected, mounts, entry_page, first_list, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

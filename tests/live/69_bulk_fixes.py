@@ -12,6 +12,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -245,12 +246,27 @@ class Served(unittest.TestCase):
             time.sleep(0.1)
         raise AssertionError(answer["state"])
 
+    def one_line_for_many(self) -> None:
+        """What breaks a condition of removal in many domains: how many, three by name, the way to all of them."""
+        for login, role in (("rita", "reseller"), ("admin", "admin")):
+            for path in ("/delist", "/hotmail"):
+                page = DEMO.request("GET", path, token=DEMO.identity(login, role), accept="text/html")[2].decode()
+                lines = re.findall(r'(?s)<li data-finding="spf.missing" data-verdict="problem" data-count="(\d+)">(.*?)</li>', page)
+                self.assertEqual(1, len(lines), (login, path, page))
+                count, links = int(lines[0][0]), re.findall(r'href="([^"]*)">([^<]*)', lines[0][1])
+                self.assertGreaterEqual(count, COUNT)
+                self.assertEqual(4, len(links), links)
+                self.assertTrue(links[0][0].endswith("/domains?finding=spf.missing"), links)
+                self.assertEqual(f"{count} domains", links[0][1])
+                self.assertTrue(all(at.endswith("/domains/" + name) for at, name in links[1:]), links)
+
     def test_restart(self) -> None:
         Bulk("test_killed").setUp()
         self.assertEqual(0, ask("check", "--from", str(DEMO.run / "names"))[0])
         DEMO.control("DELETE", "/journal")
         DEMO.backend = PROGRAM
         DEMO.start_backend()
+        self.one_line_for_many()
         status, _, headers = self.request("POST", "/bulk", {"fix": "spf.publish", "select": "filter", "q": "shop"})
         self.assertEqual(303, status)
         bulk = self.run_of(headers)

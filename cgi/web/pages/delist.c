@@ -13,69 +13,15 @@
 
 #define TEXT_MAX	4000
 
-/* "spf.missing@example.com": of a domain of his. */
-static bool
-may_read(const struct exchange *x, const char *reference)
-{
-	const char *at = reference == NULL ? NULL : strchr(reference, '@');
-	struct domain_row row;
-
-	return x->role == ROLE_ADMIN || (at != NULL &&
-	    store_domain_get(engine_store(x->engine), x->arena, &x->scope, at + 1, &row, NULL));
-}
-
+/* Not what was asked on the server's behalf. */
 static void
-view_condition_finding(struct json *view, const struct exchange *x, const char *reference)
+hide_requests(const struct exchange *x, struct json *answer)
 {
-	const char *id = view_reference(view, x, reference), *subject = json_str(view, "of");
-	struct domain_row row;
-	bool domain = store_domain_get(engine_store(x->engine), x->arena, &x->scope, subject, &row, NULL);
+	struct json *p = x->role == ROLE_ADMIN ? NULL : json_edit_first(json_edit(answer, "providers"));
 
-	/* What one click makes; the others are mended where they stand. */
-	json_put_str(view, "create", domain && strcmp(id, "role_mailboxes.missing") == 0 ? subject : NULL);
-	json_put_str(view, "href", domain ? link_to(x, "/domains/%s", subject) : link_to(x, "/server"));
-}
-
-static void
-view_conditions(struct json *view, const struct exchange *x, const struct json *answer)
-{
-	struct json *list = json_put_array(view, "conditions");
-
-	for (const struct json *c = json_first(json_get(answer, "conditions")); c != NULL; c = json_next(c)) {
-		struct json *one = json_add_object(list), *findings;
-		int met = json_tristate(c, "met");
-
-		json_put_copy(one, "id", json_get(c, "id"));
-		view_verdict(one, x, met < 0 ? "unknown" : met == 1 ? "ok" : "problem");
-		json_put_str(one, "title", say(x, arena_printf(x->arena, "pages.delist.condition.%s",
-		    json_str(c, "id"))));
-		findings = json_put_array(one, "findings");
-		for (const struct json *f = json_first(json_get(c, "findings")); f != NULL; f = json_next(f))
-			if (may_read(x, json_value_str(f)))
-				view_condition_finding(json_add_object(findings), x, json_value_str(f));
-		json_put_bool(one, "has_findings", json_count(findings) > 0);
-	}
-}
-
-/* A customer reads whether and what of his own, not what is wrong with the server or was asked on its behalf. */
-static void
-hide_from_others(const struct exchange *x, struct json *answer)
-{
-	struct json *v;
-
-	if (x->role == ROLE_ADMIN)
-		return;
-	for (v = json_edit_first(json_edit(answer, "conditions")); v != NULL; v = json_edit_next(v)) {
-		const struct json *all = json_copy(x->arena, json_get(v, "findings"));
-		struct json *own = json_put_array(v, "findings");
-
-		for (const struct json *f = json_first(all); f != NULL; f = json_next(f))
-			if (may_read(x, json_value_str(f)))
-				json_add_copy(own, f);
-	}
-	for (v = json_edit_first(json_edit(answer, "providers")); v != NULL; v = json_edit_next(v)) {
-		json_put_array(v, "requests");
-		json_put_null(v, "override");
+	for (; p != NULL; p = json_edit_next(p)) {
+		json_put_array(p, "requests");
+		json_put_null(p, "override");
 	}
 }
 
@@ -128,22 +74,26 @@ view_forms(struct json *one, const struct exchange *x, const char *id)
 	json_put_bool(one, "has_forms", json_count(forms) > 0);
 }
 
+/* Those that refuse mail now stand by themselves, before all the others. */
 static void
 view_providers(struct json *view, const struct exchange *x, const struct json *answer)
 {
 	const char *chosen = field_get(&x->req->query, "provider");
 	bool ready = json_bool(answer, "ready", false);
-	struct json *list = json_put_array(view, "providers");
+	struct json *now = json_put_array(view, "refusing"), *others = json_put_array(view, "providers");
 
 	for (const struct json *p = json_first(json_get(answer, "providers")); p != NULL; p = json_next(p)) {
-		struct json *one = json_add_object(list), *requests;
+		bool listed = json_bool(p, "listed", false);
+		struct json *one = json_add_object(listed ? now : others), *requests;
 		bool pay = json_bool(p, "pay", false), overridden = json_is_object(json_get(p, "override"));
 		bool open = !pay && (ready || overridden);
 
 		json_put_copy(one, "id", json_get(p, "id"));
 		json_put_copy(one, "name", json_get(p, "name"));
-		json_put_bool(one, "listed", json_bool(p, "listed", false));
-		json_put_copy(one, "address", json_get(p, "address"));
+		/* To whom cannot ask it is news, no alarm. */
+		view_verdict(one, x, x->role == ROLE_ADMIN && !pay ? "problem" : "information");
+		json_put_str(one, "word", !listed ? NULL : json_str(p, "address") == NULL ? say(x, "pages.delist.refuses") :
+		    say1(x, "pages.delist.lists", "address", json_str(p, "address")));
 		json_put_copy(one, "needs", json_get(p, "needs"));
 		json_put_bool(one, "has_needs", json_count(json_get(p, "needs")) > 0);
 		json_put_bool(one, "pay", pay);
@@ -152,8 +102,7 @@ view_providers(struct json *view, const struct exchange *x, const struct json *a
 		json_put_str(one, "url", open ? safe_link(json_str(p, "url")) : NULL);
 		json_put_copy(one, "email", open ? json_get(p, "email") : NULL);
 		view_time(one, x, "wait", time_of(p, "next_at"));
-		json_put_bool(one, "expanded", json_bool(p, "listed", false) || (chosen != NULL &&
-		    strcmp(chosen, json_str(p, "id")) == 0));
+		json_put_bool(one, "expanded", listed || (chosen != NULL && strcmp(chosen, json_str(p, "id")) == 0));
 		if (open)
 			view_forms(one, x, json_str(p, "id"));
 		json_put_str(one, "reason", json_str(json_get(p, "override"), "reason"));
@@ -169,26 +118,34 @@ view_providers(struct json *view, const struct exchange *x, const struct json *a
 		}
 		json_put_bool(one, "has_requests", json_count(requests) > 0);
 	}
+	json_put_bool(view, "has_refusing", json_count(now) > 0);
 }
 
 void
 page_delist(struct exchange *x)
 {
 	struct err err = { 0 };
-	struct json *answer = engine_delist(x->engine, x->arena, x->lang, &x->scope, &err), *view;
+	struct json *answer = engine_delist(x->engine, x->arena, x->lang, &x->scope, &err);
+	struct json *view = tool_view(x, "delist");
 
-	if (answer == NULL) {
+	if (answer == NULL || !conditions_view(view, x, json_get(answer, "conditions"), &err)) {
 		page_err(x, &err);
 		return;
 	}
-	hide_from_others(x, answer);
+	conditions_hide(x, answer);
+	hide_requests(x, answer);
 	if (page_data(x, answer, "providers", NULL, 0))
 		return;
-	view = tool_view(x, "delist");
 	json_put_bool(view, "ready", json_bool(answer, "ready", false));
-	view_conditions(view, x, answer);
 	view_providers(view, x, answer);
 	page_html(x, "delist", say(x, "pages.delist.title"), view);
+}
+
+/* Open, and in sight. */
+static const char *
+link_to_provider(const struct exchange *x, const char *id)
+{
+	return link_to(x, "/delist?provider=%s#provider-%s", id, id);
 }
 
 /* provider, where, answer, next_at */
@@ -211,7 +168,7 @@ page_delist_record(struct exchange *x)
 	    answer == NULL ? "" : answer, x->now, next, &err))
 		page_err(x, &err);
 	else
-		page_redirect(x, link_to(x, "/delist"));
+		page_redirect(x, link_to_provider(x, provider));
 }
 
 static bool
@@ -237,7 +194,7 @@ page_delist_override(struct exchange *x)
 	if (!store_delist_override(engine_store(x->engine), provider, x->who.login, reason, x->now, &err))
 		page_err(x, &err);
 	else
-		page_redirect(x, link_to(x, "/delist"));
+		page_redirect(x, link_to_provider(x, provider));
 }
 
 /* --- Hotmail ------------------------------------------------------------------------------------ */
@@ -256,27 +213,53 @@ validation_of(const struct json *server)
 	return NULL;
 }
 
+/* Whose mailboxes they are decides who can make them: the domain's owner by one click, else the provider. */
 static void
 view_validation(struct json *view, const struct exchange *x, const struct json *validation)
 {
 	struct json *list = json_put_array(view, "mailboxes");
 	bool any = false, none = false;
+	const char *create = NULL;
 
 	for (const struct json *v = json_first(validation); v != NULL; v = json_next(v))
 		for (const struct json *m = json_first(json_get(v, "mailboxes")); m != NULL; m = json_next(m)) {
 			struct json *one = json_add_object(list);
+			const char *address = json_str(m, "address"), *at = address == NULL ? NULL : strchr(address, '@');
 			int here = json_tristate(m, "here");
+			const char *state = here < 0 ? "unknown" : here == 1 ? "here" : "missing";
 
 			any = any || here == 1;
 			none = none || here == 0;
-			json_put_copy(one, "address", json_get(m, "address"));
+			if (here == 0 && create == NULL && at != NULL && rights_domain(x->rights, at + 1))
+				create = at + 1;
+			json_put_str(one, "address", address);
 			json_put_copy(one, "ip", json_get(v, "address"));
-			json_put_str(one, "state", here < 0 ? "unknown" : here == 1 ? "here" : "missing");
-			json_put_str(one, "said", say(x, arena_printf(x->arena, "pages.hotmail.mailbox.%s",
-			    here < 0 ? "unknown" : here == 1 ? "here" : "missing")));
+			json_put_str(one, "state", state);
+			json_put_str(one, "said", say(x, arena_printf(x->arena, "pages.hotmail.mailbox.%s", state)));
 		}
 	json_put_bool(view, "has_mailboxes", json_count(list) > 0);
-	json_put_bool(view, "none_here", none && !any);
+	json_put_bool(view, "none_here", none && !any && (x->role == ROLE_ADMIN || create != NULL));
+	json_put_str(view, "create", create);
+	json_put_str(view, "provider_looks", !none || any || x->role == ROLE_ADMIN || create != NULL ? NULL :
+	    say_word(x, "owner", "provider"));
+}
+
+/* Open ones about Hotmail, with their places. */
+static void
+view_cases(struct json *view, const struct exchange *x, const struct json *cases)
+{
+	struct json *list = json_put_array(view, "cases");
+
+	for (const struct json *c = json_first(cases); c != NULL; c = json_next(c)) {
+		struct json *one = json_add_object(list);
+
+		json_put_str(one, "link", link_to(x, "/cases/%lld", (long long)json_int(c, "case", 0)));
+		json_put_copy(one, "about", json_get(c, "about"));
+		view_time(one, x, "updated", time_of(c, "updated_at"));
+	}
+	json_put_bool(view, "has_cases", json_count(list) > 0);
+	/* Who has one domain need not name it. */
+	json_put_str(view, "only", rights_count(x->rights) == 1 ? rights_at(x->rights, 0) : NULL);
 }
 
 void
@@ -284,34 +267,27 @@ page_hotmail(struct exchange *x)
 {
 	struct err err = { 0 };
 	struct json *delist = engine_delist(x->engine, x->arena, x->lang, &x->scope, &err);
-	struct json *answer = json_new_object(x->arena), *addresses, *links, *view, *list;
+	struct json *answer = json_new_object(x->arena), *view = tool_view(x, "hotmail"), *addresses, *links, *list;
 	const struct json *server, *cases, *snds = NULL;
+	const char *const *sending;
+	size_t count = sending_addresses(x, &sending);
 
 	if (x->role == ROLE_ADMIN && (snds = engine_snds(x->engine, x->arena, &err)) == NULL) {
 		page_err(x, &err);
 		return;
 	}
-	if (delist == NULL || (cases = store_cases(engine_store(x->engine), x->arena, &x->scope, "open", NULL, 1,
-	    50, &err)) == NULL) {
+	if (delist == NULL || !conditions_view(view, x, json_get(delist, "conditions"), &err) ||
+	    (cases = store_cases(engine_store(x->engine), x->arena, &x->scope, "open", NULL, 1, 50, &err)) == NULL) {
 		page_err(x, &err);
 		return;
 	}
 	server = store_report_get(engine_store(x->engine), x->arena, &x->scope, "server", "server", &err);
-	hide_from_others(x, delist);
+	conditions_hide(x, delist);
 	json_put_copy(answer, "ready", json_get(delist, "ready"));
 	json_put_copy(answer, "conditions", json_get(delist, "conditions"));
 	addresses = json_put_array(answer, "addresses");
-	for (const struct json *f = json_first(json_get(server, "findings")); f != NULL; f = json_next(f)) {
-		const char *check = json_str(f, "check"), *subject = json_str(f, "subject");
-		bool there = false;
-
-		if (check == NULL || subject == NULL || strcmp(check, "ptr") != 0)
-			continue;
-		for (const struct json *v = json_first(addresses); v != NULL; v = json_next(v))
-			there = there || strcmp(json_value_str(v), subject) == 0;
-		if (!there)
-			json_add_str(addresses, subject);
-	}
+	for (size_t i = 0; i < count; i++)
+		json_add_str(addresses, sending[i]);
 	json_put_copy(answer, "validation", validation_of(server));
 	links = json_put_object(answer, "links");
 	json_put_str(links, "snds", safe_link(engine_link(x->engine, "snds")));
@@ -324,23 +300,13 @@ page_hotmail(struct exchange *x)
 			json_add_copy(list, c);
 	if (page_data(x, answer, NULL, NULL, 0))
 		return;
-	view = tool_view(x, "hotmail");
 	json_put_copy(view, "ready", json_get(answer, "ready"));
-	view_conditions(view, x, delist);
 	json_put_copy(view, "addresses", addresses);
+	json_put_bool(view, "has_addresses", count > 0);
 	json_put_copy(view, "links", links);
 	view_validation(view, x, json_get(answer, "validation"));
-	list = json_put_array(view, "cases");
-	for (const struct json *c = json_first(json_get(answer, "cases")); c != NULL; c = json_next(c)) {
-		struct json *one = json_add_object(list);
-
-		json_put_str(one, "link", link_to(x, "/cases/%lld", (long long)json_int(c, "case", 0)));
-		json_put_copy(one, "about", json_get(c, "about"));
-		view_time(one, x, "updated", time_of(c, "updated_at"));
-	}
+	view_cases(view, x, list);
 	if (snds != NULL)
 		view_snds(view, x, snds);
-	json_put_bool(view, "has_cases", json_count(list) > 0);
-	json_put_str(view, "about", rights_count(x->rights) > 0 ? rights_at(x->rights, 0) : NULL);
 	page_html(x, "hotmail", say(x, "pages.hotmail.title"), view);
 }

@@ -70,6 +70,27 @@ const char	*safe_link(const char *url);
 
 void	page_metrics(struct exchange *);
 
+/*
+ * Findings, one line each: how many have it, a few by name (a customer's few all), and the way to all of them.
+ * lines_alarm: more than that something could not be checked.  lines_view, for the partial `finding_line`, worst
+ * first; counts: finding -> for how many domains, where more have it than were added.
+ */
+#define LINE_NAMES_MAX	5
+
+struct lines;
+struct lines	*lines_new(struct arena *);
+void	lines_add(struct lines *, const struct exchange *, const char *finding, const char *subject);
+size_t	lines_count(const struct lines *);
+bool	lines_alarm(const struct lines *);
+void	lines_view(struct json *view, const struct exchange *, const struct lines *, const struct json *counts);
+
+/*
+ * The three conditions (engine/delist.h): a customer reads whether they are met and what of his own breaks them, not
+ * what is wrong with the server.  The view, for the partial `conditions`, is made before anything is hidden.
+ */
+bool	conditions_view(struct json *view, const struct exchange *x, const struct json *conditions, struct err *);
+void	conditions_hide(const struct exchange *x, struct json *answer);
+
 void	page_delist(struct exchange *);
 void	page_delist_record(struct exchange *);
 void	page_delist_override(struct exchange *);

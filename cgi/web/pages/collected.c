@@ -12,6 +12,7 @@
 #include "store/summary.h"
 #include "web/pages/pages.h"
 
+#define CARDS_MAX	10	/* domains with all their findings; of more there is a line for each finding */
 #define DOMAINS_MAX	300	/* reports read for one page */
 #define LISTS_MS	900	/* a page never waits longer for the network */
 
@@ -106,40 +107,91 @@ collected_findings(struct exchange *x, const char *const *names, bool with_serve
 	return answer;
 }
 
-/* Each group as a report of its own for view_findings. */
+/* Those of one domain, or of the server, as a report of its own. */
+struct group {
+	const char	*domain;	/* NULL = the server */
+	struct json	*report, *findings;
+	int		 rank;		/* of the worst */
+};
+
+static struct group *
+group_of(const struct exchange *x, struct map *groups, const char *domain)
+{
+	const char *key = domain == NULL ? "" : domain;
+	struct group *g = map_get(groups, key);
+	struct json *target;
+
+	if (g != NULL)
+		return g;
+	g = arena_zalloc(x->arena, sizeof(*g));
+	*g = (struct group){ .domain = domain, .report = json_new_object(x->arena),
+	    .rank = verdict_rank(VERDICT_NOT_APPLICABLE) };
+	target = json_put_object(g->report, "target");
+	json_put_str(target, "kind", domain == NULL ? "server" : "domain");
+	json_put_str(target, "ascii", domain == NULL ? "server" : domain);
+	g->findings = json_put_array(g->report, "findings");
+	map_put(groups, key, g);
+	return g;
+}
+
+/* Worst first. */
 void
 collected_view(struct json *view, const struct exchange *x, const struct json *answer)
 {
-	struct json *groups = json_put_array(view, "groups"), *report = NULL, *findings = NULL;
-	const char *last = NULL;
+	struct json *list = json_put_array(view, "groups");
+	struct map *groups = map_new(x->arena);
 
-	for (const struct json *f = json_first(json_get(answer, "findings")); ; f = json_next(f)) {
-		const char *domain = f == NULL ? NULL : json_str(f, "domain");
+	for (const struct json *f = json_first(json_get(answer, "findings")); f != NULL; f = json_next(f)) {
+		struct group *g = group_of(x, groups, json_str(f, "domain"));
+		enum verdict verdict;
 
-		if (report != NULL && (f == NULL || (last == NULL) != (domain == NULL) ||
-		    (last != NULL && strcmp(last, domain) != 0))) {
-			struct json *group = json_add_object(groups);
-
-			json_put_str(group, "domain", last);
-			json_put_str(group, "ascii", last);
-			view_findings(group, x, report);
-			report = NULL;
-		}
-		if (f == NULL)
-			break;
-		if (report == NULL) {
-			struct json *target;
-
-			report = json_new_object(x->arena);
-			target = json_put_object(report, "target");
-			json_put_str(target, "kind", domain == NULL ? "server" : "domain");
-			json_put_str(target, "ascii", domain == NULL ? "server" : domain);
-			findings = json_put_array(report, "findings");
-			last = domain;
-		}
-		json_add_copy(findings, f);
+		json_add_copy(g->findings, f);
+		if (json_str(f, "verdict") != NULL && verdict_parse(json_str(f, "verdict"), &verdict) &&
+		    verdict_rank(verdict) < g->rank)
+			g->rank = verdict_rank(verdict);
 	}
-	json_put_bool(view, "has_groups", json_count(groups) > 0);
+	for (int rank = 0; rank <= verdict_rank(VERDICT_NOT_APPLICABLE); rank++)
+		for (size_t i = 0; i < map_count(groups); i++) {
+			const struct group *g = map_at(groups, i, NULL);
+			struct json *one;
+
+			if (g->rank != rank)
+				continue;
+			one = json_add_object(list);
+			json_put_str(one, "domain", g->domain);
+			json_put_str(one, "ascii", g->domain);
+			view_findings(one, x, g->report);
+		}
+	json_put_bool(view, "has_groups", json_count(list) > 0);
+}
+
+/* Of many domains a line for each finding, with the way to the table; the server's findings as always. */
+static bool
+view_collected(struct json *view, const struct exchange *x, const struct json *answer, struct err *err)
+{
+	struct json *own = json_new_object(x->arena), *server = json_put_array(own, "findings");
+	struct lines *lines = lines_new(x->arena);
+	struct map *domains = map_new(x->arena);
+	const struct json *counts;
+
+	for (const struct json *f = json_first(json_get(answer, "findings")); f != NULL; f = json_next(f))
+		if (json_str(f, "domain") == NULL)
+			json_add_copy(server, f);
+		else {
+			map_put(domains, json_str(f, "domain"), domains);
+			lines_add(lines, x, json_str(f, "id"), json_str(f, "domain"));
+		}
+	json_put_bool(view, "has_lines", map_count(domains) > CARDS_MAX);
+	json_put_bool(view, "has_found", json_count(json_get(answer, "findings")) > 0);
+	if (map_count(domains) <= CARDS_MAX) {
+		collected_view(view, x, answer);
+		return true;
+	}
+	if ((counts = store_domains_findings(engine_store(x->engine), x->arena, &x->scope, err)) == NULL)
+		return false;
+	lines_view(view, x, lines, counts);
+	collected_view(view, x, own);
+	return true;
 }
 
 /* --- WordPress, forwarding ------------------------------------------------------------------------ */
@@ -216,8 +268,11 @@ page_wordpress(struct exchange *x)
 	view = tool_view(x, "wordpress");
 	json_put_copy(view, "sites", sites);
 	json_put_bool(view, "has_sites", json_count(sites) > 0);
-	collected_view(view, x, answer);
-	json_put_bool(view, "more", json_bool(answer, "more", false));
+	json_put_bool(view, "has_any", json_count(sites) + json_count(json_get(answer, "findings")) > 0);
+	if (!view_collected(view, x, answer, &err)) {
+		page_err(x, &err);
+		return;
+	}
 	page_html(x, "wordpress", say(x, "pages.wordpress.title"), view);
 }
 
@@ -273,9 +328,11 @@ page_forwarding(struct exchange *x)
 	if (page_data(x, answer, "findings", columns, sizeof(columns) / sizeof(columns[0])))
 		return;
 	view = tool_view(x, "forwarding");
-	collected_view(view, x, answer);
+	if (!view_collected(view, x, answer, &err)) {
+		page_err(x, &err);
+		return;
+	}
 	view_volume(view, x, volume);
-	json_put_bool(view, "more", json_bool(answer, "more", false));
 	page_html(x, "forwarding", say(x, "pages.forwarding.title"), view);
 }
 
@@ -360,8 +417,10 @@ page_blacklists(struct exchange *x)
 		return;
 	view = page_view(x, "blacklists");
 	view_outside(view, x, "blacklists");
-	collected_view(view, x, answer);
+	if (!view_collected(view, x, answer, &err)) {
+		page_err(x, &err);
+		return;
+	}
 	view_lists(view, x, json_get(answer, "targets"));
-	json_put_bool(view, "more", json_bool(answer, "more", false));
 	page_html(x, "blacklists", say(x, "pages.blacklists.title"), view);
 }

@@ -179,13 +179,37 @@ is_relayed(struct run *run, bool *ret)
 	return mail != NULL || why != NULL;
 }
 
+/* What every finding shows: how many lists were asked, and what they said.  Returns how many of that is news. */
+static size_t
+put_counts(struct run *run, const struct list_answer *answers, size_t *asked)
+{
+	const struct data *data = run->rules->data;
+	size_t known = 0, count[LIST_STATES] = { 0 };
+	struct json *states;
+
+	*asked = 0;
+	for (size_t i = 0; i < data->blacklist_count; i++) {
+		if (answers[i].zone == NULL)
+			continue;
+		(*asked)++;
+		known += is_known(&data->blacklists[i], &answers[i]);
+		count[answers[i].state]++;
+	}
+	json_put_int(run_data(run), "asked", (int64_t)*asked);
+	json_put_int(run_data(run), "known", (int64_t)known);
+	states = json_put_object(run_data(run), "states");
+	for (size_t i = 0; i < LIST_STATES; i++)
+		json_put_int(states, list_state_word((enum list_state)i), (int64_t)count[i]);
+	return known;
+}
+
 static void
 check_address(struct run *run)
 {
 	const struct data *data = run->rules->data;
 	struct list_answer *answers;
 	bool waiting = false, accused = false, relayed;
-	size_t i, asked = 0, known = 0;
+	size_t i, asked, known;
 
 	if (!run->rules->lists.enabled || data == NULL) {
 		report_not_applicable(run, "off");
@@ -201,16 +225,10 @@ check_address(struct run *run)
 	}
 	if (!is_relayed(run, &relayed) || waiting)
 		return;
-	for (i = 0; i < data->blacklist_count; i++) {
-		if (answers[i].zone == NULL)
-			continue;
-		asked++;
-		known += is_known(&data->blacklists[i], &answers[i]);
-		if (answers[i].state == LIST_LISTED)
+	known = put_counts(run, answers, &asked);
+	for (i = 0; i < data->blacklist_count; i++)
+		if (answers[i].zone != NULL && answers[i].state == LIST_LISTED)
 			accused = report_listing(run, &data->blacklists[i], &answers[i], relayed) || accused;
-	}
-	json_put_int(run_data(run), "asked", (int64_t)asked);
-	json_put_int(run_data(run), "known", (int64_t)known);
 	if (asked > 0 && known == 0)
 		report_unknown(run, "no_list_answers");
 	else if (accused)
@@ -302,6 +320,7 @@ check_lists_answer(struct run *run)
 	struct tally refusing = { 0 }, out = { 0 };
 	const char *public_one = NULL;
 	struct finding *f;
+	struct json *through;
 	bool waiting = false;
 	size_t i, asked = 0, silent = 0;
 
@@ -332,6 +351,11 @@ check_lists_answer(struct run *run)
 	}
 	if (waiting)
 		return;
+	json_put_int(run_data(run), "tested", (int64_t)asked);
+	json_put_int(run_data(run), "answering", (int64_t)(asked - refusing.count - out.count - silent));
+	through = json_put_array(run_data(run), "resolvers");	/* empty: the system's */
+	for (i = 0; i < run->rules->resolver_count; i++)
+		json_add_str(through, ip_str(run->arena, run->rules->resolvers[i].ip));
 	for (i = 0; i < run->rules->resolver_count; i++)
 		if (is_public_resolver(run->rules->resolvers[i].ip))
 			public_one = ip_str(run->arena, run->rules->resolvers[i].ip);

@@ -30,6 +30,8 @@ check(struct run *run)
 	if ((mail = ev_fact(run->ev, "mail_server", NULL)) == NULL)
 		return;
 	signing = dkim_server_signs(run, mail);
+	if (signing >= 0)
+		json_put_bool(run_data(run), "signing", signing == 1);
 	if (signing < 0)
 		report_unknown(run, "unsupported");
 	if (signing != 0)

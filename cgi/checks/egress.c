@@ -121,7 +121,7 @@ provider_targets(struct run *run, struct endpoint *list, size_t *count)
 	return !waiting;
 }
 
-/* false = cannot go on. */
+/* "port25" of the data is null where it was not tried.  false = cannot go on. */
 static bool
 report_port25(struct run *run)
 {
@@ -130,6 +130,7 @@ report_port25(struct run *run)
 	size_t count = 0, i, failed = 0;
 	bool waiting = false;
 
+	json_put_null(run_data(run), "port25");
 	if (!run->rules->smtp_probe || run->address.family != 4)
 		return true;
 	if (run->rules->smtp_probe_target_count > 0 ?
@@ -150,6 +151,8 @@ report_port25(struct run *run)
 	}
 	if (waiting)
 		return false;
+	if (count > 0)
+		json_put_str(run_data(run), "port25", failed == count ? "blocked" : "open");
 	if (count > 0 && failed == count)
 		finding_value(report(run, "egress.port25_blocked", NULL), "targets", list.p);
 	return true;
@@ -162,16 +165,17 @@ check(struct run *run)
 	const char *relay;
 	struct finding *f;
 
-	if (!relay_of(run, &relay) || !report_nat(run))
+	if (!relay_of(run, &relay))
+		return;
+	json_put_str(run_data(run), "relay", relay);
+	if ((relay == NULL && !report_port25(run)) || !report_nat(run))
 		return;
 	if (relay != NULL) {
 		f = report(run, "egress.relay", NULL);
 		finding_value(f, "relay", relay);
 		return;			/* what leaves through a relay is the relay's to answer for */
 	}
-	if (!report_port25(run) || run->address.family != 6)
-		return;
-	if (!ptr_names(run, run->address, &names))
+	if (run->address.family != 6 || !ptr_names(run, run->address, &names))
 		return;
 	if (names.confirmed_count == 0) {
 		f = report(run, "egress.ipv6_unready", NULL);

@@ -97,12 +97,13 @@ check_server(struct run *run)
 	domains = ev_fact(run->ev, "domains", NULL);
 	if (mail == NULL || all == NULL || domains == NULL)
 		return;
-	if (json_tristate(mail, "srs") != 0)
-		return;				/* on, or nobody says: no alarm */
 	for (d = json_first(all); d != NULL; d = json_next(d))
 		for (m = json_first(d); m != NULL; m = json_next(m))
 			count += json_tristate(m, "enabled") != 0 && external_targets(run, domains, m) != NULL;
-	if (count > 0)
+	json_put_copy(run_data(run), "srs", json_get(mail, "srs"));
+	json_put_int(run_data(run), "forwards", count);
+	/* On, or nobody says: no alarm. */
+	if (count > 0 && json_tristate(mail, "srs") == 0)
 		finding_value_int(run, report(run, "forwarding.no_srs", "server"), "count", count);
 }
 

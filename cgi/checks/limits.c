@@ -92,9 +92,6 @@ report_reached(struct run *run, const struct json *use)
 
 /* --- limits beside what is really sent ------------------------------------------------------------------ */
 
-static const char *const levels[] = { "mailbox", "domain", "subscription" };
-#define LEVELS	(sizeof(levels) / sizeof(levels[0]))
-
 /* What every finding of this check shows: the busiest hour, and how the others were. */
 static void
 put_use(struct run *run, const struct json *use)
@@ -106,19 +103,42 @@ put_use(struct run *run, const struct json *use)
 		return;
 	}
 	into = json_put_object(run_data(run), "use");
-	for (size_t i = 0; i < LEVELS; i++) {
+	for (size_t i = 0; i < MAIL_USE_LEVELS; i++) {
 		struct mail_use_level l;
 		struct json *one;
 
-		if (!mail_use_level(use, levels[i], &l))
+		if (!mail_use_level(use, mail_use_levels[i], &l))
 			continue;
-		one = json_put_object(into, levels[i]);
+		one = json_put_object(into, mail_use_levels[i]);
 		json_put_int(one, "messages", l.messages);
 		json_put_int(one, "hours", l.hours);
 		json_put_int(one, "busiest", l.busiest);
 		json_put_int(one, "p50", l.p50);
 		json_put_int(one, "p95", l.p95);
 		json_put_int(one, "p99", l.p99);
+	}
+}
+
+/* What a limit should be where there is none, or one that does not fit; on = it is in force. */
+static void
+put_proposed(struct run *run, const struct json *limits, const struct json *use, bool on)
+{
+	struct json *into = json_put_object(run_data(run), "proposed");
+	int64_t below = 0;		/* what a level holds must not be less than what one below it may send */
+
+	for (size_t i = 0; i < MAIL_USE_LEVELS; i++) {
+		int64_t limit = json_int(limits, mail_use_levels[i], -1);
+
+		if (!mail_use_has_limit(run->rules->panel_kind, i))
+			continue;
+		if (!on || limit <= 0)
+			limit = mail_use_keep(use, i, limit);
+		else if (mail_use_too_high(use, i, limit))
+			limit = mail_use_propose(use, i);
+		if (limit < below && !on)
+			limit = below;
+		below = limit;
+		json_put_int(into, mail_use_levels[i], limit);
 	}
 }
 
@@ -132,17 +152,16 @@ report_too_high(struct run *run, const struct json *limits, const struct json *u
 	struct json *list = json_new_array(run->arena), *one;
 	struct finding *f;
 
-	for (size_t i = 0; i < LEVELS; i++) {
-		limit = json_int(limits, levels[i], -1);
-		if (limit <= 0 || !mail_use_level(use, levels[i], &l) || l.messages < MAIL_USE_MESSAGES_MIN ||
-		    limit <= MAIL_USE_TOO_HIGH * l.busiest)
+	for (size_t i = 0; i < MAIL_USE_LEVELS; i++) {
+		limit = json_int(limits, mail_use_levels[i], -1);
+		if (!mail_use_too_high(use, i, limit) || !mail_use_level(use, mail_use_levels[i], &l))
 			continue;
 		one = json_add_object(list);
-		json_put_str(one, "level", levels[i]);
+		json_put_str(one, "level", mail_use_levels[i]);
 		json_put_int(one, "limit", limit);
 		json_put_int(one, "busiest", l.busiest);
 		if (level == NULL || limit * worst.busiest > highest * l.busiest) {
-			level = levels[i];
+			level = mail_use_levels[i];
 			worst = l;
 			highest = limit;
 		}
@@ -182,7 +201,10 @@ check(struct run *run)
 	limits = json_get(mail, "limits");
 	if (limits != NULL)
 		json_put_copy(run_data(run), "limits", limits);
+	if (json_str(mail, "policy") != NULL)
+		json_put_str(run_data(run), "policy", json_str(mail, "policy"));
 	put_use(run, use);
+	put_proposed(run, limits, use, is_on(run, mail) == 1);
 	switch (is_on(run, mail)) {
 	case 0:
 		report(run, "limits.off", NULL);

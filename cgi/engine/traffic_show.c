@@ -118,19 +118,18 @@ put_total(struct engine *e, struct json *answer, const struct store_scope *scope
 static void
 put_use(struct engine *e, struct arena *a, struct json *answer)
 {
-	static const char *const levels[] = { "mailbox", "domain", "subscription" };
 	struct fact *fact = traffic_fact(e, (int64_t)time(NULL));
 	struct json *use = json_put_object(answer, "use");
 
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+	for (size_t i = 0; i < MAIL_USE_LEVELS; i++) {
 		struct mail_use_level l;
 		struct json *one;
 
-		if (fact == NULL || !mail_use_level(fact->value, levels[i], &l)) {
-			json_put_null(use, levels[i]);
+		if (fact == NULL || !mail_use_level(fact->value, mail_use_levels[i], &l)) {
+			json_put_null(use, mail_use_levels[i]);
 			continue;
 		}
-		one = json_put_object(use, levels[i]);
+		one = json_put_object(use, mail_use_levels[i]);
 		json_put_int(one, "names", l.names);
 		json_put_int(one, "hours", l.hours);
 		json_put_int(one, "messages", l.messages);

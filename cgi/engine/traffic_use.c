@@ -106,7 +106,6 @@ use_holds(struct engine *e, int64_t now, int64_t until)
 bool
 traffic_use_keep(struct engine *e, int64_t now, bool changed, struct err *err)
 {
-	static const char *const levels[] = { "mailbox", "domain", "subscription" };
 	static const struct { const char *who; bool account; } cut[] = { { "mailbox", true }, { "domain", true },
 	    { "sender", false } };
 	const struct store_scope all = { .all = true };
@@ -130,8 +129,8 @@ traffic_use_keep(struct engine *e, int64_t now, bool changed, struct err *err)
 	json_put_bool(use, "lost", p.lost_at > since);
 	json_put_bool(use, "more", p.more);
 	into = json_put_object(use, "levels");
-	for (size_t i = 0; ok && i < sizeof(levels) / sizeof(levels[0]); i++)
-		ok = put_level(e, a, into, levels[i], since, err);
+	for (size_t i = 0; ok && i < MAIL_USE_LEVELS; i++)
+		ok = put_level(e, a, into, mail_use_levels[i], since, err);
 	into = json_put_array(use, "limited");
 	for (size_t i = 0; ok && i < sizeof(cut) / sizeof(cut[0]); i++) {
 		struct limited_list l = { into, cut[i].account };

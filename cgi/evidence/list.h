@@ -31,6 +31,8 @@ enum list_state {
 	LIST_OUT_OF_SERVICE,	/* fails its self-test */
 };
 
+#define LIST_STATES	(LIST_OUT_OF_SERVICE + 1)
+
 const char	*list_state_word(enum list_state);
 
 #define LIST_CODES_MAX	8

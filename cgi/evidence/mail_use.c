@@ -2,6 +2,13 @@
 
 #include <string.h>
 
+#define HOUR_MOST	100		/* more in one hour than ever else is hardly a person's doing */
+
+const char *const mail_use_levels[MAIL_USE_LEVELS] = { "mailbox", "domain", "subscription" };
+
+/* Of a person, a small office, a customer: while nothing is known, and at least. */
+static const struct { int64_t usual, least; } measures[MAIL_USE_LEVELS] = { { 100, 20 }, { 300, 50 }, { 500, 100 } };
+
 static const struct json *
 hours_of(const struct json *use, const char *level)
 {
@@ -96,17 +103,51 @@ busiest_real(const struct json *use, const char *level, int64_t most)
 	return busiest;
 }
 
+/* Enough to tell. */
+static bool
+is_told(const struct json *use, size_t level, struct mail_use_level *l)
+{
+	return mail_use_level(use, mail_use_levels[level], l) && l->messages >= MAIL_USE_MESSAGES_MIN;
+}
+
+bool
+mail_use_too_high(const struct json *use, size_t level, int64_t limit)
+{
+	struct mail_use_level l;
+
+	return limit > 0 && is_told(use, level, &l) && limit > MAIL_USE_TOO_HIGH * l.busiest;
+}
+
 int64_t
-mail_use_propose(const struct json *use, const char *level, int64_t least, int64_t usual)
+mail_use_propose(const struct json *use, size_t level)
 {
 	struct mail_use_level l;
 	int64_t most, ret;
 
-	if (!mail_use_level(use, level, &l))
-		return least;
-	most = 5 * l.p95 > usual ? 5 * l.p95 : usual;
-	ret = rounded_up(2 * (l.busiest <= most ? l.busiest : busiest_real(use, level, most)));
-	if (ret < least)
-		ret = least;
+	if (!is_told(use, level, &l))
+		return measures[level].usual;
+	most = 5 * l.p95 > HOUR_MOST ? 5 * l.p95 : HOUR_MOST;
+	ret = rounded_up(2 * (l.busiest <= most ? l.busiest : busiest_real(use, mail_use_levels[level], most)));
+	if (ret < measures[level].least)
+		ret = measures[level].least;
 	return ret > MAIL_USE_TOO_HIGH * l.busiest ? MAIL_USE_TOO_HIGH * l.busiest : ret;
+}
+
+int64_t
+mail_use_keep(const struct json *use, size_t level, int64_t limit)
+{
+	struct mail_use_level l;
+
+	if (limit > 0 && (!is_told(use, level, &l) ||
+	    (limit >= l.busiest && limit <= MAIL_USE_TOO_HIGH * l.busiest)))
+		return limit;
+	return mail_use_propose(use, level);
+}
+
+bool
+mail_use_has_limit(const char *panel_kind, size_t level)
+{
+	if (strcmp(panel_kind, "plesk") == 0)
+		return true;
+	return strcmp(mail_use_levels[level], strcmp(panel_kind, "cpanel") == 0 ? "domain" : "mailbox") == 0;
 }

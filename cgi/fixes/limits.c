@@ -15,12 +15,6 @@
 #include "fixes/distribution.h"
 
 #define LIMIT_MAX	100000		/* messages an hour */
-#define USUAL_MOST	100		/* more in one hour than ever else is hardly a person's doing */
-
-static const struct { const char *name; int64_t proposed, least; } levels[] = {
-	{ "mailbox", 100, 20 }, { "domain", 300, 50 }, { "subscription", 500, 100 },
-};
-#define LEVELS	(sizeof(levels) / sizeof(levels[0]))
 
 /* --- what was really sent ---------------------------------------------------------------------------- */
 
@@ -34,26 +28,8 @@ read_use(struct plan_run *r, const struct json **ret)
 	return *ret != NULL || why != NULL;
 }
 
-static bool
-use_of(const struct json *use, size_t level, struct mail_use_level *l)
-{
-	return mail_use_level(use, levels[level].name, l) && l->messages >= MAIL_USE_MESSAGES_MIN;
-}
-
-/* `is`: what stands there, 0 or less = nothing of use. */
-static int64_t
-propose(const struct json *use, size_t level, int64_t is)
-{
-	struct mail_use_level l;
-
-	if (!use_of(use, level, &l))
-		return is > 0 ? is : levels[level].proposed;
-	return is >= l.busiest && is <= MAIL_USE_TOO_HIGH * l.busiest ? is : mail_use_propose(use, levels[level].name,
-	    levels[level].least, USUAL_MOST);
-}
-
 /* A note of the preview, whole ids so that a test finds their words. */
-static const struct { const char *some, *none; } notes[LEVELS] = {
+static const struct { const char *some, *none; } notes[MAIL_USE_LEVELS] = {
 	{ "fix.limits.note.mailbox.some", "fix.limits.note.mailbox.none" },
 	{ "fix.limits.note.domain.some", "fix.limits.note.domain.none" },
 	{ "fix.limits.note.subscription.some", "fix.limits.note.subscription.none" },
@@ -69,12 +45,12 @@ note_stopped(struct plan_run *r, const struct json *use, size_t level, int64_t l
 
 	if (limit <= 0)
 		return;
-	if (!use_of(use, level, &l)) {
+	if (!mail_use_level(use, mail_use_levels[level], &l) || l.messages < MAIL_USE_MESSAGES_MIN) {
 		if (r->alternative_count == 0)
 			plan_alternative(r, "fix.limits.note.unknown", NULL);
 		return;
 	}
-	mail_use_stopped(use, levels[level].name, limit, &messages, &hours);
+	mail_use_stopped(use, mail_use_levels[level], limit, &messages, &hours);
 	note = plan_alternative(r, hours > 0 ? notes[level].some : notes[level].none, NULL);
 	for (size_t i = 0; note != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
 		const int64_t values[] = { limit, messages, hours, l.busiest, l.p99 };
@@ -196,23 +172,22 @@ connect_policy(struct plan_run *r, const struct json *mail)
 
 /* --- the panel's switch -------------------------------------------------------------------------------- */
 
-struct wanted { int64_t value[LEVELS]; bool any; };
-
-/* cPanel counts messages of a domain, and of nothing else. */
 static bool
-has_level(const struct plan_run *r, size_t level)
+is_postfix(const struct plan_run *r)
 {
-	return strcmp(r->rules->panel_kind, "cpanel") != 0 || strcmp(levels[level].name, "domain") == 0;
+	return strcmp(r->rules->panel_kind, "postfix") == 0 || !ev_has_panel(r->ev);
 }
+
+struct wanted { int64_t value[MAIL_USE_LEVELS]; bool any; };
 
 static bool
 read_wanted(struct plan_run *r, struct wanted *w)
 {
 	w->any = false;
-	for (size_t i = 0; i < LEVELS; i++) {
-		if (!given(r, levels[i].name, &w->value[i]))
+	for (size_t i = 0; i < MAIL_USE_LEVELS; i++) {
+		if (!given(r, mail_use_levels[i], &w->value[i]))
 			return false;
-		if (w->value[i] > 0 && !has_level(r, i)) {
+		if (w->value[i] > 0 && !is_postfix(r) && !mail_use_has_limit(r->rules->panel_kind, i)) {
 			plan_refuse(r, REFUSED_INVALID_VALUE, "fix.limits.refused.by_domain");
 			return false;
 		}
@@ -233,23 +208,23 @@ change_limits(struct plan_run *r, const struct json *present, const struct wante
 		json_put_bool(before, "enabled", on == 1);
 		json_put_bool(after, "enabled", true);
 	}
-	for (size_t i = 0; i < LEVELS; i++) {
-		const struct json *now = json_get(present, levels[i].name);
+	for (size_t i = 0; i < MAIL_USE_LEVELS; i++) {
+		const struct json *now = json_get(present, mail_use_levels[i]);
 		int64_t is = json_value_int(now, -1), wants = w->value[i];
 
-		if (!has_level(r, i))
+		if (!mail_use_has_limit(r->rules->panel_kind, i))
 			continue;
 		if (wants < 0 && enable)
-			wants = propose(use, i, is) > below ? propose(use, i, is) : below;
-		if (wants < 0)
+			wants = mail_use_keep(use, i, is) > below ? mail_use_keep(use, i, is) : below;
+		if (wants < 0 || (!enable && wants == is))
 			continue;
 		below = wants;
 		note_stopped(r, use, i, wants);
 		if (json_is_null(now))
 			unknown = true;
 		else
-			json_put_int(before, levels[i].name, is);
-		json_put_int(after, levels[i].name, wants);
+			json_put_int(before, mail_use_levels[i], is);
+		json_put_int(after, mail_use_levels[i], wants);
 	}
 	/* One right of WHM's holds for reading and for setting them. */
 	if (unknown && strcmp(r->rules->panel_kind, "cpanel") == 0) {
@@ -257,12 +232,6 @@ change_limits(struct plan_run *r, const struct json *present, const struct wante
 		return;
 	}
 	plan_setting(r, "server", "server", "outgoing_limits", unknown ? NULL : before, after, unknown);
-}
-
-static bool
-is_postfix(const struct plan_run *r)
-{
-	return strcmp(r->rules->panel_kind, "postfix") == 0 || !ev_has_panel(r->ev);
 }
 
 static void
@@ -289,7 +258,7 @@ plan_enable(struct plan_run *r)
 		change_limits(r, limits, &w, use, true);
 		return;
 	}
-	mailbox = w.value[0] > 0 ? w.value[0] : propose(use, 0, -1);
+	mailbox = w.value[0] > 0 ? w.value[0] : mail_use_propose(use, 0);
 	if (policy_text(r, mailbox))
 		note_stopped(r, use, 0, mailbox);
 }
@@ -298,14 +267,10 @@ plan_enable(struct plan_run *r)
 static void
 want_lower(const struct json *limits, const struct json *use, struct wanted *w)
 {
-	struct mail_use_level l;
-
-	for (size_t i = 0; i < LEVELS; i++) {
-		int64_t is = json_int(limits, levels[i].name, -1);
-
-		if (is <= 0 || !use_of(use, i, &l) || is <= MAIL_USE_TOO_HIGH * l.busiest)
+	for (size_t i = 0; i < MAIL_USE_LEVELS; i++) {
+		if (!mail_use_too_high(use, i, json_int(limits, mail_use_levels[i], -1)))
 			continue;
-		w->value[i] = mail_use_propose(use, levels[i].name, levels[i].least, USUAL_MOST);
+		w->value[i] = mail_use_propose(use, i);
 		w->any = true;
 	}
 }
@@ -338,8 +303,8 @@ plan_set(struct plan_run *r)
 		plan_message(r, "fix.limits.postfix", "fix.limits.where.postfix");
 		plan_message_value(r, "policy", json_str(mail, "policy"));
 		plan_message_value(r, "mailbox", arena_printf(r->arena, "%lld",
-		    (long long)(w.value[0] > 0 ? w.value[0] : propose(use, 0, -1))));
-		note_stopped(r, use, 0, w.value[0] > 0 ? w.value[0] : propose(use, 0, -1));
+		    (long long)(w.value[0] > 0 ? w.value[0] : mail_use_propose(use, 0))));
+		note_stopped(r, use, 0, w.value[0] > 0 ? w.value[0] : mail_use_propose(use, 0));
 		return;
 	}
 	change_limits(r, limits, &w, use, false);

@@ -142,8 +142,10 @@ void		 view_changes(struct json *view, const struct exchange *, const struct jso
 /* Records to copy ("copy" of the contract, one or a list) for the partial `records`. */
 void		 view_records(struct json *view, const struct exchange *, const struct json *copies,
 		    const struct json *removed);
-/* "inputs" of a fix: what a person must or may say, for the partial `inputs`. */
-void		 view_inputs(struct json *view, const struct exchange *, const char *fix);
+/* "inputs" of a fix: what a person must or may say, for the partial `inputs`; values: what stands in them at first,
+ * data: the finding's.  Both may be NULL. */
+void		 view_inputs(struct json *view, const struct exchange *, const char *fix, const struct json *values,
+		    const struct json *data);
 /* A state with its word and verdict-like tone. */
 void		 view_state(struct json *view, const struct exchange *, const char *state);
 /* Links "previous", "next" and "page n of m" for `total` rows. */

@@ -111,8 +111,22 @@ static const struct { const char *fix, *param, *type; bool required; const char 
 	{ "delist.request", "provider", "text", false, NULL, 0 },
 };
 
+/* What stands there now and what was really sent, beside the number that is proposed. */
+static const char *
+limit_hint(const struct exchange *x, const struct json *data, const char *param)
+{
+	const struct json *limits = json_get(data, "limits"), *use = json_get(json_get(data, "use"), param);
+	int64_t limit = json_bool(limits, "enabled", true) ? json_int(limits, param, -1) : -1;
+	const char *now = limit < 0 ? say(x, "pages.fixes.hint.no_limit") :
+	    say1(x, "pages.fixes.hint.limit", "limit", lang_int(x->arena, x->lang, limit));
+
+	return !json_is_int(json_get(use, "busiest")) ? now : arena_printf(x->arena, "%s, %s", now,
+	    say1(x, "pages.fixes.hint.busiest", "busiest", lang_int(x->arena, x->lang, json_int(use, "busiest", 0))));
+}
+
 void
-view_inputs(struct json *view, const struct exchange *x, const char *fix)
+view_inputs(struct json *view, const struct exchange *x, const char *fix, const struct json *values,
+    const struct json *data)
 {
 	unsigned panel = panel_bit_of(engine_rules(x->engine)->panel_kind);
 	struct json *list = json_put_array(view, "inputs");
@@ -130,6 +144,9 @@ view_inputs(struct json *view, const struct exchange *x, const char *fix)
 		json_put_bool(one, "required", inputs[i].required);
 		if (inputs[i].choices == NULL) {
 			json_put_str(one, "type", inputs[i].type);
+			json_put_copy(one, "value", json_get(values, inputs[i].param));
+			json_put_str(one, "hint", json_is_object(json_get(data, "proposed")) ?
+			    limit_hint(x, data, inputs[i].param) : NULL);
 			continue;
 		}
 		choices = json_put_array(one, "choices");
@@ -243,7 +260,7 @@ put_fix(struct json *list, const struct exchange *x, const struct json *fix, con
 	json_put_bool(one, "one_click", mode != NULL && strcmp(mode, "one_click") == 0);
 	json_put_bool(one, "copy", mode != NULL && strcmp(mode, "copy") == 0);
 	json_put_bool(one, "request", mode != NULL && strcmp(mode, "request") == 0);
-	view_inputs(one, x, id);
+	view_inputs(one, x, id, json_get(data, "proposed"), data);
 	json_put_str(one, "group", strcmp(id, "queue.hold") == 0 ? subject : NULL);
 	view_records(one, x, copies != NULL ? copies : json_get(fix, "copy"), json_get(fix, "remove"));
 	json_put_copy(one, "where", json_get(fix, "where"));
@@ -348,7 +365,7 @@ put_finding(struct json *list, const struct exchange *x, const struct json *f, c
 		json_put_str(one, "guide", guide);
 		json_put_str(one, "guide_link", link_to(x, "/guide/%s", guide));
 	}
-	if (json_int(f, "affects", 0) > 0 && !is_quiet(f))
+	if (json_int(f, "affects", 0) > 0 && !is_quiet(f) && strcmp(verdict, "unknown") != 0)
 		json_put_str(one, "affects", say_count(x, "pages.common.affects", json_int(f, "affects", 0)));
 	json_put_copy(one, "parent", json_get(f, "parent"));
 	remedies = json_put_array(one, "fixes");

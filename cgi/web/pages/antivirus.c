@@ -63,6 +63,7 @@ view_scanner(struct json *view, const struct exchange *x, const struct json *fou
 		if (json_str(f, "domain") != NULL || json_str(data, "product") == NULL)
 			continue;
 		json_put_copy(view, "product", json_get(data, "product"));
+		json_put_str(view, "product_name", say_word(x, "antivirus", json_str(data, "product")));
 		json_put_copy(view, "version", json_get(data, "version"));
 		if (time_of(data, "signatures_at") > 0)
 			view_time(view, x, "signatures", time_of(data, "signatures_at"));

@@ -343,6 +343,18 @@ static const struct { const char *state, *verdict; } list_states[] = {
 	{ "out_of_service", "not_applicable" },
 };
 
+const char *
+lists_summary(const struct exchange *x, const struct json *states)
+{
+	int64_t rest = json_int(states, "unknown", 0) + json_int(states, "out_of_service", 0);
+	struct catalog_value v[] = { { "listed", lang_int(x->arena, x->lang, json_int(states, "listed", 0)) },
+	    { "clean", lang_int(x->arena, x->lang, json_int(states, "clean", 0)) },
+	    { "rest", lang_int(x->arena, x->lang, rest) } };
+
+	return !json_is_object(states) ? NULL : catalog_text(x->face->catalog, x->arena, x->lang, rest == 0 ?
+	    "pages.blacklists.summary" : "pages.blacklists.summary_rest", v, 3);
+}
+
 static void
 view_lists(struct json *view, const struct exchange *x, const struct json *targets)
 {
@@ -350,7 +362,7 @@ view_lists(struct json *view, const struct exchange *x, const struct json *targe
 
 	for (const struct json *t = json_first(targets); t != NULL; t = json_next(t)) {
 		struct json *one = json_add_object(list), *lists = json_put_array(one, "lists");
-		int64_t count[4] = { 0 };
+		struct json *states = json_new_object(x->arena);
 
 		json_put_copy(one, "target", json_get(t, "target"));
 		for (const struct json *l = json_first(json_get(t, "lists")); l != NULL; l = json_next(l)) {
@@ -358,10 +370,10 @@ view_lists(struct json *view, const struct exchange *x, const struct json *targe
 			struct json *row = json_add_object(lists);
 
 			for (size_t i = 0; state != NULL && i < 4; i++)
-				if (strcmp(list_states[i].state, state) == 0) {
+				if (strcmp(list_states[i].state, state) == 0)
 					verdict = list_states[i].verdict;
-					count[i]++;
-				}
+			if (state != NULL)
+				json_put_int(states, state, json_int(states, state, 0) + 1);
 			/* A listing that nobody acts on is no alarm. */
 			if (strcmp(verdict, "problem") == 0 && (json_bool(l, "pay", false) || weight == NULL ||
 			    strcmp(weight, "low") == 0 || strcmp(weight, "ignore") == 0))
@@ -374,8 +386,7 @@ view_lists(struct json *view, const struct exchange *x, const struct json *targe
 			json_put_copy(row, "why", json_get(l, "why"));
 			json_put_str(row, "weight", say_word(x, "weight", weight));
 		}
-		json_put_str(one, "summary", say2(x, "pages.blacklists.summary", "listed",
-		    lang_int(x->arena, x->lang, count[0]), "clean", lang_int(x->arena, x->lang, count[1])));
+		json_put_str(one, "summary", lists_summary(x, states));
 	}
 	json_put_bool(view, "has_targets", json_count(list) > 0);
 }

@@ -107,6 +107,8 @@ void	page_blacklists(struct exchange *);
 /* {"findings":[FINDING with "domain"],"more"} over the domains, and of the server where `with_server`. */
 struct json	*collected_findings(struct exchange *, const char *const *names, bool with_server,
 	    struct err *);
+/* How many lists say what, by their state; NULL where it is not known. */
+const char	*lists_summary(const struct exchange *, const struct json *states);
 /* Findings grouped by domain, for the partial `collected`. */
 void	collected_view(struct json *view, const struct exchange *, const struct json *answer);
 

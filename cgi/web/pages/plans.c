@@ -179,7 +179,7 @@ show_plan(struct exchange *x, const struct json *plan)
 	json_put_copy(view, "where", json_get(plan, "where"));
 	json_put_copy(view, "text_to_copy", json_get(plan, "copy_text"));
 	json_put_bool(view, "no_undo", json_bool(plan, "no_undo", row != NULL && row->no_undo));
-	view_inputs(view, x, fix);
+	view_inputs(view, x, fix, json_get(json_first(json_get(plan, "changes")), "after"), NULL);
 	json_put_bool(view, "has_inputs", json_count(json_get(view, "inputs")) > 0 && strcmp(state, "planned") == 0);
 	json_put_bool(view, "can_apply", !refused && one_click && strcmp(state, "planned") == 0 &&
 	    json_count(json_get(plan, "changes")) > 0);

@@ -73,6 +73,11 @@
 			});
 			status.replaceChildren(document.createTextNode(""), clear);
 		}
+		if ("whole" in form.dataset)		/* all there are: what was ticked and is not here has gone */
+			Object.keys(picked).forEach(function (value) {
+				if (!form.querySelector("input[name=" + name + "][value=\"" + CSS.escape(value) + "\"]"))
+					delete picked[value];
+			});
 		(form.dataset.gone || "").split(" ").forEach(function (value) { delete picked[value]; });
 		boxes().forEach(function (box) {
 			if (box.checked)
@@ -104,6 +109,15 @@
 		if (all)
 			all.hidden = false;
 		keep();
+	});
+
+	/* Done with what was ticked. */
+	root.querySelectorAll("form[data-drop]").forEach(function (form) {
+		form.addEventListener("submit", function () {
+			try {
+				sessionStorage.removeItem("asg " + form.dataset.drop);
+			} catch (e) { /* nothing kept */ }
+		});
 	});
 
 	/* On a phone the sections are one line that scrolls: the present one is in it. */

@@ -118,6 +118,8 @@ def messages(b: Any) -> None:
     b.click("form[action$='/undo'] button")
     check(f"{b}: customer: released again", settled(b, "undone") and not held(b))
     b.go("/queue")
+    check(f"{b}: customer: what was done is no longer ticked", not [e for e in b.all("input[name=id]") if e.is_selected()] and
+          not b.text("[data-picked]"), b.text("[data-picked]"))
     for e in b.all("input[name=id]"):
         if e.is_selected() != (e.get_attribute("value") == two[0]):
             e.click()

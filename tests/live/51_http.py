@@ -180,6 +180,59 @@ def report(demo: demonstration.Demo) -> None:
     rows_arrive(admin, "/server", {"helo", "ptr", "queue"})
 
 
+def server(demo: demonstration.Demo) -> None:
+    """Each question with its answer in words, and the way to what mends it, or tells why."""
+    admin = Person(demo, "admin")
+    page, report = admin.get("/server").text, admin.get("/server", JSON).json
+    rows = {(check, of): (verdict, now.strip(), go) for check, verdict, of, now, go in re.findall(
+        r'<tr data-check="([a-z_]+)" data-verdict="([a-z_]+)">\s*<th scope="row">[^<]*(?:<code>([^<]*)</code>)?</th>\s*<td [^>]*>(.*?)</td>'
+        r'\s*<td.*?</td>\s*<td[^>]*>(.*?)</td>', page, re.S)}
+    check("server: every question", {"helo", "ptr", "egress", "dkim_server", "limits", "queue", "mail_log", "antivirus",
+          "blacklist", "resolver", "forwarding", "wordpress"} <= {c for c, _ in rows}, sorted(rows))
+    check("server: one row for a question and its address", len(re.findall('<tr data-check=', page)) == len(rows) and
+          {of for c, of in rows if c == "ptr"} == {"203.0.113.10", "203.0.113.11"}, sorted(rows))
+    check("server: how it is now", all(now for _, now, _ in rows.values()), rows)
+    check("server: what could not be checked is not mended", all(
+        ("mend it" in go) == (verdict in ("problem", "warning")) for (c, _), (verdict, _, go) in rows.items()
+        if c != "wordpress") and any(v == "unknown" for v, _, _ in rows.values()), rows)
+    anchors = re.findall(r'href="#(finding-[0-9]+)"', page)
+    check("server: it leads to the finding", anchors and all(f'id="{a}"' in page for a in anchors), anchors)
+    lists = admin.get("/blacklists").text
+    said = dict(re.findall(r'data-target="([^"]+)">\s*<summary>[^<]*<span class="muted">([^<]+)', lists))
+    check("server: the lists say here what they say on their own page", said and all(
+        said[of] in now for (c, of), (_, now, _) in rows.items() if c == "blacklist"), (said, rows))
+    off = next(f for f in report["findings"] if f["id"] == "limits.off")
+    proposed = off["data"]["proposed"]
+    check("server: a limit of each kind is proposed, none below the smaller", list(proposed) == ["mailbox", "domain", "subscription"] and
+          0 < proposed["mailbox"] <= proposed["domain"] <= proposed["subscription"], proposed)
+    form = page[page.index('data-fix="limits.enable"'):].split("</form>")[0]
+    values = re.findall(r'<small>([^<]+)</small> <input name="([a-z]+)" type="number" value="([0-9]+)"', form)
+    check("server: and stands in its field, with what is and what was sent", {n: int(v) for _, n, v in values} == proposed and
+          all("Now: none" in hint and "busiest hour" in hint for hint, _, _ in values), form)
+    plan = admin.plan("limits.enable", "server")
+    check("server: the plan without numbers is the same", {k: v for k, v in plan["changes"][0]["after"].items() if k != "enabled"} ==
+          proposed, plan)
+    page = admin.get("/plans/" + plan["plan"]).text
+    check("server: the plan's numbers stand in its form", all(f'name="{k}" type="number" value="{v}"' in page
+          for k, v in proposed.items()), page[:200])
+
+
+def sections(demo: demonstration.Demo) -> None:
+    """A page without a place of its own in the navigation is marked at the one that it belongs to."""
+    admin = Person(demo, "admin")
+    for path, place in (("/senders", "/queue"), ("/audit", "/journal"), ("/queue", "/queue"), ("/server", "/server"),
+                        ("/blacklists", "/blacklists"), ("/forwarding", "/tools"), ("/wordpress", "/tools"),
+                        ("/antivirus", "/tools"), ("/notices", "/")):
+        page = admin.get(path).text
+        check(f"{path} is found in the navigation", re.findall(r'<a href="([^"]*)" aria-current="page"', page) == [place], page[:400])
+    page = admin.get("/senders").text
+    check("senders: a number and what it counts", re.search(r"</span>[0-9,]+ messages sent</span>", page), page[:2000])
+    axis = re.search(r'<p class="scale num" aria-hidden="true"><span>([0-9,]+)</span><span>([0-9,]+)</span><span>0</span>', page)
+    top, half = (int(n.replace(",", "")) for n in axis.groups()) if axis else (0, 1)
+    check("senders: the axis has its numbers", top == 2 * half and top >= admin.get("/senders", JSON).json["use"]["mailbox"]["busiest"],
+          axis)
+
+
 def rows_arrive(person: Person, path: str, checks: set[str]) -> None:
     """While it runs: a row for each check, decided one after the other and not undone."""
     drawn, whole = False, False
@@ -850,8 +903,8 @@ def main() -> None:
     try:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
-            for part in (pages, home, report, finding_choices, table, accepted, one_name, tenants, tokens, plans, codes, lookup, wizard,
-                         case_report, delist, collected, mounts, entry_page, first_list, panel_away):
+            for part in (pages, home, report, server, sections, finding_choices, table, accepted, one_name, tenants, tokens, plans,
+                         codes, lookup, wizard, case_report, delist, collected, mounts, entry_page, first_list, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

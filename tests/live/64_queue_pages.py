@@ -124,6 +124,14 @@ def by_choice(admin: Person, anna: Person, ben: Person) -> None:
                {i for i, (_, s) in queue().items() if s == "hold"} == set(two), queue())
     again = anna.post("/queue/hold", id=two)
     live.check("held already: nothing to do", again[0] == 409, again)
+    page = anna.post("/queue/confirm", accept="text/html", action="hold", id=two)[2]
+    live.check("and nothing is asked", "held already" in page and 'action="/queue/hold"' not in page, page[:300])
+    group = urllib.parse.urlencode({"group": f"sender:{ANNA}"})
+    rest, page = len(ids(ANNA)) - 2, anna.page("/queue?" + group)
+    live.check("of a group those that are meant are counted", f"Hold {rest} messages<" in page and "Release 2 held messages<" in page and
+               f"Delete {rest + 2} messages…<" in page, page[page.find("data-group"):][:1500])
+    page = anna.post("/queue/confirm", accept="text/html", action="hold", group=f"sender:{ANNA}", count=rest + 2)[2]
+    live.check("and asked for", f"Hold {rest} messages?" in page and f'name="count" value="{rest + 2}"' in page, page[:300])
     undone = anna.post(held[1]["location"] + "/undo")
     live.check("undone: released", anna.settled(undone) == "undone" and states(ANNA) == {"deferred"}, queue())
     held = anna.post("/queue/hold", id=two)
@@ -131,7 +139,7 @@ def by_choice(admin: Person, anna: Person, ben: Person) -> None:
     live.check("released by hand", anna.settled(anna.post("/queue/release", id=two)) == "verified" and
                "hold" not in states(ANNA), queue())
     page = anna.post("/queue/confirm", accept="text/html", action="delete", id=two)
-    live.check("a deletion asks for the number", page[0] == 200 and 'name="count"' in page[2] and
+    live.check("a deletion asks for the number", page[0] == 200 and 'name="count"' in page[2] and "Type 2 to" in page[2] and
                all(f'value="{i}"' in page[2] for i in two), page[2][:300])
     wrong = anna.post("/queue/delete", accept="text/html", id=two, count="3")
     live.check("a wrong number: asked again", wrong[0] == 409 and 'name="count"' in wrong[2] and set(two) <= set(queue()),

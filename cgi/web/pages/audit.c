@@ -32,7 +32,7 @@ page_audit_log(struct exchange *x)
 		json_put_null(answer, "whole");
 	if (page_data(x, answer, "events", columns, sizeof(columns) / sizeof(columns[0])))
 		return;
-	view = page_view(x, NULL);
+	view = page_view(x, "journal");
 	rows = json_put_array(view, "events");
 	for (const struct json *e = json_first(json_get(answer, "events")); e != NULL; e = json_next(e)) {
 		struct json *one = json_copy(x->arena, e);

@@ -217,6 +217,8 @@ view_messages(struct json *view, const struct exchange *x, const struct json *me
 	json_put_str(view, "gone", lost == 0 ? NULL : gone.p);
 	if (lost > 0)
 		json_put_str(view, "gone_text", say_count(x, "pages.queue.gone", (int64_t)lost));
+	/* All there are, of every group. */
+	json_put_bool(view, "whole", i <= per_page && field_get(&x->req->query, "group") == NULL);
 	view_pages(view, x, "/queue", page, per_page, i);
 }
 
@@ -303,19 +305,27 @@ group_count(const struct json *groups, const char *group)
 	return -1;
 }
 
+static int64_t
+held_count(const struct json *messages)
+{
+	int64_t held = 0;
+
+	for (const struct json *m = json_first(messages); m != NULL; m = json_next(m))
+		held += json_str(m, "state") != NULL && strcmp(json_str(m, "state"), "hold") == 0;
+	return held;
+}
+
 /* One group: what may be done with all of it, the number stated. */
 static void
 view_chosen_group(struct json *view, const struct exchange *x, const char *group, const struct json *messages,
     const struct json *groups)
 {
 	struct text rest = text_of(group), by = { "", 0 };
-	int64_t count = (int64_t)json_count(messages), held = 0;
+	int64_t count = (int64_t)json_count(messages), held = held_count(messages);
 	struct json *one;
 
 	if (!text_split(&rest, ':', &by))
 		return;
-	for (const struct json *m = json_first(messages); m != NULL; m = json_next(m))
-		held += json_str(m, "state") != NULL && strcmp(json_str(m, "state"), "hold") == 0;
 	one = json_put_object(view, "in_group");
 	json_put_str(one, "group", group);
 	json_put_str(one, "title", say_word(x, "queue_by", text_cstr(x->arena, by)));
@@ -324,7 +334,7 @@ view_chosen_group(struct json *view, const struct exchange *x, const char *group
 	json_put_str(one, "part_text", group_count(groups, group) <= count ? NULL : say2(x, "pages.queue.part",
 	    "count", lang_int(x->arena, x->lang, count), "total", lang_int(x->arena, x->lang,
 	    group_count(groups, group))));
-	json_put_str(one, "hold_text", count == held ? NULL : say_count(x, "pages.queue.hold_all", count));
+	json_put_str(one, "hold_text", count == held ? NULL : say_count(x, "pages.queue.hold_all", count - held));
 	json_put_str(one, "release_text", held == 0 ? NULL : say_count(x, "pages.queue.release_all", held));
 	json_put_str(one, "delete_text", count == 0 ? NULL : say_count(x, "pages.queue.delete_all", count));
 }
@@ -515,8 +525,11 @@ static void
 show_confirm(struct exchange *x, const struct pick *p, const char *action, int status, const char *why)
 {
 	struct json *view = page_view(x, "queue"), *list = json_put_array(view, "messages"), *ids;
-	int64_t count = (int64_t)json_count(p->messages);
-	const char *text = say_count(x, arena_printf(x->arena, "pages.queue_confirm.%s", action), count);
+	int64_t count = (int64_t)json_count(p->messages), held = held_count(p->messages);
+	/* Held already: there is nothing to hold; and the other way round. */
+	int64_t meant = strcmp(action, "hold") == 0 ? count - held : strcmp(action, "release") == 0 ? held : count;
+	const char *text = meant == 0 ? say(x, held == 0 ? "fix.queue.refused.none_held" : "fix.queue.refused.all_held") :
+	    say_count(x, arena_printf(x->arena, "pages.queue_confirm.%s", action), meant);
 	size_t shown = 0;
 
 	json_put_str(view, "action", action);
@@ -524,8 +537,10 @@ show_confirm(struct exchange *x, const struct pick *p, const char *action, int s
 	json_put_str(view, "heading", text);
 	json_put_str(view, "why", why);
 	json_put_int(view, "count", count);
-	json_put_str(view, "count_text", lang_int(x->arena, x->lang, count));
-	json_put_str(view, "button", say_count(x, arena_printf(x->arena, "pages.queue.%s_all", action), count));
+	json_put_str(view, "type_number", say1(x, "pages.queue_confirm.type_number", "count",
+	    arena_printf(x->arena, "%lld", (long long)count)));
+	json_put_str(view, "button", meant == 0 ? NULL : say_count(x, arena_printf(x->arena, "pages.queue.%s_all", action),
+	    meant));
 	json_put_str(view, "group", p->group);
 	ids = json_put_array(view, "ids");
 	for (const struct json *m = json_first(p->messages); m != NULL; m = json_next(m)) {

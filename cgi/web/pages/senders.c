@@ -75,7 +75,7 @@ read_hours(struct hours *h, const struct json *list, int64_t now, int64_t days)
 	}
 }
 
-/* A path of bars from `from` up to `to` of every hour. */
+/* A path of bars from `from` up to `to` of every hour; `most` is as high as the chart. */
 static void
 add_bar(struct str *s, size_t i, int64_t from, int64_t to, int64_t most)
 {
@@ -88,19 +88,35 @@ add_bar(struct str *s, size_t i, int64_t from, int64_t to, int64_t most)
 	str_addf(s, "M%zu %lldV%lldh%dV%lldz", i * BAR, (long long)low, (long long)high, BAR - GAP, (long long)low);
 }
 
+/* The axis ends at a number whose half is one as well. */
+static int64_t
+axis_end(int64_t most)
+{
+	static const int64_t steps[] = { 2, 3, 4, 5, 6, 8, 10 };
+
+	for (int64_t unit = 1; unit <= INT64_MAX / 100; unit *= 10)
+		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+			if (steps[i] * unit >= most && steps[i] * unit % 2 == 0)
+				return steps[i] * unit;
+	return most;
+}
+
 static void
 view_chart(struct json *view, const struct exchange *x, const struct hours *h)
 {
 	struct str sent = str_in(x->arena, 65536), cut = str_in(x->arena, 65536);
 	struct json *chart = json_put_object(view, "chart"), *marks;
+	int64_t end = axis_end(h->most);
 
 	for (size_t i = 0; i < h->count && h->most > 0; i++) {
-		add_bar(&sent, i, 0, h->v[i].sent, h->most);
-		add_bar(&cut, i, h->v[i].sent, h->v[i].sent + h->v[i].cut, h->most);
+		add_bar(&sent, i, 0, h->v[i].sent, end);
+		add_bar(&cut, i, h->v[i].sent, h->v[i].sent + h->v[i].cut, end);
 	}
 	json_put_int(chart, "width", (int64_t)h->count * BAR);
 	json_put_int(chart, "height", HEIGHT);
 	json_put_int(chart, "half", HEIGHT / 2);
+	json_put_str(chart, "axis_end", number(x, end));
+	json_put_str(chart, "axis_half", number(x, end / 2));
 	json_put_str(chart, "sent", sent.n > 0 ? sent.p : NULL);
 	json_put_str(chart, "cut", cut.n > 0 ? cut.p : NULL);
 	json_put_str(chart, "most", h->most == 0 ? say(x, "pages.senders.chart_empty") : say2(x, "pages.senders.chart_most",
@@ -265,8 +281,7 @@ add_number(struct json *list, const struct exchange *x, const char *word, int64_
 {
 	struct json *one = json_add_object(list);
 
-	json_put_str(one, "count", number(x, n));
-	json_put_str(one, "word", say(x, arena_printf(x->arena, "pages.senders.number.%s", word)));
+	json_put_str(one, "text", say_count(x, arena_printf(x->arena, "pages.senders.number.%s", word), n));
 	json_put_str(one, "tone", tone);
 	json_put_str(one, "symbol", symbol);
 }
@@ -356,7 +371,7 @@ page_senders(struct exchange *x)
 
 	if (answer == NULL || page_data(x, answer, "senders", columns, sizeof(columns) / sizeof(columns[0])))
 		return;
-	view = page_view(x, "senders");
+	view = page_view(x, "queue");
 	json_put_bool(view, "has_log", json_str(answer, "until") != NULL);
 	if (json_str(answer, "until") != NULL)
 		json_put_str(view, "span_text", say2(x, "pages.senders.span", "since",

@@ -18,11 +18,11 @@ const struct route routes[] = {
 	{ WEB_POST, "/domains/turn",			ALL,   page_domains_turn, false, true },
 	{ WEB_GET,  "/domains/:name",			ALL,   page_domain, false },
 	{ WEB_GET,  "/domains/:name/report",		ALL,   page_domain_report, false },
-	{ WEB_POST, "/domains/:name/check",		ALL,   page_domain_check, false },
+	{ WEB_POST, "/domains/:name/check",		ALL,   page_domain_check, false, true },
 	{ WEB_POST, "/domains/:name/acknowledge",	ALL,   page_domain_acknowledge, false },
 
 	{ WEB_GET,  "/server",				ADMIN, page_server, false, .kept = true },
-	{ WEB_POST, "/server/check",			ADMIN, page_server_check, false },
+	{ WEB_POST, "/server/check",			ADMIN, page_server_check, false, true },
 	{ WEB_POST, "/server/acknowledge",		ADMIN, page_server_acknowledge, false },
 
 	{ WEB_POST, "/plans",				ALL,   page_plan_make, false },
@@ -36,13 +36,13 @@ const struct route routes[] = {
 	{ WEB_POST, "/notices",				ALL,   page_notices_set, false, true },
 
 	{ WEB_GET,  "/cases",				ALL,   page_cases, false },
-	{ WEB_POST, "/cases",				ALL,   page_case_open, false },
+	{ WEB_POST, "/cases",				ALL,   page_case_open, false, true },
 	{ WEB_GET,  "/cases/:n",			ALL,   page_case, false },
 	{ WEB_GET,  "/cases/:n/report",			ALL,   page_case_report, false },
-	{ WEB_POST, "/cases/:n/note",			ALL,   page_case_note, false },
-	{ WEB_POST, "/cases/:n/handover",		ALL,   page_case_handover, false },
-	{ WEB_POST, "/cases/:n/close",			ALL,   page_case_close, false },
-	{ WEB_POST, "/cases/:n/reopen",			ALL,   page_case_reopen, false },
+	{ WEB_POST, "/cases/:n/note",			ALL,   page_case_note, false, true },
+	{ WEB_POST, "/cases/:n/handover",		ALL,   page_case_handover, false, true },
+	{ WEB_POST, "/cases/:n/close",			ALL,   page_case_close, false, true },
+	{ WEB_POST, "/cases/:n/reopen",			ALL,   page_case_reopen, false, true },
 
 	{ WEB_GET,  "/bulk",				MANY,  page_bulk, false },
 	{ WEB_POST, "/bulk",				MANY,  page_bulk_make, false, true },
@@ -53,7 +53,7 @@ const struct route routes[] = {
 	{ WEB_POST, "/bulk/:id/undo",			MANY,  page_bulk_undo, false },
 
 	{ WEB_GET,  "/spf-wizard",			ALL,   page_spf_wizard, false },
-	{ WEB_POST, "/spf-wizard",			ALL,   page_spf_wizard, false },
+	{ WEB_POST, "/spf-wizard",			ALL,   page_spf_wizard, false, true },
 	{ WEB_GET,  "/bounce",				ALL,   page_bounce, true },
 	{ WEB_POST, "/bounce",				ALL,   page_bounce, true },
 	{ WEB_GET,  "/bounces",				ALL,   page_bounces, false },
@@ -63,7 +63,7 @@ const struct route routes[] = {
 	{ WEB_GET,  "/password-strength",		ALL,   page_password, true },
 	{ WEB_POST, "/password-strength",		ALL,   page_password, true },
 	{ WEB_GET,  "/lookup",				ALL,   page_lookup, false },
-	{ WEB_POST, "/lookup",				ALL,   page_lookup, false },
+	{ WEB_POST, "/lookup",				ALL,   page_lookup, false, true },
 	{ WEB_GET,  "/codes",				ALL,   page_codes, true },
 
 	{ WEB_GET,  "/queue",				ALL,   page_queue, false },

@@ -11,7 +11,7 @@ struct route {
 	unsigned	 roles;
 	void		(*page)(struct exchange *);
 	bool		 anybodys;	/* shows nobody's things: works while the panel is down */
-	bool		 looks;		/* a POST that changes nothing: rights as for looking */
+	bool		 looks;		/* a POST that changes nothing at the panel: rights as for looking */
 	bool		 kept;		/* made of the store and the panel's list alone (page_kept) */
 };
 

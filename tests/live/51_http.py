@@ -616,6 +616,14 @@ def panel_away(demo: demonstration.Demo) -> None:
     anna = Person(demo, "anna")
     plan = anna.plan("spf.publish", "nospf.example")
     before = records(demo, "nospf.example")
+    demo.control("POST", "/faults", {"kind": "slow", "match": {}, "times": 0, "seconds": 4})
+    for path, fields in (("/domains/nospf.example/check", {}), ("/domains/check", {"target": "cust.example"}),
+                         ("/cases", {"about": "nospf.example", "kind": "spam"})):
+        began = time.monotonic()
+        answer = anna.post(path, fields)
+        check(f"the panel is slow: {path} does not wait for it", answer.status == 303 and time.monotonic() - began < 2,
+              (time.monotonic() - began, answer))
+    demo.control("DELETE", "/faults")
     keys = demo.control("GET", "/state")["keys"]
     demo.control("DELETE", "/key")
     answers = {path: anna.get(path) for path in ("/", "/domains", "/domains/nospf.example", "/journal")}

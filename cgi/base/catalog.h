@@ -53,6 +53,7 @@ void		 catalog_each(const struct catalog *, const char *lang,
 
 /* Numbers, times, durations and sizes by language: "1.234", "23 Nov 2026 18:00 UTC". */
 const char	*lang_int(struct arena *, const char *lang, int64_t);
+const char	*lang_tenths(struct arena *, const char *lang, int64_t tenths);	/* 54 is "5.4", -10 is "-1" */
 const char	*lang_time(struct arena *, const char *lang, int64_t unix_s);
 const char	*lang_date(struct arena *, const char *lang, int64_t unix_s);	/* "23 Nov 2026", of UTC */
 const char	*lang_duration(struct arena *, const char *lang, int64_t seconds);

@@ -14,12 +14,12 @@
  */
 static const struct lang_forms {
 	const char	*lang;
-	char		 thousands;
+	char		 thousands, point;
 	const char	*months[12];
 } langs[] = {
-	{ "en", ',', { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
+	{ "en", ',', '.', { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 	    "Nov", "Dec" } },
-	{ "es", '.', { "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct",
+	{ "es", '.', ',', { "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct",
 	    "nov", "dic" } },
 };
 
@@ -53,6 +53,16 @@ lang_int(struct arena *a, const char *lang, int64_t v)
 			str_addc(&out, forms_of(lang)->thousands);
 	}
 	return out.p;
+}
+
+const char *
+lang_tenths(struct arena *a, const char *lang, int64_t tenths)
+{
+	uint64_t whole = tenths < 0 ? -(uint64_t)tenths : (uint64_t)tenths;
+	const char *sign = tenths < 0 ? "-" : "", *text = lang_int(a, lang, (int64_t)(whole / 10));
+
+	return whole % 10 == 0 ? arena_printf(a, "%s%s", sign, text) :
+	    arena_printf(a, "%s%s%c%d", sign, text, forms_of(lang)->point, (int)(whole % 10));
 }
 
 const char *

@@ -18,6 +18,7 @@
 
 #define LISTINGS_MAX	60
 #define PTR_NAMES_MAX	16
+#define NO_HELO		"unknown.invalid"	/* nobody said: SPF has to have one */
 
 struct score_question {
 	const struct rules	*rules;
@@ -87,7 +88,7 @@ find_sender(struct score_question *q, struct evidence *ev)
 		if (ours) {
 			q->told = true;
 			q->spf.query.ip = c->arrival.address;
-			q->spf.query.helo = text_of(c->arrival.helo == NULL ? "unknown.invalid" : c->arrival.helo);
+			q->spf.query.helo = text_of(c->arrival.helo == NULL ? NO_HELO : c->arrival.helo);
 			q->spf.query.sender = text_of(c->return_path == NULL ? "" : c->return_path);
 			q->outside.in_clear = !c->arrival.encrypted && c->arrival.with != NULL &&
 			    (strcmp(c->arrival.with, "ESMTP") == 0 || strcmp(c->arrival.with, "SMTP") == 0);
@@ -98,10 +99,9 @@ find_sender(struct score_question *q, struct evidence *ev)
 		q->told = true;
 		q->spf.query.ip = q->rules->addresses[0];
 		q->outside.helo = c->top.by;
-		q->spf.query.helo = text_of(c->top.by == NULL ? "unknown.invalid" : c->top.by);
+		q->spf.query.helo = text_of(c->top.by == NULL ? NO_HELO : c->top.by);
 		q->spf.query.sender = text_of(c->return_path == NULL ? "" : c->return_path);
-	} else if (q->told)
-		q->outside.helo = text_cstr(q->arena, q->spf.query.helo);
+	}
 	if (q->told)
 		q->outside.address = ip_unmap(q->spf.query.ip);
 	q->sender_known = true;
@@ -403,6 +403,9 @@ engine_message_score(struct engine *e, struct arena *a, const char *lang, struct
 	q.spf = (struct spf_told){ .into = json_new_object(a), .words = q.words };
 	if (in->spf != NULL && !spf_input(in->spf, &q.spf.query, err))
 		return NULL;
+	q.outside.helo = in->spf == NULL ? NULL : in->spf->helo;
+	if (q.outside.helo == NULL)
+		q.spf.query.helo = text_of(NO_HELO);
 	q.content = score_read(a, e->setup.rules->data, e->setup.rules->psl, message, &q.message);
 	engine_ask(e, score_question, &q, time_limit_ms);
 	return q.answer;

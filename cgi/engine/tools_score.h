@@ -6,7 +6,7 @@
 #include "engine/tools.h"
 
 struct score_input {
-	const struct spf_eval_input *spf;	/* who delivered it; NULL = nobody said */
+	const struct spf_eval_input *spf;	/* who delivered it; NULL = nobody said; its helo NULL = not known */
 	bool	 received;	/* it came to a mailbox here: what our server wrote on top is believed */
 };
 

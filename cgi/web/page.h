@@ -137,6 +137,8 @@ void		 view_history(struct json *view, const struct exchange *, const struct jso
 const char	*view_reference(struct json *view, const struct exchange *, const char *reference);
 /* "acknowledged" of a report for the partial `accepted`. */
 void		 view_acknowledged(struct json *view, const struct exchange *, const struct json *acknowledged);
+/* {"code","severity","message"} of a tool, under `key`: {"code","message"} and the verdict that fits. */
+void		 view_problems(struct json *view, const struct exchange *, const char *key, const struct json *problems);
 /* Changes of a plan or entry for the partial `change`. */
 void		 view_changes(struct json *view, const struct exchange *, const struct json *changes);
 /* Records to copy ("copy" of the contract, one or a list) for the partial `records`. */

@@ -493,6 +493,22 @@ view_history(struct json *view, const struct exchange *x, const struct json *his
 	json_put_bool(view, "has_history", json_count(list) > 0);
 }
 
+void
+view_problems(struct json *view, const struct exchange *x, const char *key, const struct json *problems)
+{
+	struct json *list = json_put_array(view, key);
+
+	for (const struct json *p = json_first(problems); p != NULL; p = json_next(p)) {
+		struct json *one = json_add_object(list);
+		const char *severity = json_str(p, "severity");
+
+		view_verdict(one, x, severity == NULL || strcmp(severity, "info") == 0 ? "information" :
+		    strcmp(severity, "error") == 0 ? "problem" : "warning");
+		json_put_copy(one, "code", json_get(p, "code"));
+		json_put_copy(one, "message", json_get(p, "message"));
+	}
+}
+
 /* --- changes ------------------------------------------------------------------------------------ */
 
 /* The whole state of a thing as lines. */

@@ -167,6 +167,10 @@ test_forms(struct arena *a)
 	CHECK_STR("negative", lang_int(a, "en", -1000), "-1,000");
 	CHECK_STR("least", lang_int(a, "en", INT64_MIN), "-9,223,372,036,854,775,808");
 	CHECK_STR("zero", lang_int(a, "en", 0), "0");
+	CHECK_STR("en tenths", lang_tenths(a, "en", 54), "5.4");
+	CHECK_STR("es tenths", lang_tenths(a, "es", -12345), "-1.234,5");
+	CHECK_STR("less than one", lang_tenths(a, "es", -5), "-0,5");
+	CHECK_STR("no tenth is written of a whole", lang_tenths(a, "en", -10), "-1");
 	CHECK_STR("en time", lang_time(a, "en", 1795456800), "23 Nov 2026 18:00 UTC");
 	CHECK_STR("es time", lang_time(a, "es", 0), "1 ene 1970 00:00 UTC");
 	CHECK_STR("es date", lang_date(a, "es", 1795456800), "23 nov 2026");

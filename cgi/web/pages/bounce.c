@@ -138,7 +138,7 @@ page_bounce(struct exchange *x)
 {
 	struct text message;
 	struct json *answer, *view = page_view(x, "tools"), *list;
-	const char *kind;
+	const char *kind, *sender;
 
 	if (x->req->method != WEB_POST) {
 		if (!page_data(x, json_new_object(x->arena), NULL, NULL, 0))
@@ -170,11 +170,16 @@ page_bounce(struct exchange *x)
 	json_put_str(view, "kind_text", say_word(x, "bounce_kind", kind));
 	json_put_bool(view, "kept", json_int(answer, "kept", 0) > 0);
 	json_put_copy(view, "reporting_mta", json_get(answer, "reporting_mta"));
-	json_put_copy(view, "original_sender", json_get(answer, "original_sender"));
 	list = json_put_array(view, "recipients");
-	for (const struct json *r = json_first(json_get(answer, "recipients")); r != NULL; r = json_next(r))
+	json_put_str(view, "case_kind", "spam");
+	for (const struct json *r = json_first(json_get(answer, "recipients")); r != NULL; r = json_next(r)) {
 		view_recipient(list, x, r);
-	json_put_copy(view, "problems", json_get(answer, "problems"));
+		if (json_str(r, "provider") != NULL && strcmp(json_str(r, "provider"), "outlook_com") == 0)
+			json_put_str(view, "case_kind", "hotmail");
+	}
+	sender = json_str(answer, "original_sender");
+	json_put_str(view, "about", sender == NULL || strchr(sender, '@') == NULL ? "" : strrchr(sender, '@') + 1);
+	view_problems(view, x, "problems", json_get(answer, "problems"));
 	if (message.n < 64 * 1024)
 		json_put_text(view, "text", message);
 	/* All of it, with a case. */

@@ -91,14 +91,15 @@ view_answer(struct json *view, const struct exchange *x, const struct json *answ
 	json_put_bool(view, "has_unknown", json_count(json_get(answer, "unknown")) > 0);
 	json_put_copy(view, "spf_records", json_get(spf, "records"));
 	json_put_bool(view, "has_spf", json_count(json_get(spf, "records")) > 0);
-	json_put_copy(view, "spf_problems", json_get(spf, "problems"));
+	view_problems(view, x, "spf_problems", json_get(spf, "problems"));
 	json_put_copy(view, "dmarc_record", json_get(dmarc, "record"));
-	json_put_copy(view, "dmarc_policy", json_get(dmarc, "policy"));
-	json_put_copy(view, "dmarc_problems", json_get(dmarc, "problems"));
+	json_put_str(view, "dmarc_policy", json_str(dmarc, "policy") == NULL ? NULL :
+	    say_word(x, "dmarc_policy", json_str(dmarc, "policy")));
+	view_problems(view, x, "dmarc_problems", json_get(dmarc, "problems"));
 	json_put_bool(view, "has_dkim", json_is_object(dkim));
-	json_put_copy(view, "dkim_result", json_get(dkim, "result"));
+	json_put_str(view, "dkim_result", say_word(x, "key_state", json_str(dkim, "result")));
 	json_put_copy(view, "dkim_record", json_get(dkim, "record"));
-	json_put_copy(view, "dkim_problems", json_get(dkim, "problems"));
+	view_problems(view, x, "dkim_problems", json_get(dkim, "problems"));
 	view_addresses(view, x, answer);
 	view_lists(view, x, answer);
 }

@@ -31,7 +31,16 @@ view_result(struct json *one, const struct exchange *x, const char *result)
 	else if (strcmp(result, "fail") == 0 || strcmp(result, "permerror") == 0)
 		verdict = "problem";
 	view_verdict(one, x, verdict);
-	json_put_str(one, "word", result);
+	json_put_str(one, "word", say_word(x, "auth", result));
+}
+
+/* Of a number with one decimal, as the person writes it. */
+static const char *
+tenths_of(const struct exchange *x, const struct json *v, const char *key)
+{
+	double tenths = json_double(v, key, 0) * 10;
+
+	return lang_tenths(x->arena, x->lang, (int64_t)(tenths < 0 ? tenths - .5 : tenths + .5));
 }
 
 /* {"score","max","items":[{"points","title","text","fix"}]}: every deduction with its reason. */
@@ -45,6 +54,8 @@ view_score(struct json *view, const struct exchange *x, const struct json *answe
 	score = json_put_object(view, "score");
 	json_put_copy(score, "points", json_get(answer, "score"));
 	json_put_copy(score, "max", json_get(answer, "max"));
+	json_put_str(score, "text", say2(x, "pages.message_test.score", "points", tenths_of(x, answer, "score"), "max",
+	    tenths_of(x, answer, "max")));
 	items = json_put_array(score, "items");
 	for (const struct json *i = json_first(json_get(answer, "items")); i != NULL; i = json_next(i)) {
 		const char *severity = json_str(i, "severity"), *fix = json_str(i, "fix");
@@ -53,7 +64,7 @@ view_score(struct json *view, const struct exchange *x, const struct json *answe
 		view_verdict(one, x, severity == NULL || strcmp(severity, "info") == 0 ? "information" :
 		    strcmp(severity, "error") == 0 ? "problem" : "warning");
 		json_put_copy(one, "code", json_get(i, "code"));
-		json_put_copy(one, "deduction", json_get(i, "points"));
+		json_put_str(one, "deduction", tenths_of(x, i, "points"));
 		json_put_copy(one, "title", json_get(i, "title"));
 		json_put_copy(one, "text", json_get(i, "text"));
 		json_put_str(one, "fix", fix == NULL || fix_find(fix) == NULL ? NULL :
@@ -90,9 +101,11 @@ view_answer(struct json *view, const struct exchange *x, const struct json *answ
 	view_result(one, x, json_str(dmarc, "result"));
 	json_put_copy(one, "policy", json_get(dmarc, "policy"));
 	json_put_copy(one, "policy_domain", json_get(dmarc, "policy_domain"));
-	json_put_copy(one, "disposition", json_get(dmarc, "disposition"));
-	json_put_copy(view, "problems", json_get(verify, "problems"));
+	json_put_str(one, "disposition", json_str(dmarc, "disposition") == NULL || (json_str(dmarc, "result") != NULL &&
+	    strcmp(json_str(dmarc, "result"), "pass") == 0) ? NULL : say_word(x, "dmarc_policy", json_str(dmarc, "disposition")));
+	view_problems(view, x, "problems", json_get(verify, "problems"));
 }
+
 /* The person's own address, where there is a mailbox for it. */
 static void
 view_reflector(struct json *view, const struct exchange *x, const struct json *reflector)
@@ -191,8 +204,6 @@ page_message_test(struct exchange *x)
 	}
 	if (spf.sender == NULL)
 		spf.sender = "";
-	if (spf.helo == NULL)
-		spf.helo = "unknown.invalid";
 	how.spf = spf.ip == NULL ? NULL : &spf;
 	answer = engine_message_score(x->engine, x->arena, x->lang, message, &how, SCORE_MS, &err);
 	if (answer == NULL) {

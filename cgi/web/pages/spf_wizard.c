@@ -42,34 +42,32 @@ read_addresses(struct exchange *x, const char *const **ret)
 	return count;
 }
 
-/* Services by what they are for; a kind of which one is chosen is open. */
+/* Those that are chosen, then the others, folded by what they are for. */
 static void
 view_senders(struct json *view, const struct exchange *x, const struct spf_wizard_input *in)
 {
 	const struct json *senders = json_get(engine_senders(x->engine, x->arena), "senders");
-	struct json *kinds = json_put_array(view, "kinds");
-	struct map *groups = map_new(x->arena), *lists = map_new(x->arena);
+	struct json *kinds = json_put_array(view, "kinds"), *first = json_put_array(view, "first");
+	struct map *lists = map_new(x->arena);
 
 	for (const struct json *s = json_first(senders); s != NULL; s = json_next(s)) {
 		const char *kind = json_str(s, "kind");
-		struct json *group = map_get(groups, kind), *one;
+		struct json *list = map_get(lists, kind), *one;
 		bool chosen = false;
 
-		if (group == NULL) {
-			group = json_add_object(kinds);
-			json_put_str(group, "title", say(x, arena_printf(x->arena, "pages.spf_wizard.kind.%s", kind)));
-			map_put(groups, kind, group);
-			map_put(lists, kind, json_put_array(group, "senders"));
+		if (list == NULL) {
+			one = json_add_object(kinds);
+			json_put_str(one, "title", say(x, arena_printf(x->arena, "pages.spf_wizard.kind.%s", kind)));
+			list = json_put_array(one, "senders");
+			map_put(lists, kind, list);
 		}
 		for (size_t i = 0; i < in->sender_count; i++)
 			chosen = chosen || strcmp(in->senders[i], json_str(s, "id")) == 0;
-		one = json_add_object(map_get(lists, kind));
+		one = json_add_object(chosen ? first : list);
 		json_put_copy(one, "id", json_get(s, "id"));
 		json_put_copy(one, "name", json_get(s, "name"));
-		json_put_bool(one, "chosen", chosen);
-		if (chosen)
-			json_put_bool(group, "open", true);
 	}
+	json_put_bool(view, "has_first", json_count(first) > 0);
 }
 
 static void
@@ -104,7 +102,7 @@ view_answer(struct json *view, const struct exchange *x, const struct spf_wizard
 
 	json_put_bool(view, "answered", true);
 	json_put_copy(view, "record", json_get(answer, "record"));
-	json_put_copy(view, "warnings", json_get(answer, "warnings"));
+	view_problems(view, x, "problems", json_get(answer, "warnings"));
 	json_put_str(view, "lookups_text", say1(x, "pages.spf_wizard.lookups", "count",
 	    lang_int(x->arena, x->lang, json_int(answer, "lookups", 0))));
 	json_put_str(copy, "name", in->domain != NULL ? in->domain : "@");
@@ -143,7 +141,7 @@ view_results(struct json *view, const struct exchange *x, const struct json *res
 		json_put_copy(one, "address", json_get(r, "address"));
 		view_verdict(one, x, strcmp(result, "pass") == 0 ? "ok" : strcmp(result, "temperror") == 0 ? "unknown" :
 		    "problem");
-		json_put_str(one, "word", result);
+		json_put_str(one, "word", say_word(x, "auth", result));
 	}
 }
 

@@ -85,7 +85,7 @@ say_finding(const struct exchange *x, const char *id)
 		title = arena_printf(x->arena, "any%s.title", dot);	/* what every check has */
 	if (catalog_raw(x->face->catalog, x->lang, title) == NULL)
 		return id;
-	return say1(x, title, "check", say_check(x, check));
+	return say2(x, title, "check", say_check(x, check), "provider", say(x, "pages.common.a_provider"));
 }
 
 const char *

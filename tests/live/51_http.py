@@ -677,6 +677,21 @@ def codes(demo: demonstration.Demo) -> None:
     check("codes: a query is text", "<script>" not in page.replace("<script src", "") and "&quot;&gt;&lt;script&gt;" in page)
 
 
+# --- the guide ------------------------------------------------------------------------------------------------
+
+def guide(demo: demonstration.Demo) -> None:
+    """No section shows a mark that was to be filled in, or a word of the program."""
+    anna = Person(demo, "anna")
+    sections = set(re.findall(r"/guide/([a-z-]+)\"", anna.get("/guide").text))
+    check("guide: its sections", len(sections) > 15, sections)
+    for section in sorted(sections) + ["/glossary"]:
+        for lang in ("en", "es"):
+            place = section if section.startswith("/") else f"/guide/{section}"
+            text = re.sub(r"<[^>]*>", "", Answer(demo.request("GET", place, token=demo.identity("anna", "customer", lang=lang))).text)
+            bad = re.findall(r"\{[a-z_]+\}|\b(?:this_panel|provider_panel)\b|\b[a-z]+\.[a-z]+_[a-z]+\b(?!\.)|<h\d></h\d>", text)
+            check(f"guide: {section}, {lang}", len(text) > 500 and not bad, bad)
+
+
 # --- a name or an address ------------------------------------------------------------------------------------
 
 def lookup(demo: demonstration.Demo) -> None:
@@ -912,7 +927,7 @@ def main() -> None:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
             for part in (pages, home, report, server, sections, finding_choices, table, accepted, one_name, tenants, tokens, plans,
-                         codes, lookup, wizard, case_report, delist, collected, mounts, entry_page, first_list, panel_away):
+                         codes, guide, lookup, wizard, case_report, delist, collected, mounts, entry_page, first_list, panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/catalog.h"
 #include "base/file.h"
 #include "engine/delist.h"
 #include "store/reports.h"
@@ -69,6 +70,15 @@ addresses_of(const struct exchange *x)
 	return s.n > 0 ? s.p : "203.0.113.10";
 }
 
+/* Of an entry of the DNS hosts in the reader's language, where it is more than a proper name. */
+static const char *
+host_word(const struct exchange *x, const char *id, const char *what, const char *dflt)
+{
+	const char *word = arena_printf(x->arena, "data.dns_hosts.%s.%s", id, what);
+
+	return catalog_raw(x->face->catalog, x->lang, word) != NULL ? say(x, word) : dflt;
+}
+
 /* Whose panel it is by the name servers: the provider's own patterns, then those of the data that are no other company's. */
 static const char *
 name_servers(const struct exchange *x)
@@ -78,7 +88,7 @@ name_servers(const struct exchange *x)
 
 	for (size_t i = 0; i < rules->dns_pattern_count; i++)
 		str_addf(&s, "- `%s`: %s\n", rules->dns_patterns[i].ns, rules->dns_patterns[i].name != NULL ?
-		    rules->dns_patterns[i].name : rules->dns_patterns[i].where);
+		    rules->dns_patterns[i].name : say_word(x, "dns_where", rules->dns_patterns[i].where));
 	for (size_t i = 0; rules->data != NULL && i < rules->data->dns_host_count; i++) {
 		const struct dns_host *h = &rules->data->dns_hosts[i];
 
@@ -88,7 +98,7 @@ name_servers(const struct exchange *x)
 		str_add(&s, h->shown != NULL ? h->shown : "");
 		for (size_t k = 0; h->shown == NULL && k < h->exact.count; k++)
 			str_addf(&s, "%s%s", k > 0 ? ", " : "", h->exact.v[k]);
-		str_addf(&s, "`: %s, %s\n", h->name, h->where);
+		str_addf(&s, "`: %s, %s\n", host_word(x, h->id, "name", h->name), host_word(x, h->id, "where", h->where));
 	}
 	return s.n > 0 ? s.p : "";
 }

@@ -203,6 +203,8 @@ finding_words(struct arena *a, struct json *f, const struct catalog *catalog, co
 			value = word_of(a, catalog, lang, "wordpress_sign", value);
 		else if (strcmp(json_key(v), "why") == 0)
 			value = word_of(a, catalog, lang, "why", value);
+		else if (strcmp(json_key(v), "fault") == 0)
+			value = word_of(a, catalog, lang, arena_join(a, "faults.", json_str(f, "check"), NULL), value);
 		values[n++] = (struct catalog_value){ json_key(v), value == NULL ? "" : value };
 	}
 	values[n++] = (struct catalog_value){ "subject", json_str(f, "subject") };

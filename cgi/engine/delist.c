@@ -269,13 +269,19 @@ engine_delist_knows(struct engine *e, const char *provider)
 	return data_provider(data, provider) != NULL || data_blacklist(data, provider) != NULL;
 }
 
+bool
+delist_by_itself(const struct blacklist *b)
+{
+	return b->removal != NULL && (strcmp(b->removal, "auto") == 0 || strcmp(b->removal, "none") == 0);
+}
+
 /* Why nothing is asked for (text id), or NULL. */
 static const char *
 refusal(const struct gate *g, const struct blacklist *b, const struct json *override)
 {
 	if (b != NULL && b->pay)
 		return "never_pay";
-	if (b != NULL && b->removal != NULL && (strcmp(b->removal, "auto") == 0 || strcmp(b->removal, "none") == 0))
+	if (b != NULL && delist_by_itself(b))
 		return "nothing_to_ask";
 	return g->ready || json_is_object(override) ? NULL : "not_ready";
 }

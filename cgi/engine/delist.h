@@ -8,6 +8,7 @@
  */
 
 #include "engine/engine.h"
+#include "mail/data.h"
 
 /*
  * The answer of `delist status`: {"ready","conditions":[{"id","met":true|false|null,"findings":[]}],
@@ -44,6 +45,9 @@ const char	*engine_link(struct engine *, const char *id);
 
 /* [{"id","name","url"}]: web sites of others that belong below this page or section of the guide (links.yaml). */
 struct json	*engine_outside(struct engine *, struct arena *, const char *place);
+
+/* Nobody is to be asked: the entry goes by itself, or never. */
+bool		 delist_by_itself(const struct blacklist *);
 
 /* A mailbox provider of the data, or a list. */
 bool		 engine_delist_knows(struct engine *, const char *provider);

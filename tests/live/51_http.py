@@ -818,7 +818,7 @@ def delist(demo: demonstration.Demo) -> None:
     check("one click for the mailboxes", 'name="fix" value="role_mailbox.create"' in page)
     check("locked: no form is shown", 'data-form="hotmail.com"' not in admin.get("/delist").text)
     for fields in ({"provider": "outlook_com", "reason": ""}, {"provider": "nobody", "reason": "because"},
-                   {"provider": "uceprotect-2", "reason": "because"}):
+                   {"provider": "uceprotect-2", "reason": "because"}, {"provider": "spamcop", "reason": "because"}):
         check(f"an override that is none: {fields}", admin.post("/delist/override", fields).status == 422)
     check("an override with a reason", admin.post("/delist/override", {"provider": "outlook_com",
           "reason": "the <b>report</b> is old"}).status == 303)
@@ -828,6 +828,8 @@ def delist(demo: demonstration.Demo) -> None:
     check("not for a customer", "data-form=" not in anna.get("/delist").text)
     check("written down", admin.post("/delist/record", {"provider": "yahoo", "where": "form", "answer": "ticket 7",
           "next_at": "2027-03-01"}).status == 303)
+    page = admin.get("/delist?provider=yahoo").text
+    check("a day that was written down is a day", ">Ask again from 1 Mar 2027</span>" in page and "Not the same request again before 1 Mar 2027<" in page)
     yahoo = next(p for p in admin.get("/delist", JSON).json["providers"] if p["id"] == "yahoo")
     check("and there", yahoo["requests"][0]["answer"] == "ticket 7" and yahoo["next_at"] == "2027-03-01T00:00:00Z", yahoo)
     check("no customer reads it", all(p["requests"] == [] for p in anna.get("/delist", JSON).json["providers"]))
@@ -860,6 +862,7 @@ def delist(demo: demonstration.Demo) -> None:
     check("SNDS: the worst of a day's addresses, its traps", [(d["day"], d["filter"], d["bad"], d["traps"], len(d["addresses"]))
           for d in days] == [(second, "red", True, 3, 2)], days)
     page = admin.get("/hotmail").text
+    check("SNDS: days and counts in words", time.strftime("%-d %b %Y</time>", day) in page and "3 trap hits" in page)
     check("SNDS: a stranger's HELO is text", "&lt;b&gt;helo&lt;/b&gt;" in page and f'data-day="{second}"' in page)
     check("SNDS: of the whole server, so not a customer's", anna.get("/hotmail", JSON).json["snds"] is None and
           "data-day" not in anna.get("/hotmail").text)

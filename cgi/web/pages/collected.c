@@ -140,6 +140,7 @@ collected_view(struct json *view, const struct exchange *x, const struct json *a
 {
 	struct json *list = json_put_array(view, "groups");
 	struct map *groups = map_new(x->arena);
+	struct group *server;
 
 	for (const struct json *f = json_first(json_get(answer, "findings")); f != NULL; f = json_next(f)) {
 		struct group *g = group_of(x, groups, json_str(f, "domain"));
@@ -150,6 +151,9 @@ collected_view(struct json *view, const struct exchange *x, const struct json *a
 		    verdict_rank(verdict) < g->rank)
 			g->rank = verdict_rank(verdict);
 	}
+	/* What only the provider can mend stands behind what one can mend oneself. */
+	if (x->role != ROLE_ADMIN && (server = map_get(groups, "")) != NULL)
+		server->rank = verdict_rank(VERDICT_NOT_APPLICABLE);
 	for (int rank = 0; rank <= verdict_rank(VERDICT_NOT_APPLICABLE); rank++)
 		for (size_t i = 0; i < map_count(groups); i++) {
 			const struct group *g = map_at(groups, i, NULL);

@@ -74,6 +74,23 @@ view_forms(struct json *one, const struct exchange *x, const char *id)
 	json_put_bool(one, "has_forms", json_count(forms) > 0);
 }
 
+/* What was written down as a day is one; what is counted from the last request has its hour. */
+static const char *
+day_of(const struct exchange *x, int64_t at)
+{
+	return at == 0 ? NULL : at % 86400 == 0 ? lang_date(x->arena, x->lang, at) : lang_time(x->arena, x->lang, at);
+}
+
+/* Some lists forget by themselves: nobody is to be asked. */
+static bool
+is_asked(const struct exchange *x, const char *id)
+{
+	const struct data *data = engine_rules(x->engine)->data;
+	const struct blacklist *b = data == NULL || data_provider(data, id) != NULL ? NULL : data_blacklist(data, id);
+
+	return b == NULL || !delist_by_itself(b);
+}
+
 /* Those that refuse mail now stand by themselves, before all the others. */
 static void
 view_providers(struct json *view, const struct exchange *x, const struct json *answer)
@@ -86,7 +103,7 @@ view_providers(struct json *view, const struct exchange *x, const struct json *a
 		bool listed = json_bool(p, "listed", false);
 		struct json *one = json_add_object(listed ? now : others), *requests;
 		bool pay = json_bool(p, "pay", false), overridden = json_is_object(json_get(p, "override"));
-		bool open = !pay && (ready || overridden);
+		bool asks = !pay && is_asked(x, json_str(p, "id")), open = asks && (ready || overridden);
 
 		json_put_copy(one, "id", json_get(p, "id"));
 		json_put_copy(one, "name", json_get(p, "name"));
@@ -99,9 +116,10 @@ view_providers(struct json *view, const struct exchange *x, const struct json *a
 		json_put_bool(one, "pay", pay);
 		json_put_copy(one, "advice", json_get(p, "advice"));
 		json_put_bool(one, "open", open);
+		json_put_bool(one, "closed", asks && !open);
 		json_put_str(one, "url", open ? safe_link(json_str(p, "url")) : NULL);
 		json_put_copy(one, "email", open ? json_get(p, "email") : NULL);
-		view_time(one, x, "wait", time_of(p, "next_at"));
+		json_put_str(one, "wait", day_of(x, time_of(p, "next_at")));
 		json_put_bool(one, "expanded", listed || (chosen != NULL && strcmp(chosen, json_str(p, "id")) == 0));
 		if (open)
 			view_forms(one, x, json_str(p, "id"));
@@ -109,11 +127,12 @@ view_providers(struct json *view, const struct exchange *x, const struct json *a
 		requests = json_put_array(one, "requests");
 		for (const struct json *r = json_first(json_get(p, "requests")); r != NULL; r = json_next(r)) {
 			struct json *request = json_add_object(requests);
+			const char *said = json_str(r, "answer");
 
 			view_time(request, x, "at", time_of(r, "at"));
-			view_time(request, x, "next", time_of(r, "next_at"));
+			json_put_str(request, "next", day_of(x, time_of(r, "next_at")));
 			json_put_copy(request, "where", json_get(r, "where"));
-			json_put_copy(request, "answer", json_get(r, "answer"));
+			json_put_str(request, "answer", said == NULL || said[0] == '\0' ? NULL : said);
 			json_put_copy(request, "login", json_get(r, "login"));
 		}
 		json_put_bool(one, "has_requests", json_count(requests) > 0);
@@ -187,7 +206,8 @@ page_delist_override(struct exchange *x)
 	struct err err = { 0 };
 
 	if (provider == NULL || !engine_delist_knows(x->engine, provider) || reason == NULL ||
-	    text_trim(text_of(reason)).n < 3 || strlen(reason) > TEXT_MAX || takes_money(x, provider)) {
+	    text_trim(text_of(reason)).n < 3 || strlen(reason) > TEXT_MAX || takes_money(x, provider) ||
+	    !is_asked(x, provider)) {
 		page_error(x, 422);
 		return;
 	}

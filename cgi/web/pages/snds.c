@@ -36,6 +36,16 @@ put_number(struct json *view, const struct exchange *x, const char *key, const s
 		json_put_null(view, key);
 }
 
+/* "3 trap hits" */
+static void
+put_counted(struct json *view, const struct exchange *x, const char *key, const struct json *row)
+{
+	const struct json *number = json_get(row, key);
+
+	json_put_str(view, key, !json_is_int(number) ? NULL :
+	    say_count(x, arena_printf(x->arena, "pages.hotmail.snds_counted.%s", key), json_value_int(number, 0)));
+}
+
 static void
 view_address(struct json *view, const struct exchange *x, const struct json *row)
 {
@@ -44,8 +54,8 @@ view_address(struct json *view, const struct exchange *x, const struct json *row
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		json_put_copy(view, texts[i], json_get(row, texts[i]));
 	view_filter(view, x, json_str(row, "filter"));
-	put_number(view, x, "recipients", json_get(row, "recipients"));
-	put_number(view, x, "traps", json_get(row, "traps"));
+	put_counted(view, x, "recipients", row);
+	put_counted(view, x, "traps", row);
 }
 
 static void
@@ -68,6 +78,8 @@ view_snds(struct json *view, const struct exchange *x, const struct json *snds)
 		struct json *one = json_add_object(list), *part;
 
 		json_put_copy(one, "date", json_get(d, "day"));
+		json_put_str(one, "shown", time_of(d, "day") == 0 ? json_str(d, "day") :
+		    lang_date(x->arena, x->lang, time_of(d, "day")));
 		json_put_copy(one, "bad", json_get(d, "bad"));
 		view_filter(one, x, json_str(d, "filter"));
 		put_number(one, x, "sent", json_get(d, "sent"));

@@ -767,6 +767,13 @@ def case_report(demo: demonstration.Demo) -> None:
         check(f"the report, as {form}: no secret", "hunter2" not in text and "YW5uYTp4" not in text and
               "csrf" not in saved.text, text)
         check(f"the report, as {form}: nobody else's", not [d for d in others if d in text])
+    check("cases by state: all, one, and none of another word", [len(anna.get(f"/cases?state={s}", JSON).json["cases"]) > 0
+          for s in ("", "open", "closed", "x")] == [True, True, False, True])
+    anna.post(f"{place}/handover")
+    page = anna.get("/cases?state=handed_over").text
+    check("cases by state: what was handed over, and the way back to all", f'/cases/{place.rsplit("/", 1)[-1]}"' in page and
+          'data-state="open"' not in page and 'aria-current="true"><strong>1</strong>' in page, page)
+    anna.post(f"{place}/reopen")
     check("another's report: none", ben.get(f"{place}/report?format=text").status == 404)
 
 

@@ -23,6 +23,7 @@
 #define DONE_MAX	50	/* entries of the journal */
 #define TEXT_MAX	(256 * 1024)
 
+static const char *const states[] = { "open", "handed_over", "closed" };
 static const char *const step_names[] = { "configuration", "spam" };
 
 /* The domain, or the server in words. */
@@ -63,6 +64,31 @@ view_case(struct json *one, const struct exchange *x, const struct json *c)
 	view_time(one, x, "updated", time_of(c, "updated_at"));
 }
 
+/* How many are in which state, as links; one state chosen takes the others away. */
+static bool
+view_states(struct json *view, const struct exchange *x, const char *chosen, struct err *err)
+{
+	struct json *list = json_put_array(view, "states");
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		const struct json *some = store_cases(engine_store(x->engine), x->arena, &x->scope, states[i], NULL, 1, 1, err);
+		bool current = chosen == states[i];
+		struct json *one;
+
+		if (some == NULL)
+			return false;
+		if (json_int(some, "total", 0) == 0 && !current)
+			continue;
+		one = json_add_object(list);
+		json_put_str(one, "word", say_word(x, "case_state", states[i]));
+		json_put_str(one, "count", lang_int(x->arena, x->lang, json_int(some, "total", 0)));
+		json_put_bool(one, "current", current);
+		json_put_str(one, "link", current ? link_to(x, "/cases") : link_to(x, "/cases?state=%s", states[i]));
+	}
+	json_put_bool(view, "has_states", json_count(list) > 0);
+	return true;
+}
+
 void
 page_cases(struct exchange *x)
 {
@@ -70,23 +96,32 @@ page_cases(struct exchange *x)
 		{ "case", NULL }, { "about", NULL }, { "kind", NULL }, { "login", NULL }, { "state", NULL },
 		{ "opened_at", NULL }, { "updated_at", NULL },
 	};
+	const char *asked = field_get(&x->req->query, "state"), *state = NULL;
 	size_t page = (size_t)field_int(&x->req->query, "page", 1, 1000000, 1);
 	struct err err = { 0 };
-	struct json *answer = store_cases(engine_store(x->engine), x->arena, &x->scope, NULL, NULL, page,
-	    PER_PAGE, &err), *view, *rows;
+	struct json *answer, *view, *rows;
 
+	for (size_t i = 0; asked != NULL && i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcmp(states[i], asked) == 0)
+			state = states[i];
+	answer = store_cases(engine_store(x->engine), x->arena, &x->scope, state, NULL, page, PER_PAGE, &err);
 	if (answer == NULL) {
 		page_err(x, &err);
 		return;
 	}
 	if (page_data(x, answer, "cases", columns, sizeof(columns) / sizeof(columns[0])))
 		return;
-	view = page_view(x, NULL);
+	view = page_view(x, "home");
+	if (!view_states(view, x, state, &err)) {
+		page_err(x, &err);
+		return;
+	}
 	rows = json_put_array(view, "cases");
 	for (const struct json *c = json_first(json_get(answer, "cases")); c != NULL; c = json_next(c))
 		view_case(json_add_object(rows), x, c);
 	json_put_bool(view, "has_cases", json_count(rows) > 0);
-	json_put_bool(view, "may_server", x->role == ROLE_ADMIN);
+	json_put_str(view, "about", x->role == ROLE_ADMIN ? "server" : rights_count(x->rights) == 1 ?
+	    rights_at(x->rights, 0) : "");
 	view_pages(view, x, "/cases", page, PER_PAGE, (size_t)json_int(answer, "total", 0));
 	page_html(x, "cases", say(x, "pages.cases.title"), view);
 }

@@ -189,6 +189,7 @@ check(struct run *run)
 	const struct json *mail, *limits, *use;
 	const struct ev_failure *why;
 	struct finding *f;
+	int on;
 
 	if (!ev_has_panel(run->ev)) {
 		report_not_applicable(run, "no_panel");
@@ -204,8 +205,10 @@ check(struct run *run)
 	if (json_str(mail, "policy") != NULL)
 		json_put_str(run_data(run), "policy", json_str(mail, "policy"));
 	put_use(run, use);
-	put_proposed(run, limits, use, is_on(run, mail) == 1);
-	switch (is_on(run, mail)) {
+	if ((on = is_on(run, mail)) >= 0)
+		json_put_bool(run_data(run), "on", on == 1);
+	put_proposed(run, limits, use, on == 1);
+	switch (on) {
 	case 0:
 		report(run, "limits.off", NULL);
 		break;

@@ -115,8 +115,8 @@ static const struct { const char *fix, *param, *type; bool required; const char 
 static const char *
 limit_hint(const struct exchange *x, const struct json *data, const char *param)
 {
-	const struct json *limits = json_get(data, "limits"), *use = json_get(json_get(data, "use"), param);
-	int64_t limit = json_bool(limits, "enabled", true) ? json_int(limits, param, -1) : -1;
+	const struct json *use = json_get(json_get(data, "use"), param);
+	int64_t limit = json_bool(data, "on", true) ? json_int(json_get(data, "limits"), param, -1) : -1;
 	const char *now = limit < 0 ? say(x, "pages.fixes.hint.no_limit") :
 	    say1(x, "pages.fixes.hint.limit", "limit", lang_int(x->arena, x->lang, limit));
 
@@ -242,6 +242,19 @@ by_hand(const struct exchange *x, const char *id, bool copy)
 	return catalog_raw(x->face->catalog, x->lang, path) != NULL ? say(x, path) : NULL;
 }
 
+/* What a finding proposes for the fields of its fixes; who has listed it is who is asked. */
+static const struct json *
+proposed_values(const struct exchange *x, const struct json *data)
+{
+	struct json *values;
+
+	if (json_str(data, "list") == NULL)
+		return json_get(data, "proposed");
+	values = json_new_object(x->arena);
+	json_put_copy(values, "provider", json_get(data, "list"));
+	return values;
+}
+
 static void
 put_fix(struct json *list, const struct exchange *x, const struct json *fix, const char *subject,
     const char *ascii, const struct json *data)
@@ -260,7 +273,7 @@ put_fix(struct json *list, const struct exchange *x, const struct json *fix, con
 	json_put_bool(one, "one_click", mode != NULL && strcmp(mode, "one_click") == 0);
 	json_put_bool(one, "copy", mode != NULL && strcmp(mode, "copy") == 0);
 	json_put_bool(one, "request", mode != NULL && strcmp(mode, "request") == 0);
-	view_inputs(one, x, id, json_get(data, "proposed"), data);
+	view_inputs(one, x, id, proposed_values(x, data), data);
 	json_put_str(one, "group", strcmp(id, "queue.hold") == 0 ? subject : NULL);
 	view_records(one, x, copies != NULL ? copies : json_get(fix, "copy"), json_get(fix, "remove"));
 	json_put_copy(one, "where", json_get(fix, "where"));

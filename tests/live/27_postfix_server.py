@@ -187,6 +187,14 @@ class Server(unittest.TestCase):
             self.assertIn(wanted, page("/server", "admin", language))
         self.assertIn("postqueue -p", DEMO.request("GET", "/queue", params={"REMOTE_USER": "admin"}, accept="text/html")[2].decode())
 
+    def test_fields(self) -> None:
+        """What is asked for has an answer to begin with: a limit of log-ins alone, and the name that leads here and back."""
+        DEMO.first_round()
+        words = DEMO.request("GET", "/server", params={"REMOTE_USER": "admin"}, accept="text/html")[2].decode()
+        self.assertEqual([("mailbox", "100")], re.findall(r'name="(mailbox|domain|subscription)" type="number" value="([0-9]+)"', words))
+        self.assertIn(f'name="hostname" type="text" value="{DEMO.world.hostname}"', words)
+        self.assertEqual(["none"], re.findall(r'<th scope="row">Mailbox</th><td data-label="Limit" class="num">([^<]*)<', words))
+
     def test_nobodys(self) -> None:
         """Nobody owns a domain where the configuration names no owner: no column of owners, no filter by them."""
         self.assertIn("f-owner", DEMO.request("GET", "/domains", params={"REMOTE_USER": "admin"})[2].decode())

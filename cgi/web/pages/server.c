@@ -106,7 +106,7 @@ limits_value(const struct exchange *x, const struct json *data)
 {
 	const char *policy = json_str(data, "policy");
 
-	return policy != NULL ? policy : on_off(x, json_get(json_get(data, "limits"), "enabled"));
+	return policy != NULL ? policy : on_off(x, json_get(data, "on"));
 }
 
 static const char *
@@ -207,7 +207,8 @@ view_topic(struct json *list, const struct exchange *x, size_t topic, const stru
 	json_put_str(one, "value", topics[topic].value(x, json_get(f, "data")));
 	json_put_str(one, "title", unknown ? unknown_reason(x, at_rest) : is_fine(f) ? NULL : json_str(f, "title"));
 	json_put_str(one, "anchor", anchor);
-	json_put_bool(one, "fixes", !unknown && json_count(json_get(f, "fixes")) > 0);
+	json_put_bool(one, "fixes", json_count(json_get(f, "fixes")) > 0 && verdict != NULL &&
+	    (strcmp(verdict, "problem") == 0 || strcmp(verdict, "warning") == 0));
 	json_put_str(one, "link", topics[topic].path == NULL ? NULL : link_to(x, "%s", topics[topic].path));
 }
 
@@ -236,7 +237,8 @@ view_wordpress(struct json *list, struct exchange *x)
 	json_put_str(one, "name", say_check(x, "wordpress"));
 	json_put_null(one, "subject");
 	view_verdict(one, x, worst);
-	json_put_str(one, "value", count == 0 ? say(x, "pages.server.wordpress_none") : say_count(x, "pages.server.wordpress", count));
+	json_put_str(one, "value", count == 0 ? say(x, "pages.server.wordpress_none") :
+	    say_count(x, "pages.server.wordpress", count));
 	json_put_null(one, "title");
 	json_put_null(one, "anchor");
 	json_put_bool(one, "fixes", false);
@@ -247,6 +249,22 @@ static const char *
 number_or(const struct exchange *x, const struct json *v, const char *none)
 {
 	return json_is_int(v) && json_value_int(v, -1) >= 0 ? lang_int(x->arena, x->lang, json_value_int(v, 0)) : none;
+}
+
+/* A name that leads to a sending address and back is one that the server may greet with. */
+static void
+propose_hostname(struct json *view, const struct json *report)
+{
+	const struct json *name = NULL;
+
+	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL && name == NULL; f = json_next(f))
+		if (json_str(f, "check") != NULL && strcmp(json_str(f, "check"), "ptr") == 0 &&
+		    json_bool(json_get(f, "data"), "confirmed", false))
+			name = json_first(json_get(json_get(f, "data"), "names"));
+	for (struct json *f = json_edit_first(json_edit(view, "findings")); f != NULL && name != NULL; f = json_edit_next(f))
+		for (struct json *r = json_edit_first(json_edit(f, "fixes")); r != NULL; r = json_edit_next(r))
+			if (strcmp(json_str(r, "id"), "hostname.set") == 0)
+				json_put_copy(json_edit_first(json_edit(r, "inputs")), "value", name);
 }
 
 /* Each limit that this panel has, with what was really sent in an hour beside it. */
@@ -266,9 +284,9 @@ view_limits(struct json *view, const struct exchange *x, const struct json *repo
 		struct json *one = json_add_object(list);
 
 		json_put_str(one, "kind", say_word(x, "limit_kind", json_key(v)));
-		json_put_str(one, "limit", json_bool(json_get(data, "limits"), "enabled", true) ?
-		    number_or(x, limit, say(x, json_is_int(limit) ? "pages.server.no_limit" : "pages.server.limit_not_told")) :
-		    say(x, "pages.server.no_limit"));
+		json_put_str(one, "limit", number_or(x, json_bool(data, "on", true) ? limit : NULL, say(x,
+		    json_is_int(limit) || !json_bool(data, "on", true) ? "pages.server.no_limit" :
+		    "pages.server.limit_not_told")));
 		json_put_str(one, "proposed", number_or(x, v, "\xe2\x80\x93"));
 		json_put_str(one, "busiest", number_or(x, json_get(use, "busiest"), "\xe2\x80\x93"));
 		json_put_str(one, "usual", number_or(x, json_get(use, "p95"), "\xe2\x80\x93"));
@@ -287,14 +305,19 @@ set_anchors(struct json *view, const struct exchange *x)
 	for (struct json *f = json_edit_first(json_edit(view, "findings")); f != NULL; f = json_edit_next(f)) {
 		const char *subject = json_str(f, "subject"), *anchor = arena_printf(x->arena, "finding-%zu", ++n);
 
-		map_put(anchors, arena_printf(x->arena, "%s@%s", json_str(f, "id"), subject == NULL ? "server" : subject),
-		    arena_strdup(x->arena, anchor));
+		const char *reference = arena_printf(x->arena, "%s@%s", json_str(f, "id"), subject == NULL ? "server" : subject);
+
+		if (map_get(anchors, reference) == NULL)
+			map_put(anchors, reference, arena_strdup(x->arena, anchor));
 		json_put_str(f, "anchor", anchor);
 	}
 	return anchors;
 }
 
-/* A row for every question and address; what is right after all is said in the row of what was found. */
+/*
+ * A row for every question and address, or for each kind of finding about it; what is right after all is said in
+ * the row of what was found.
+ */
 static void
 view_topics(struct json *view, struct exchange *x, const struct json *report, const struct json *neutral)
 {
@@ -306,17 +329,18 @@ view_topics(struct json *view, struct exchange *x, const struct json *report, co
 
 		for (const struct json *f = json_first(json_get(report, "findings")); f != NULL;
 		    f = json_next(f), at_rest = json_next(at_rest)) {
-			const char *check = json_str(f, "check"), *subject = json_str(f, "subject"), *key;
+			const char *check = json_str(f, "check"), *subject = json_str(f, "subject"), *about, *reference;
 
 			if (check == NULL || strcmp(check, topics[i].check) != 0)
 				continue;
 			subject = subject == NULL ? "server" : subject;
-			key = arena_printf(x->arena, "%s@%s", check, subject);
-			if (is_fine(f) && map_get(seen, key) != NULL)
+			about = arena_printf(x->arena, "%s@%s", check, subject);
+			reference = arena_printf(x->arena, "%s@%s", json_str(f, "id"), subject);
+			if (map_get(seen, is_fine(f) ? about : reference) != NULL)
 				continue;
-			map_put(seen, key, list);
-			view_topic(list, x, i, f, at_rest, map_get(anchors, arena_printf(x->arena, "%s@%s",
-			    json_str(f, "id"), subject)));
+			map_put(seen, about, list);
+			map_put(seen, reference, list);
+			view_topic(list, x, i, f, at_rest, map_get(anchors, reference));
 		}
 	}
 	if (json_count(list) > 0)
@@ -351,6 +375,7 @@ page_server(struct exchange *x)
 	view_findings(view, x, report);
 	view_topics(view, x, report, neutral);
 	view_limits(view, x, report);
+	propose_hostname(view, report);
 	view_history(view, x, json_get(report, "history"));
 	view_acknowledged(view, x, json_get(report, "acknowledged"));
 	page_html(x, "server", say(x, "pages.server.title"), view);

@@ -192,7 +192,7 @@ $(BUILD)/antispam-guide-cpanel.tar.gz: $(shell find $(PAYLOAD) -type f)
 		cp $(CURDIR)/VERSION . && \
 		sed -i 's/@VERSION@/$(VERSION)/' theme/index.html.tt whm/main.tmpl && \
 		cp $(CURDIR)/templates/static/asg.js theme/asg.js && \
-		sed '/^@media (prefers-color-scheme: dark) {/,/^}/d' $(CURDIR)/templates/static/asg.css >theme/asg.css && \
+		sed '/^@media screen and (prefers-color-scheme: dark) {/,/^}/d' $(CURDIR)/templates/static/asg.css >theme/asg.css && \
 		(cd $(CURDIR) && tar -cf - --exclude=panel/plesk/extension --exclude=$(PLUGIN) $(PAYLOAD)) | tar -C source -xf - && \
 		find . -name __pycache__ -prune -exec rm -rf {} + && chmod -R u=rwX,go=rX .
 	@tar -C $(BUILD)/plugin --owner=0 --group=0 --sort=name -czf $@ antispam-guide-cpanel-$(VERSION)

@@ -24,7 +24,7 @@
 	}[language === "es" ? "es" : "en"];
 	/* In the panel's language, whatever the browser's is. */
 	var spoken = { "Accept": "text/html", "Accept-Language": language };
-	var asked = 0, shown = null;
+	var asked = 0, shown = null, title = document.title;
 
 	/* "/domains?page=2" of a link to one of our pages, or null. */
 	function route(link) {
@@ -80,12 +80,13 @@
 	}
 
 	/*
-	 * Again after every change of the page.  What was for a page of its own goes, the refresh for those
+	 * Again after every change of the page.  The panel's own heading is the first one.  What was for a page of its own goes, the refresh for those
 	 * without a script too, which a parser without scripts has made an element of.  Links of ours lead
 	 * to "#/..."; what is no page (a table as CSV) is fetched from the relay.
 	 */
 	function prepare(fragment) {
 		fragment.querySelectorAll("link, script, noscript, meta").forEach(function (one) { one.remove(); });
+		fragment.querySelectorAll("h1").forEach(function (h) { h.setAttribute("aria-level", "2"); });
 		fragment.querySelectorAll("a[href]").forEach(function (a) {
 			var to = a.getAttribute("href")[0] === "#" ? null : route(a.getAttribute("href"));
 
@@ -119,16 +120,28 @@
 		document.head.append(script);
 	}
 
+	/* The panel may have one of the same name. */
 	function anchor(to) {
-		var at = to.indexOf("#"), target = at < 0 ? null : document.getElementById(decodeURIComponent(to.slice(at + 1)));
+		var at = to.indexOf("#"), target = at < 0 ? null : place.querySelector("#" + CSS.escape(decodeURIComponent(to.slice(at + 1))));
 
-		if (target)
+		if (target) {
 			target.scrollIntoView();
+			if (target.tabIndex < 0)
+				target.tabIndex = -1;
+			target.focus({ preventScroll: true });
+		}
 		return target !== null;
 	}
 
-	function show(html, to, keep) {
-		var fragment = new DOMParser().parseFromString(html, "text/html").querySelector(".asg");
+	function name_page(fragment) {
+		var h = fragment.querySelector("h1");
+
+		document.title = h ? h.textContent.replace(/\s+/g, " ").trim() + " – " + title : title;
+		return h;
+	}
+
+	function show(html, to) {
+		var fragment = new DOMParser().parseFromString(html, "text/html").querySelector(".asg"), h;
 
 		if (!fragment) {
 			say(words.gone, true, null);	/* the panel's own log-in page */
@@ -138,18 +151,21 @@
 		fragment.dataset.here = address(to);
 		place.replaceChildren(document.adoptNode(fragment));
 		shown = to;
+		h = name_page(fragment);
 		comfort();
-		if (keep || anchor(to))
+		if (anchor(to))
 			return;
 		if (asked > 1) {		/* whoever listens is told that it is another page */
-			place.focus({ preventScroll: true });
+			if (h)
+				h.tabIndex = -1;
+			(h || place).focus({ preventScroll: true });
 			if (place.getBoundingClientRect().top < 0)
 				place.scrollIntoView();
 		}
 	}
 
 	/* Only the last of what was asked for is shown. */
-	function ask(to, options, keep) {
+	function ask(to, options) {
 		var number = ++asked;
 
 		place.setAttribute("aria-busy", "true");
@@ -171,7 +187,7 @@
 					history[options && now !== here() ? "pushState" : "replaceState"](null, "", "#" + now);
 					to = now;
 				}
-				show(html, to, keep);
+				show(html, to);
 			});
 		}).catch(function () {
 			if (number === asked)
@@ -225,16 +241,19 @@
 	});
 
 	place.addEventListener("click", function (event) {
-		var a = event.target.closest("a[href^='#/']");
+		var a = event.target.closest("a[href^='#']"), to = a ? a.getAttribute("href") : "";
 
-		/* The same page once more: no hash changes, but a person wants to see it anew. */
-		if (a && a.getAttribute("href") === location.hash && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+		if (!a || event.ctrlKey || event.metaKey || event.shiftKey)
+			return;
+		if (to[1] !== "/") {		/* a part of this page: what stands behind the "#" is the page */
+			event.preventDefault();
+			anchor(to);
+		} else if (to === location.hash) {	/* once more: no hash changes, but a person wants to see it anew */
 			event.preventDefault();
 			ask(here());
 		}
 	});
 
-	place.addEventListener("asg-again", function () { ask(shown || here(), undefined, true); });
 	window.addEventListener("popstate", function () {
 		if (location.hash === "" || location.hash[1] === "/")
 			ask(here());
@@ -249,6 +268,7 @@
 		shown = route(location.href) || "/";
 		prepare(place);
 		place.querySelector(".asg").dataset.here = address(shown);
+		name_page(place);
 		comfort();
 	} else
 		ask(here());

@@ -48,6 +48,7 @@ report_age(struct run *run, const struct json *av)
 	finding_value_int(run, f, "days", (run->now - at) / 86400);
 	finding_value(f, "at", time_str(run->arena, at));
 	json_put_str(f->data, "signatures_at", time_str(run->arena, at));
+	finding_panel(run, f, "antivirus", json_get(av, "version"));
 }
 
 /* --- infected files, by domain -------------------------------------------------------------------------------- */
@@ -139,6 +140,7 @@ check(struct run *run)
 	const struct ev_failure *none;
 	size_t finished;
 	struct whose *whose;
+	struct finding *f;
 	const char *product;
 
 	if (!ev_has_panel(run->ev)) {
@@ -158,11 +160,12 @@ check(struct run *run)
 	infected = all_infected(run, av, scans, whose, &finished);
 	json_put_bool(run_data(run), "scanned", json_is_array(json_get(av, "infected")) || finished > 0);
 	json_put_int(run_data(run), "scans", (int64_t)finished);
-	if (product == NULL)
-		report(run, "antivirus.missing", NULL);
-	else if (json_tristate(av, "active") == 0)
-		finding_variant(run, report(run, "antivirus.missing", NULL), "inactive");
-	else
+	if (product == NULL || json_tristate(av, "active") == 0) {
+		f = report(run, "antivirus.missing", NULL);
+		if (product != NULL)
+			finding_variant(run, f, "inactive");
+		finding_panel(run, f, "antivirus", product == NULL ? json_get(av, "product") : json_get(av, "active"));
+	} else
 		report_age(run, av);
 	report_infected(run, infected, whose);
 }

@@ -153,8 +153,13 @@ report_port25(struct run *run)
 		return false;
 	if (count > 0)
 		json_put_str(run_data(run), "port25", failed == count ? "blocked" : "open");
-	if (count > 0 && failed == count)
-		finding_value(report(run, "egress.port25_blocked", NULL), "targets", list.p);
+	if (count > 0 && failed == count) {
+		struct finding *f = report(run, "egress.port25_blocked", NULL);
+
+		finding_value(f, "targets", list.p);
+		for (i = 0; i < count; i++)
+			finding_smtp(run, f, &targets[i], NULL);
+	}
 	return true;
 }
 

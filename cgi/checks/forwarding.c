@@ -58,6 +58,7 @@ report_forward(struct run *run, const struct json *mailbox, const char *targets)
 	json_put_copy(f->data, "targets", json_get(mailbox, "targets"));
 	json_put_str(f->data, "provider", p == NULL ? NULL : p->id);
 	json_put_bool(f->data, "keeps_copy", json_bool(mailbox, "keeps_copy", false));
+	finding_panel(run, f, "mailboxes", mailbox);
 }
 
 static void
@@ -86,6 +87,7 @@ static void
 check_server(struct run *run)
 {
 	const struct json *mail, *all, *domains, *d, *m;
+	struct finding *f;
 	int64_t count = 0;
 
 	if (!ev_has_panel(run->ev)) {
@@ -103,8 +105,11 @@ check_server(struct run *run)
 	json_put_copy(run_data(run), "srs", json_get(mail, "srs"));
 	json_put_int(run_data(run), "forwards", count);
 	/* On, or nobody says: no alarm. */
-	if (count > 0 && json_tristate(mail, "srs") == 0)
-		finding_value_int(run, report(run, "forwarding.no_srs", "server"), "count", count);
+	if (count > 0 && json_tristate(mail, "srs") == 0) {
+		f = report(run, "forwarding.no_srs", "server");
+		finding_value_int(run, f, "count", count);
+		finding_panel(run, f, "mail_server", json_get(mail, "srs"));
+	}
 }
 
 const struct check check_forwarding = {

@@ -39,6 +39,16 @@ addresses_text(struct run *run, const struct dns_answer *a, const struct dns_ans
 	return list.p;
 }
 
+/* Where the name was found. */
+static void
+show_name(struct run *run, struct finding *f, const struct helo_names *names)
+{
+	if (names->smtp != NULL)
+		finding_smtp(run, f, &run->rules->smtp_connect, names->smtp);
+	else
+		finding_panel(run, f, "server", run_data(run));
+}
+
 /* subject NULL: the server's own name.  true: a problem was reported, or it cannot go on. */
 static bool
 report_resolution(struct run *run, const char *subject, struct name name, const struct ip *own, size_t count)
@@ -104,7 +114,7 @@ report_per_domain(struct run *run, const char *server, const struct ip *own, siz
 
 /* false = cannot go on. */
 static bool
-report_domain(struct run *run, struct name name)
+report_domain(struct run *run, struct name name, const struct helo_names *names)
 {
 	const struct json *domain = NULL, *mailboxes;
 	const struct ev_failure *why;
@@ -123,6 +133,7 @@ report_domain(struct run *run, struct name name)
 		if (json_count(mailboxes) > 0) {
 			f = report(run, "helo.is_mail_domain", NULL);
 			finding_value(f, "name", name.s);
+			show_name(run, f, names);
 			return true;
 		}
 	}
@@ -130,6 +141,7 @@ report_domain(struct run *run, struct name name)
 	    name_eq(psl_registered_domain(run->arena, run->rules->psl, name), name)) {
 		f = report(run, "helo.is_bare_domain", NULL);
 		finding_value(f, "name", name.s);
+		show_name(run, f, names);
 	}
 	return true;
 }
@@ -151,8 +163,7 @@ report_greeting(struct run *run, const struct helo_names *names)
 	f = report(run, "helo.banner_differs", NULL);
 	finding_value(f, "greeting", greeting != NULL ? greeting : names->setting);
 	finding_value(f, "name", names->panel != NULL ? names->panel : expected);
-	if (names->smtp != NULL)
-		finding_smtp(run, f, &run->rules->smtp_connect, names->smtp);
+	show_name(run, f, names);
 }
 
 static void
@@ -183,11 +194,12 @@ check(struct run *run)
 		finding_value(f, "name", names.name);
 		finding_value(f, "fault", helo_fault_word(fault));
 		json_put_str(f->data, "fault", helo_fault_word(fault));
+		show_name(run, f, &names);
 		return;
 	}
 	report_greeting(run, &names);
 	if (!report_resolution(run, NULL, name, own, count))
-		report_domain(run, name);
+		report_domain(run, name, &names);
 }
 
 const struct check check_helo = {

@@ -86,6 +86,7 @@ report_reached(struct run *run, const struct json *use)
 		json_put_str(f->data, "owner", whose_owner(whose, domain));
 		json_put_int(f->data, "count", c->count);
 		finding_value_int(run, f, "count", c->count);
+		finding_panel(run, f, "mail_use", f->data);
 	}
 	return true;
 }
@@ -210,7 +211,7 @@ check(struct run *run)
 	put_proposed(run, limits, use, on == 1);
 	switch (on) {
 	case 0:
-		report(run, "limits.off", NULL);
+		finding_panel(run, report(run, "limits.off", NULL), "mail_server", limits);
 		break;
 	case -1:
 		report_unknown(run, "unsupported");

@@ -118,6 +118,7 @@ report_backlog(const struct asked *q)
 	int64_t deferred = json_int(q->queue, "deferred", 0), oldest = json_int(q->queue, "oldest_at", -1);
 	int64_t age = oldest < 0 ? 0 : q->run->now - oldest;
 	struct finding *f;
+	struct json *seen;
 
 	if (deferred <= q->run->rules->queue_backlog && (deferred == 0 || age <= OLD_S))
 		return;
@@ -127,6 +128,11 @@ report_backlog(const struct asked *q)
 	finding_value_int(q->run, f, "limit", q->run->rules->queue_backlog);
 	if (deferred <= q->run->rules->queue_backlog)
 		finding_variant(q->run, f, "old");
+	seen = json_new_object(q->run->arena);
+	json_put_int(seen, "total", q->total);
+	json_put_int(seen, "deferred", deferred);
+	json_put_str(seen, "oldest_at", oldest < 0 ? NULL : time_str(q->run->arena, oldest));
+	finding_panel(q->run, f, "queue", seen);
 }
 
 /* --- providers that no longer want our mail ------------------------------------------------------------------ */
@@ -322,6 +328,7 @@ report_network(const struct asked *q, const struct json *v)
 	finding_value_int(q->run, f, "networks", networks);
 	finding_value_int(q->run, f, "messages", json_int(v, "messages", 0));
 	finding_value(f, "at", time_str(q->run->arena, json_int(v, "networks_at", 0) - HOUR_S));
+	finding_panel(q->run, f, "mail_traffic", v);
 }
 
 /* Two look at the log: of one account the hour with more networks counts. */

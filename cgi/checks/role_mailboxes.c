@@ -23,7 +23,7 @@ check(struct run *run)
 {
 	struct mx_place place;
 	const struct json *mailboxes;
-	struct json *missing = NULL;
+	struct json *missing = NULL, *found = json_new_object(run->arena);
 	struct str list = str_in(run->arena, 512);
 	struct finding *f;
 	size_t i;
@@ -41,7 +41,8 @@ check(struct run *run)
 	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
 		const char *address = arena_printf(run->arena, "%s@%s", roles[i], run->domain.s);
 
-		if (mailbox_there(mailboxes, address))
+		json_put_bool(found, address, mailbox_there(mailboxes, address));
+		if (json_bool(found, address, false))
 			continue;
 		if (missing == NULL)
 			missing = json_new_array(run->arena);
@@ -53,6 +54,7 @@ check(struct run *run)
 	f = report(run, "role_mailboxes.missing", NULL);
 	finding_value(f, "addresses", list.p);
 	json_put_copy(f->data, "missing", missing);
+	finding_panel(run, f, "mailboxes", found);
 }
 
 const struct check check_role_mailboxes = {

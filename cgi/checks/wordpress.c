@@ -151,6 +151,7 @@ check_site(struct run *run, const struct json *site)
 	if (json_tristate(site, "auto_update") == 0) {
 		f = report(run, "wordpress.auto_update_off", subject);
 		finding_value(f, "site", json_str(site, "url") != NULL ? json_str(site, "url") : subject);
+		finding_panel(run, f, "sites", json_get(site, "auto_update"));
 	}
 	report_signs(run, site, subject);
 }

@@ -185,11 +185,25 @@ fix_target(const char *id, const char *subject, const char *ascii, const struct 
 	return strcmp(ascii, "server") == 0 ? subject : ascii;
 }
 
+/* As a zone file has a string (RFC 1035 5.1). */
+static void
+add_quoted(struct str *s, const char *string)
+{
+	str_addc(s, '"');
+	for (const char *p = string; *p != '\0'; p++) {
+		if (*p == '"' || *p == '\\')
+			str_addc(s, '\\');
+		str_addc(s, *p);
+	}
+	str_addc(s, '"');
+}
+
 static void
 put_record(struct json *list, const struct exchange *x, const struct json *copy)
 {
 	struct json *one = json_add_object(list);
-	const struct json *split = json_get(copy, "value_split");
+	const char *type = json_str(copy, "type");
+	const struct json *split = type != NULL && strcmp(type, "TXT") == 0 ? json_get(copy, "value_split") : NULL;
 	struct str joined = str_in(x->arena, 16384);
 
 	json_put_copy(one, "name", json_get(copy, "name"));
@@ -197,8 +211,10 @@ put_record(struct json *list, const struct exchange *x, const struct json *copy)
 	json_put_copy(one, "ttl", json_get(copy, "ttl"));
 	json_put_copy(one, "value", json_get(copy, "value"));
 	json_put_copy(one, "bind", json_get(copy, "bind"));
-	for (const struct json *v = json_first(split); v != NULL; v = json_next(v))
-		str_addf(&joined, "%s\"%s\"", joined.n > 0 ? " " : "", json_value_str(v));
+	for (const struct json *v = json_first(split); v != NULL; v = json_next(v)) {
+		str_add(&joined, joined.n > 0 ? " " : "");
+		add_quoted(&joined, json_value_str(v));
+	}
 	json_put_str(one, "split", joined.n > 0 ? joined.p : NULL);
 }
 

@@ -282,6 +282,17 @@ check_words(struct arena *a, const char *file, const char *name, const struct js
 	}
 }
 
+/* What alarms shows what was found; what follows from other findings, or from what lists say, names those in its data. */
+static void
+check_evidence(const char *file, const char *name, const struct json *report)
+{
+	for (const struct json *f = json_first(json_get(report, "findings")); f != NULL; f = json_next(f))
+		if (json_str(f, "severity") != NULL && json_count(json_get(f, "evidence")) == 0 &&
+		    json_str(f, "parent") == NULL && strcmp(json_str(f, "check"), "delist_readiness") != 0 &&
+		    strcmp(json_str(f, "check"), "resolver") != 0)
+			complain(file, name, "alarms without evidence", json_str(f, "id"));
+}
+
 static void
 aim_run(struct target_run *t, struct arena *a, const char *target)
 {
@@ -348,6 +359,7 @@ run_check_case(struct arena *a, const char *file, const struct json *c, const st
 	report = report_make(a, &target, t.findings, t.finding_count, now, 0);
 	compare_findings(a, file, c, report, only[0]);
 	check_words(a, file, json_str(c, "name"), report);
+	check_evidence(file, json_str(c, "name"), report);
 }
 
 /* --- fixes ------------------------------------------------------------------------------------------------ */

@@ -396,7 +396,8 @@ put_finding(struct json *list, const struct exchange *x, const struct json *f, c
 	}
 	if (json_int(f, "affects", 0) > 0 && !is_quiet(f) && strcmp(verdict, "unknown") != 0)
 		json_put_str(one, "affects", say_count(x, "pages.common.affects", json_int(f, "affects", 0)));
-	json_put_copy(one, "parent", json_get(f, "parent"));
+	if (json_str(f, "parent") != NULL)
+		view_reference(json_put_object(one, "parent"), x, json_str(f, "parent"));
 	remedies = json_put_array(one, "fixes");
 	if (!theirs)
 		for (const struct json *v = json_first(json_get(f, "fixes")); v != NULL; v = json_next(v))

@@ -185,6 +185,8 @@ class Server(unittest.TestCase):
                     words = page(path, "admin", language)
                     self.assertEqual([], re.findall(r"(?i)[^.\n]*\b(?:panel|subscription|suscripción|plesk|cpanel)\b[^.\n]*", words))
             self.assertIn(wanted, page("/server", "admin", language))
+        self.assertIn("ssh root@", page("/guide/ssh", "admin"))
+        self.assertNotRegex(page("/domains/nospf.example", "admin"), "dkim_server.signing_off@")
         self.assertIn("postqueue -p", DEMO.request("GET", "/queue", params={"REMOTE_USER": "admin"}, accept="text/html")[2].decode())
 
     def test_fields(self) -> None:

@@ -115,7 +115,8 @@ fill_in(struct exchange *x, struct text source)
 	const struct { const char *mark, *value; } values[] = {
 		{ "{server}", server != NULL && strcmp(server, "server") != 0 ? server : "server.example" },
 		{ "{addresses}", addresses_of(x) },
-		{ "{login}", x->who.acting != NULL ? x->who.acting : x->who.login },
+		/* The server's own user: who administers a panel, or is let in by a web server, is none of the system's. */
+		{ "{login}", x->role == ROLE_ADMIN ? "root" : x->who.acting != NULL ? x->who.acting : x->who.login },
 		{ "{name_servers}", name_servers(x) },
 	};
 	struct str out = str_in(x->arena, 2 * SECTION_BYTES_MAX);

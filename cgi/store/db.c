@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "store/domains.h"
 
 #define STATEMENTS_MAX	128		/* a power of two, far above what one use of a connection needs */
 #define IDLE_MAX	8		/* readers kept open */
@@ -36,6 +37,7 @@ struct db {
 	sqlite3				*handle;
 	struct arena			*arena;		/* printed parameters, until done */
 	const struct store_scope	*scope;
+	const struct domain_query	*order;
 	struct db			*next;		/* idle list */
 	bool				 writer, synced;
 	bool				 unseen;		/* this transaction changes no page */
@@ -94,6 +96,19 @@ in_scope(sqlite3_context *c, int argc, sqlite3_value **argv)
 
 	(void)argc;
 	sqlite3_result_int(c, name != NULL && db->scope != NULL && store_scope_has(db->scope, name));
+}
+
+/* row_rank(verdicts, checked_at): where who asks puts this row. */
+static void
+row_rank(sqlite3_context *c, int argc, sqlite3_value **argv)
+{
+	const struct db *db = sqlite3_user_data(c);
+	const struct domain_row row = { .verdicts = (const char *)sqlite3_value_text(argv[0]),
+	    .checked_at = sqlite3_value_int64(argv[1]) };
+
+	(void)argc;
+	if (db->order != NULL && row.verdicts != NULL)
+		sqlite3_result_int(c, db->order->rank(db->order->rank_ctx, &row));
 }
 
 static void
@@ -160,7 +175,9 @@ db_open(struct store *store, bool writer, struct err *err)
 	    !pragma(db, "PRAGMA trusted_schema=OFF", err) ||
 	    !pragma(db, "PRAGMA cell_size_check=ON", err) ||
 	    sqlite3_create_function(db->handle, "in_scope", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY, db,
-	    in_scope, NULL, NULL) != SQLITE_OK) {
+	    in_scope, NULL, NULL) != SQLITE_OK ||
+	    sqlite3_create_function(db->handle, "row_rank", 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, db,
+	    row_rank, NULL, NULL) != SQLITE_OK) {
 		db_close(db);
 		return NULL;
 	}
@@ -199,6 +216,7 @@ rest(struct db *db)
 	arena_free(db->arena);
 	db->arena = NULL;
 	db->scope = NULL;
+	db->order = NULL;
 }
 
 void
@@ -545,6 +563,12 @@ void
 db_scope(struct db *db, const struct store_scope *scope)
 {
 	db->scope = scope;
+}
+
+void
+db_order(struct db *db, const struct domain_query *q)
+{
+	db->order = q->sort == SORT_RANK && q->rank != NULL ? q : NULL;
 }
 
 const char *

@@ -12,6 +12,8 @@
 
 #include "store/store.h"
 
+struct domain_query;
+
 struct db;
 
 /* A connection to read with; give it back.  NULL on failure. */
@@ -49,6 +51,8 @@ int64_t		 db_last_id(struct db *);
 
 /* The scope that in_scope(name) means in this connection's next statements. */
 void		 db_scope(struct db *, const struct store_scope *);
+/* The query whose rank row_rank(verdicts, checked_at) means, likewise. */
+void		 db_order(struct db *, const struct domain_query *);
 
 /* Columns, copied into the arena; NULL stays NULL. */
 const char	*db_str(struct arena *, sqlite3_stmt *, int column);

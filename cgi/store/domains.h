@@ -23,7 +23,12 @@ struct store_domain {
 bool		 store_domains_sync(struct store *, const struct store_domain *, size_t count,
 		    int64_t now, struct err *);
 
-enum domain_sort { SORT_WORST, SORT_NAME, SORT_CHECKED, SORT_OWNER };
+enum domain_sort { SORT_WORST, SORT_NAME, SORT_CHECKED, SORT_OWNER, SORT_RANK };
+
+struct domain_row;
+
+/* An order of the asker's own, small numbers first; of the row only verdicts and checked_at are there. */
+typedef int	 domain_rank(void *ctx, const struct domain_row *row);
 
 struct domain_query {
 	const char	*text;		/* part of name, owner; NULL = any */
@@ -31,12 +36,14 @@ struct domain_query {
 	const char	*finding;	/* has this finding; "CHECK.ok", "CHECK.not_applicable": says no more of that check */
 	const char	*owner;
 	enum domain_sort sort;
+	domain_rank	*rank;		/* of SORT_RANK */
+	void		*rank_ctx;
 	bool		 descending;	/* against the sort's usual direction */
 	size_t		 page;		/* from 1 */
 	size_t		 per_page;	/* 0 = all, for exports */
 	/* Instead of counting up to `page`, what stands behind this row (before it where `backward`), so
 	 * that a page does not shift while rows change.  key_name NULL = count.  key_number: the row's
-	 * weight, or by time its checked_at; key_owner: by owner, NULL = nobody's. */
+	 * weight, by time its checked_at, by rank that; key_owner: by owner, NULL = nobody's. */
 	const char	*key_name, *key_owner;
 	int64_t		 key_number;
 	bool		 backward;

@@ -71,6 +71,7 @@ listing_key(struct arena *a, const struct listing *l, const struct domain_query 
 
 	switch (q->sort) {
 	case SORT_WORST:
+	case SORT_RANK:
 		return arena_printf(a, " AND (%s, %s) %s (?9, ?10)", l->order[0], l->order[1], than);
 	case SORT_CHECKED:
 		nothing = q->key_number == 0;
@@ -158,6 +159,9 @@ listing_make(struct arena *a, const struct store_scope *scope, const struct doma
 	case SORT_OWNER:
 		l->order[l->order_count++] = "d.owner";
 		l->order[l->order_count++] = "d.weight";
+		break;
+	case SORT_RANK:
+		l->order[l->order_count++] = "row_rank(d.verdicts, d.checked_at)";
 		break;
 	case SORT_NAME:
 		break;
@@ -301,6 +305,7 @@ store_domains_list(struct store *store, struct arena *a, const struct store_scop
 	if (db == NULL)
 		return false;
 	db_scope(db, scope);
+	db_order(db, q);
 	listing_make(a, scope, q, &l);
 	if (!listing_total(db, a, scope, &l, &p.total, err))
 		goto end;
@@ -357,6 +362,7 @@ store_domains_each(struct store *store, const struct store_scope *scope,
 		return false;
 	}
 	db_scope(db, scope);
+	db_order(db, q);
 	listing_make(a, scope, q, &l);
 	str_addf(&sql, "SELECT" ROW_COLUMNS "%s", l.from);
 	order_add(&sql, &l, l.reverse);

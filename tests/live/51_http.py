@@ -337,7 +337,14 @@ def table(demo: demonstration.Demo) -> None:
 
 def turned(admin: Person) -> None:
     """Page for page from row to row, in every order: as the whole list; each page names the row to go on from."""
-    for sort in ("worst", "name", "checked_at", "owner"):
+    order = ["problem", "warning", "unknown", "information", "ok", "not_applicable", None]
+    for mark in ("spf", "dkim", "dmarc", "ptr", "lists"):
+        for sign in ("", "-"):
+            rows = admin.get(f"/domains?per_page=200&sort={sign}{mark}", JSON).json["domains"]
+            stand = [order.index(d["checks"][mark]) for d in rows]
+            check(f"sort={sign}{mark}: by how it stands, then by name", [(s, d["ascii"]) for s, d in zip(stand, rows)] ==
+                  sorted(((s, d["ascii"]) for s, d in zip(stand, rows)), reverse=sign == "-"), stand)
+    for sort in ("worst", "name", "checked_at", "owner", "spf", "ptr"):
         for sign in ("", "-"):
             for _ in range(5):              # the backend checks by itself: one state
                 whole = [d["ascii"] for d in admin.get(f"/domains?per_page=200&sort={sign}{sort}", JSON).json["domains"]]

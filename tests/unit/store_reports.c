@@ -94,11 +94,20 @@ weight_of(struct store *s, struct arena *a, const char *name)
 	return store_domain_get(s, a, &everybody, name, &row, &err) ? row.weight : -1;
 }
 
+/* By the length of the verdicts' text: an order that is the asker's own. */
+static int
+by_length(void *ctx, const struct domain_row *row)
+{
+	(void)ctx;
+	return row->checked_at == 0 ? 1000 : (int)strlen(row->verdicts);
+}
+
 /* The whole list in pages of one, each found from the row before; `backward`: from the end, so in the other order. */
 static const char *
 walk(struct store *s, struct arena *a, enum domain_sort sort, bool descending, bool backward)
 {
-	struct domain_query q = { .sort = sort, .descending = descending, .per_page = 1, .backward = backward };
+	struct domain_query q = { .sort = sort, .descending = descending, .per_page = 1, .backward = backward,
+	    .rank = by_length };
 	struct str out = str_in(a, 1000);
 	struct domain_page p;
 	struct err err;
@@ -108,7 +117,8 @@ walk(struct store *s, struct arena *a, enum domain_sort sort, bool descending, b
 		str_addf(&out, "%s%s", i > 0 ? " " : "", p.rows[0].name);
 		q.key_name = p.rows[0].name;
 		q.key_owner = p.rows[0].owner;
-		q.key_number = sort == SORT_CHECKED ? p.rows[0].checked_at : p.rows[0].weight;
+		q.key_number = sort == SORT_CHECKED ? p.rows[0].checked_at : sort == SORT_RANK ?
+		    by_length(NULL, &p.rows[0]) : p.rows[0].weight;
 	}
 	return out.p;
 }
@@ -116,12 +126,12 @@ walk(struct store *s, struct arena *a, enum domain_sort sort, bool descending, b
 static void
 walks(struct store *s, struct arena *a)
 {
-	static const enum domain_sort sorts[] = { SORT_WORST, SORT_NAME, SORT_CHECKED, SORT_OWNER };
+	static const enum domain_sort sorts[] = { SORT_WORST, SORT_NAME, SORT_CHECKED, SORT_OWNER, SORT_RANK };
 
 	for (size_t i = 0; i < 2 * sizeof(sorts) / sizeof(sorts[0]); i++) {
 		bool descending = i % 2 != 0;
 		const char *whole = list(s, a, &everybody, (struct domain_query){ .sort = sorts[i / 2],
-		    .descending = descending, .per_page = 9 });
+		    .descending = descending, .per_page = 9, .rank = by_length });
 		const char *from_here = walk(s, a, sorts[i / 2], descending, false);
 
 		CHECK_STR("from row to row: as the whole list", arena_printf(a, "%s/5", from_here), whole);
@@ -234,6 +244,9 @@ main(void)
 	    "d.example c.example a.example xn--d-hha.example/5");
 	walks(s, a);
 	ways(s, a);
+	CHECK_STR("in an order of one's own, by name where that is the same", list(s, a, &everybody,
+	    (struct domain_query){ .sort = SORT_RANK, .rank = by_length, .per_page = 9 }),
+	    "a.example b.example c.example d.example xn--d-hha.example/5");
 	CHECK_STR("a finding that says that all is well", list(s, a, &everybody,
 	    (struct domain_query){ .finding = "mx.ok", .per_page = 9 }), "d.example c.example b.example a.example/4");
 	CHECK_STR("of one check", list(s, a, &everybody,

@@ -18,120 +18,15 @@
 #define PER_PAGE_MAX	500
 #define SELECT_MAX	20000
 
-static const struct { const char *word; enum domain_sort sort; bool descending; } sorts[] = {
-	{ "worst", SORT_WORST, false }, { "-worst", SORT_WORST, true },
-	{ "name", SORT_NAME, false }, { "-name", SORT_NAME, true },
-	{ "checked_at", SORT_CHECKED, false }, { "-checked_at", SORT_CHECKED, true },
-	{ "owner", SORT_OWNER, false }, { "-owner", SORT_OWNER, true },
+/* "-" in front turns one round; a column of marks is one too. */
+static const struct { const char *word; enum domain_sort sort; } sorts[] = {
+	{ "worst", SORT_WORST }, { "name", SORT_NAME }, { "checked_at", SORT_CHECKED }, { "owner", SORT_OWNER },
 };
 
 /* By rank (store/summary.h): worst first. */
 static const char *const verdict_choices[RANK_NEVER] = {
 	"problem", "warning", "unknown", "information", "ok", "not_applicable",
 };
-
-static const char *
-given(const struct fields *f, const char *name)
-{
-	const char *s = field_get(f, name);
-
-	return s == NULL || s[0] == '\0' ? NULL : s;
-}
-
-/*
- * The row before which, or behind which, the page goes on, by what orders it:
- * "WEIGHT.NAME", by time "SECONDS.NAME", by owner "WEIGHT.NAME/OWNER".
- */
-static bool
-read_key(const struct exchange *x, const char *key, bool backward, struct domain_query *ret)
-{
-	const char *owner = strchr(key, '/');
-	struct text rest = text_of(key), number, name;
-	uint64_t n;
-
-	if (!text_split(&rest, '.', &number) || !text_uint(number, INT64_MAX, &n) ||
-	    !text_split(&rest, '/', &name) || name.n == 0)
-		return false;
-	ret->key_owner = owner == NULL ? NULL : owner + 1;
-	ret->key_number = (int64_t)n;
-	ret->key_name = text_cstr(x->arena, name);
-	ret->backward = backward;
-	return true;
-}
-
-static const char *
-key_of(const struct exchange *x, const struct domain_query *q, const struct domain_row *row)
-{
-	return arena_printf(x->arena, "%lld.%s%s%s", (long long)(q->sort == SORT_CHECKED ? row->checked_at : row->weight),
-	    row->name, q->sort == SORT_OWNER && row->owner != NULL ? "/" : "",
-	    q->sort == SORT_OWNER && row->owner != NULL ? url_encode(x->arena, text_of(row->owner)) : "");
-}
-
-/* Part of a name as the table writes it: small letters, whatever the alphabet. */
-static const char *
-search_text(const struct exchange *x, const char *text)
-{
-	struct text t = text_trim(text_of(text));
-	struct name name;
-	struct err err;
-	size_t i = 0;
-
-	while (i < t.n && (unsigned char)t.p[i] < 0x80)
-		i++;
-	return i == t.n || !name_from_person(x->arena, t, &name, &err) ? text_cstr(x->arena, t) :
-	    name_display(x->arena, name);
-}
-
-static bool
-read_sort(const char *word, struct domain_query *ret)
-{
-	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
-		if (strcmp(word, sorts[i].word) == 0) {
-			ret->sort = sorts[i].sort;
-			ret->descending = sorts[i].descending;
-			return true;
-		}
-	return false;
-}
-
-static bool
-is_number(const struct fields *f, const char *name)
-{
-	return given(f, name) == NULL || field_int(f, name, 1, INT64_MAX, 0) > 0;
-}
-
-const char *
-domains_query(const struct exchange *x, const struct fields *f, struct domain_query *ret)
-{
-	static const char *const names[] = { "q", "verdict", "finding", "owner", "sort", "page", "per_page", "after",
-	    "before" };
-	struct text t;
-
-	*ret = (struct domain_query){
-		.text = given(f, "q") == NULL ? NULL : search_text(x, given(f, "q")),
-		.verdict = given(f, "verdict"),
-		.finding = given(f, "finding"),
-		.owner = given(f, "owner"),
-		.page = (size_t)field_int(f, "page", 1, 1000000, 1),
-		.per_page = (size_t)field_int(f, "per_page", 1, PER_PAGE_MAX, PER_PAGE),
-	};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (field_text(f, names[i], &t) && field_get(f, names[i]) == NULL)
-			return names[i];
-	if (ret->verdict != NULL && summary_rank(ret->verdict) == RANK_NEVER)
-		return "verdict";
-	if (given(f, "sort") != NULL && !read_sort(given(f, "sort"), ret))
-		return "sort";
-	if (!is_number(f, "page"))
-		return "page";
-	if (!is_number(f, "per_page"))
-		return "per_page";
-	if (given(f, "after") != NULL)
-		return read_key(x, given(f, "after"), false, ret) ? NULL : "after";
-	if (given(f, "before") != NULL)
-		return read_key(x, given(f, "before"), true, ret) ? NULL : "before";
-	return NULL;
-}
 
 /* --- how each question stands --------------------------------------------------------------------- */
 
@@ -235,6 +130,143 @@ marks_of(const struct domain_row *row, struct server *server, int ret[MARK_COUNT
 		if (row->checked_at != 0 && marks[i].of_domain != NULL)
 			ret[i] = worse(ret[i], summary_value(row->verdicts, marks[i].of_domain));
 	}
+}
+
+/* --- what is asked for ----------------------------------------------------------------------------- */
+
+static const char *
+given(const struct fields *f, const char *name)
+{
+	const char *s = field_get(f, name);
+
+	return s == NULL || s[0] == '\0' ? NULL : s;
+}
+
+/*
+ * The row before which, or behind which, the page goes on, by what orders it:
+ * "WEIGHT.NAME", by time "SECONDS.NAME", by a mark "RANK.NAME", by owner "WEIGHT.NAME/OWNER".
+ */
+static bool
+read_key(const struct exchange *x, const char *key, bool backward, struct domain_query *ret)
+{
+	const char *owner = strchr(key, '/');
+	struct text rest = text_of(key), number, name;
+	uint64_t n;
+
+	if (!text_split(&rest, '.', &number) || !text_uint(number, INT64_MAX, &n) ||
+	    !text_split(&rest, '/', &name) || name.n == 0)
+		return false;
+	ret->key_owner = owner == NULL ? NULL : owner + 1;
+	ret->key_number = (int64_t)n;
+	ret->key_name = text_cstr(x->arena, name);
+	ret->backward = backward;
+	return true;
+}
+
+static const char *
+key_of(const struct exchange *x, const struct domain_query *q, const struct domain_row *row)
+{
+	int64_t number = q->sort == SORT_CHECKED ? row->checked_at : q->sort == SORT_RANK ? q->rank(q->rank_ctx, row) :
+	    row->weight;
+
+	return arena_printf(x->arena, "%lld.%s%s%s", (long long)number, row->name,
+	    q->sort == SORT_OWNER && row->owner != NULL ? "/" : "",
+	    q->sort == SORT_OWNER && row->owner != NULL ? url_encode(x->arena, text_of(row->owner)) : "");
+}
+
+/* Part of a name as the table writes it: small letters, whatever the alphabet. */
+static const char *
+search_text(const struct exchange *x, const char *text)
+{
+	struct text t = text_trim(text_of(text));
+	struct name name;
+	struct err err;
+	size_t i = 0;
+
+	while (i < t.n && (unsigned char)t.p[i] < 0x80)
+		i++;
+	return i == t.n || !name_from_person(x->arena, t, &name, &err) ? text_cstr(x->arena, t) :
+	    name_display(x->arena, name);
+}
+
+struct by_mark {
+	struct server	 server;
+	size_t		 mark;
+};
+
+static int
+mark_rank(void *ctx, const struct domain_row *row)
+{
+	struct by_mark *by = ctx;
+	int rank[MARK_COUNT];
+
+	by->server.sending = (struct text){ NULL, 0 };		/* of a row that is gone */
+	marks_of(row, &by->server, rank);
+	return rank[by->mark];
+}
+
+static bool
+read_sort(const struct exchange *x, const char *word, struct domain_query *ret)
+{
+	struct by_mark *by;
+
+	ret->descending = word[0] == '-';
+	word += ret->descending;
+	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
+		if (strcmp(word, sorts[i].word) == 0) {
+			ret->sort = sorts[i].sort;
+			return true;
+		}
+	for (size_t i = 0; i < MARK_COUNT; i++)
+		if (strcmp(word, marks[i].name) == 0) {
+			by = arena_zalloc(x->arena, sizeof(*by));
+			server_of(x, &by->server);
+			by->mark = i;
+			ret->sort = SORT_RANK;
+			ret->rank = mark_rank;
+			ret->rank_ctx = by;
+			return true;
+		}
+	return false;
+}
+
+static bool
+is_number(const struct fields *f, const char *name)
+{
+	return given(f, name) == NULL || field_int(f, name, 1, INT64_MAX, 0) > 0;
+}
+
+const char *
+domains_query(const struct exchange *x, const struct fields *f, struct domain_query *ret)
+{
+	static const char *const names[] = { "q", "verdict", "finding", "owner", "sort", "page", "per_page", "after",
+	    "before" };
+	struct text t;
+
+	*ret = (struct domain_query){
+		.text = given(f, "q") == NULL ? NULL : search_text(x, given(f, "q")),
+		.verdict = given(f, "verdict"),
+		.finding = given(f, "finding"),
+		.owner = given(f, "owner"),
+		.page = (size_t)field_int(f, "page", 1, 1000000, 1),
+		.per_page = (size_t)field_int(f, "per_page", 1, PER_PAGE_MAX, PER_PAGE),
+	};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (field_text(f, names[i], &t) && field_get(f, names[i]) == NULL)
+			return names[i];
+	if (ret->verdict != NULL && summary_rank(ret->verdict) == RANK_NEVER)
+		return "verdict";
+	if (given(f, "sort") != NULL && !read_sort(x, given(f, "sort"), ret))
+		return "sort";
+	if (!is_number(f, "page"))
+		return "page";
+	if (!is_number(f, "per_page"))
+		return "per_page";
+	if (given(f, "after") != NULL)
+		return read_key(x, given(f, "after"), false, ret) ? NULL : "after";
+	if (given(f, "before") != NULL)
+		return read_key(x, given(f, "before"), true, ret) ? NULL : "before";
+	return NULL;
 }
 
 /* --- data --------------------------------------------------------------------------------------- */
@@ -544,33 +576,39 @@ view_kept(struct json *view, const struct exchange *x)
 	}
 }
 
-/* Headings that sort; the one in use turns round. */
+/* A heading that sorts; the one in use turns round. */
+static void
+view_heading(struct json *one, const struct exchange *x, const struct domain_query *q, const char *word, bool here)
+{
+	struct str s = str_in(x->arena, QUERY_BYTES_MAX * 3);
+
+	for (size_t k = 0; k < x->req->query.count; k++) {
+		const struct field *f = &x->req->query.v[k];
+
+		if (strcmp(f->name, "sort") != 0 && strcmp(f->name, "page") != 0 &&
+		    strcmp(f->name, "after") != 0 && strcmp(f->name, "before") != 0 &&
+		    strcmp(f->name, "keep") != 0 && f->value.n > 0)
+			str_addf(&s, "%s=%s&", url_encode(x->arena, text_of(f->name)),
+			    url_encode(x->arena, f->value));
+	}
+	json_put_str(one, "arrow", q->descending ? "\xe2\x86\x93" : "\xe2\x86\x91");
+	json_put_str(one, "link", link_to(x, "/domains?%ssort=%s%s", str_ok(&s) ? s.p : "",
+	    here && !q->descending ? "-" : "", word));
+	json_put_str(one, "sorted", !here ? NULL : q->descending ? "descending" : "ascending");
+}
+
 static void
 view_headings(struct json *view, const struct exchange *x, const struct domain_query *q)
 {
-	static const struct { const char *word; enum domain_sort sort; } headings[] = {
-		{ "name", SORT_NAME }, { "worst", SORT_WORST }, { "owner", SORT_OWNER },
-		{ "checked_at", SORT_CHECKED },
-	};
+	struct json *list = json_put_array(view, "by_marks"), *one;
 
-	for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {
-		struct json *one = json_put_object(view, arena_printf(x->arena, "by_%s", headings[i].word));
-		bool here = q->sort == headings[i].sort;
-		struct str s = str_in(x->arena, QUERY_BYTES_MAX * 3);
-
-		for (size_t k = 0; k < x->req->query.count; k++) {
-			const struct field *f = &x->req->query.v[k];
-
-			if (strcmp(f->name, "sort") != 0 && strcmp(f->name, "page") != 0 &&
-			    strcmp(f->name, "after") != 0 && strcmp(f->name, "before") != 0 &&
-			    strcmp(f->name, "keep") != 0 && f->value.n > 0)
-				str_addf(&s, "%s=%s&", url_encode(x->arena, text_of(f->name)),
-				    url_encode(x->arena, f->value));
-		}
-		json_put_str(one, "arrow", q->descending ? "\xe2\x86\x93" : "\xe2\x86\x91");
-		json_put_str(one, "link", link_to(x, "/domains?%ssort=%s%s", str_ok(&s) ? s.p : "",
-		    here && !q->descending ? "-" : "", headings[i].word));
-		json_put_str(one, "sorted", !here ? NULL : q->descending ? "descending" : "ascending");
+	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
+		view_heading(json_put_object(view, arena_printf(x->arena, "by_%s", sorts[i].word)), x, q, sorts[i].word,
+		    q->sort == sorts[i].sort);
+	for (size_t i = 0; i < MARK_COUNT; i++) {
+		one = json_add_object(list);
+		json_put_str(one, "label", say_word(x, "mark", marks[i].name));
+		view_heading(one, x, q, marks[i].name, q->sort == SORT_RANK && ((struct by_mark *)q->rank_ctx)->mark == i);
 	}
 }
 

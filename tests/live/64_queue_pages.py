@@ -103,6 +103,9 @@ def seen(admin: Person, anna: Person, ben: Person) -> None:
     headers = {h["name"].lower(): h["value"] for h in shown["headers"] or []}
     live.check("a message with its headers", shown["sender"] == ANNA and headers.get("subject") == "hello" and
                "mailer.php" in headers.get("x-php-originating-script", ""), shown)
+    shown = anna.page(f"/queue/{one}")
+    live.check("what may be done stands above the headers", 0 < shown.find('action="/queue/hold"') < shown.find("X-PHP-Originating-Script"),
+               shown[:300])
     live.check("and its page", "mailer.php" in anna.page(f"/queue/{one}") and "421 4.7.0" in anna.page(f"/queue/{one}"))
     for accept in ("text/html", "application/json"):
         foreign, unknown = (ben.ask("GET", f"/queue/{i}", accept=accept) for i in (one, "ABCDEF0123"))

@@ -731,6 +731,9 @@ def lookup(demo: demonstration.Demo) -> None:
     check("look-up: nothing there", missing["addresses"] == [] and missing["mx"] == [], missing)
     for q in ("", "a b", "<script>", "-", "x" * 400):
         check(f"look-up: {q[:10]!r} is none", anna.post("/lookup", {"q": q}).status == 422)
+    page = anna.post("/lookup", {"q": "a b"}, accept="text/html")
+    check("look-up: the form once more, with what is wrong", page.status == 422 and 'role="alert"' in page.text and
+          'value="a b"' in page.text, page)
     check("look-up: only with the token", anna.post("/lookup", {"q": "cust.example"}, csrf="x").status == 403)
     page = anna.post("/lookup", {"q": "cust.example"}, accept="text/html").text
     check("look-up: the page", 'data-asked="cust.example"' in page)
@@ -751,6 +754,14 @@ def wizard(demo: demonstration.Demo) -> None:
           0 < page.find('value="google-workspace" checked') < page.find("<details"), page)
     record = anna.post("/spf-wizard", {**fields, "own": "1"}).json["record"]
     check("wizard: this server sends too", "ip4:203.0.113.10" in record and "include:_spf.google.com" in record, record)
+    page = anna.post("/spf-wizard", {"domain": "no domain", "sender": "mailchimp"}, accept="text/html")
+    check("wizard: the form once more, with what is wrong", page.status == 422 and 'role="alert"' in page.text and
+          'value="no domain"' in page.text, page)
+    page = anna.post("/message-test", {"text": "From: a@b.example\n\nhello", "ip": "abc"}, accept="text/html")
+    check("message: the form once more, with what is wrong", page.status == 422 and 'role="alert"' in page.text and
+          "a@b.example" in page.text and 'value="abc"' in page.text, page)
+    check("wizard, message: to a program an error", anna.post("/spf-wizard", {"domain": "no domain"}).status ==
+          anna.post("/message-test", {"text": "x: y\n\nz", "ip": "abc"}).status == 422)
     page = anna.post("/spf-wizard", {"domain": "twospf.example", "own": "1", "all": "~all"}, accept="text/html").text
     check("what if: the records as they are, and the change with its numbers", "data-what-if" in page and
           page.count("v=spf1") > 3 and "of the 10 look-ups" in page, page[:2000])

@@ -183,6 +183,9 @@ page_bounce(struct exchange *x)
 	if (message.n < 64 * 1024)
 		json_put_text(view, "text", message);
 	/* All of it, with a case. */
-	json_put_text(view, "keepable", text_head(message, KEEP_MAX));
+	if (strcmp(kind, "not_a_bounce") != 0)
+		json_put_text(view, "keepable", text_head(message, KEEP_MAX));
+	else
+		json_put_bool(view, "no_bounce", true);
 	page_html(x, "bounce", say(x, "pages.bounce.title"), view);
 }

@@ -109,21 +109,26 @@ page_lookup(struct exchange *x)
 {
 	const struct fields *f = x->req->method == WEB_POST ? &x->req->form : &x->req->query;
 	const char *q = field_get(f, "q"), *selector = field_get(f, "selector");
-	struct json *answer, *view;
+	struct json *answer = NULL, *view;
 	struct err err = { 0 };
 
 	if (x->req->method != WEB_POST)
 		answer = json_new_object(x->arena);
-	else if (q == NULL || strlen(q) > ASKED_MAX || (answer = look_up(x, q, selector, &err)) == NULL) {
+	else if (q != NULL && strlen(q) <= ASKED_MAX)
+		answer = look_up(x, q, selector, &err);
+	if (answer == NULL && x->req->wants_json) {
 		page_error_text(x, 422, "invalid", say(x, "pages.lookup.invalid"));
 		return;
 	}
-	if (page_data(x, answer, NULL, NULL, 0))
+	if (answer != NULL && page_data(x, answer, NULL, NULL, 0))
 		return;
 	view = tool_view(x, "lookup");
 	json_put_str(view, "q", q == NULL ? "" : q);
 	json_put_str(view, "selector", selector == NULL ? "" : selector);
-	if (x->req->method == WEB_POST)
+	if (answer == NULL) {
+		x->res.status = 422;
+		json_put_str(view, "complaint", say(x, "pages.lookup.invalid"));
+	} else if (x->req->method == WEB_POST)
 		view_answer(view, x, answer);
 	page_html(x, "lookup", say(x, "pages.lookup.title"), view);
 }

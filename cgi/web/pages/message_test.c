@@ -130,6 +130,19 @@ show(struct exchange *x, struct json *view, const struct json *reflector)
 	page_html(x, "message_test", say(x, "pages.message_test.title"), view);
 }
 
+/* The form once more, with what is wrong with it. */
+static void
+complain(struct exchange *x, struct json *view, const struct json *reflector, const char *what)
+{
+	if (x->req->wants_json) {
+		page_error(x, 422);
+		return;
+	}
+	x->res.status = 422;
+	json_put_str(view, "complaint", say(x, arena_printf(x->arena, "pages.message_test.%s", what)));
+	show(x, view, reflector);
+}
+
 /* "Has it come?" and "another address"; true = answered. */
 static bool
 reflector_asked(struct exchange *x, struct json *view, struct json *reflector)
@@ -189,13 +202,7 @@ page_message_test(struct exchange *x)
 	json_put_str(view, "helo", spf.helo);
 	json_put_str(view, "sender", spf.sender);
 	if (!field_upload(&x->req->form, "file", "text", &message)) {
-		if (x->req->wants_json) {
-			page_error(x, 422);
-			return;
-		}
-		x->res.status = 422;
-		json_put_str(view, "complaint", say(x, "pages.message_test.empty"));
-		show(x, view, reflector);
+		complain(x, view, reflector, "empty");
 		return;
 	}
 	if (message.n > MESSAGE_BYTES_MAX) {
@@ -206,14 +213,14 @@ page_message_test(struct exchange *x)
 		spf.sender = "";
 	how.spf = spf.ip == NULL ? NULL : &spf;
 	answer = engine_message_score(x->engine, x->arena, x->lang, message, &how, SCORE_MS, &err);
-	if (answer == NULL) {
-		page_err(x, &err);
-		return;
-	}
-	if (page_data(x, answer, NULL, NULL, 0))
-		return;
-	view_answer(view, x, answer);
 	if (message.n < 64 * 1024)
 		json_put_text(view, "text", message);
-	show(x, view, reflector);
+	if (answer == NULL && err.code == ERR_VALUE)
+		complain(x, view, reflector, "bad_value");
+	else if (answer == NULL)
+		page_err(x, &err);
+	else if (!page_data(x, answer, NULL, NULL, 0)) {
+		view_answer(view, x, answer);
+		show(x, view, reflector);
+	}
 }

@@ -227,7 +227,7 @@ page_spf_wizard(struct exchange *x)
 	if (own)
 		add_own(x, &in);
 	answer = engine_spf_wizard(x->engine, x->arena, x->lang, &in, WIZARD_MS, &err);
-	if (answer == NULL && (err.code != ERR_VALUE || x->req->wants_json)) {
+	if (answer == NULL && ((err.code != ERR_VALUE && err.code != ERR_SYNTAX) || x->req->wants_json)) {
 		page_err(x, &err);
 		return;
 	}

@@ -38,7 +38,8 @@ DEMO: Demo
 
 
 def without_spf(count: int) -> list[dict[str, Any]]:
-    return [{"name": NAMES[n], "owner": "rita", "fleet": True, "roles": True, "mailboxes": ["info"], "records": ["@ TXT -"]}
+    return [{"name": NAMES[n], "owner": "rita", "fleet": True, "roles": True, "mailboxes": ["info"], "records": ["@ TXT -"],
+             "forwards": [{"name": "sales", "to": ["shop@gmail.com"]}]}
             for n in range(count)]
 
 
@@ -247,16 +248,16 @@ class Served(unittest.TestCase):
         raise AssertionError(answer["state"])
 
     def one_line_for_many(self) -> None:
-        """What breaks a condition of removal in many domains: how many, three by name, the way to all of them."""
+        """What is wrong in many domains: how many, three by name, the way to all of them."""
         for login, role in (("rita", "reseller"), ("admin", "admin")):
-            for path in ("/delist", "/hotmail"):
+            for path, finding in (("/delist", "spf.missing"), ("/hotmail", "spf.missing"), ("/forwarding", "forwarding.external")):
                 page = DEMO.request("GET", path, token=DEMO.identity(login, role), accept="text/html")[2].decode()
-                lines = re.findall(r'(?s)<li data-finding="spf.missing" data-verdict="problem" data-count="(\d+)">(.*?)</li>', page)
+                lines = re.findall(rf'(?s)<li data-finding="{finding}" data-verdict="\w+" data-count="(\d+)">(.*?)</li>', page)
                 self.assertEqual(1, len(lines), (login, path, page))
                 count, links = int(lines[0][0]), re.findall(r'href="([^"]*)">([^<]*)', lines[0][1])
                 self.assertGreaterEqual(count, COUNT)
                 self.assertEqual(4, len(links), links)
-                self.assertTrue(links[0][0].endswith("/domains?finding=spf.missing"), links)
+                self.assertTrue(links[0][0].endswith("/domains?finding=" + finding), links)
                 self.assertEqual(f"{count} domains", links[0][1])
                 self.assertTrue(all(at.endswith("/domains/" + name) for at, name in links[1:]), links)
 

@@ -91,6 +91,18 @@ say_finding(const struct exchange *x, const char *id)
 }
 
 const char *
+say_fix(const struct exchange *x, const char *fix)
+{
+	return fix == NULL ? "" : say(x, arena_printf(x->arena, "pages.fixes.%s.button", fix));
+}
+
+const char *
+say_target(const struct exchange *x, const char *target)
+{
+	return target != NULL && strcmp(target, "server") == 0 ? say(x, "pages.common.the_server") : target;
+}
+
+const char *
 link_to(const struct exchange *x, const char *fmt, ...)
 {
 	struct str s = str_in(x->arena, 8192);

@@ -62,6 +62,10 @@ bool		 panel_has(const struct exchange *, const char *kind);
 /* The name of a check, and the title of a finding without its values. */
 const char	*say_check(const struct exchange *, const char *check);
 const char	*say_finding(const struct exchange *, const char *id);
+/* What a fix does, as its button says it; "" for NULL. */
+const char	*say_fix(const struct exchange *, const char *fix);
+/* What a fix is for: the server in words, else as it stands. */
+const char	*say_target(const struct exchange *, const char *target);
 
 /* Mount and path; the arguments are encoded already (url_encode). */
 const char	*link_to(const struct exchange *, const char *fmt, ...)
@@ -139,7 +143,7 @@ const char	*view_reference(struct json *view, const struct exchange *, const cha
 void		 view_acknowledged(struct json *view, const struct exchange *, const struct json *acknowledged);
 /* {"code","severity","message"} of a tool, under `key`: {"code","message"} and the verdict that fits. */
 void		 view_problems(struct json *view, const struct exchange *, const char *key, const struct json *problems);
-/* Changes of a plan or entry for the partial `change`. */
+/* Changes of a plan or entry for the partial `changes`: what goes, comes and stays (changes.c). */
 void		 view_changes(struct json *view, const struct exchange *, const struct json *changes);
 /* Records to copy ("copy" of the contract, one or a list) for the partial `records`. */
 void		 view_records(struct json *view, const struct exchange *, const struct json *copies,

@@ -1,4 +1,4 @@
-/* The pieces that several pages share: verdicts, findings, changes, states, pages of a table. */
+/* The pieces that several pages share: verdicts, findings, states, pages of a table. */
 
 #include <string.h>
 
@@ -69,6 +69,8 @@ static const struct { const char *state, *tone, *symbol; } states[] = {
 	{ "not_applied", "problem", "\xe2\x9c\x95" },
 	{ "partly", "problem", "\xe2\x9c\x95" },
 	{ "unknown", "unknown", "?" },
+	{ "accepted", "information", "i" },
+	{ "restored", "ok", "\xe2\x9c\x93" },
 	{ "refused", "warning", "!" },
 	{ "expired", "not_applicable", "\xe2\x80\x93" },
 };
@@ -284,7 +286,7 @@ put_fix(struct json *list, const struct exchange *x, const struct json *fix, con
 	one = json_add_object(list);
 	json_put_str(one, "id", id);
 	json_put_str(one, "target", fix_target(id, subject, ascii, data));
-	json_put_str(one, "label", say(x, arena_printf(x->arena, "pages.fixes.%s.button", id)));
+	json_put_str(one, "label", say_fix(x, id));
 	json_put_copy(one, "reason", json_get(fix, "reason"));
 	json_put_bool(one, "one_click", mode != NULL && strcmp(mode, "one_click") == 0);
 	json_put_bool(one, "copy", mode != NULL && strcmp(mode, "copy") == 0);
@@ -439,7 +441,7 @@ view_reference(struct json *view, const struct exchange *x, const char *referenc
 	json_put_str(view, "id", reference);
 	json_put_str(view, "title", say_finding(x, id));
 	json_put_str(view, "of", of);
-	json_put_str(view, "subject", strcmp(of, "server") == 0 ? say(x, "pages.common.the_server") : of);
+	json_put_str(view, "subject", say_target(x, of));
 	return id;
 }
 
@@ -537,70 +539,6 @@ view_problems(struct json *view, const struct exchange *x, const char *key, cons
 		json_put_copy(one, "code", json_get(p, "code"));
 		json_put_copy(one, "message", json_get(p, "message"));
 	}
-}
-
-/* --- changes ------------------------------------------------------------------------------------ */
-
-/* The whole state of a thing as lines. */
-static void
-put_lines(struct json *view, const char *key, const struct exchange *x, const struct json *state)
-{
-	struct json *side, *lines;
-	const struct json *values;
-
-	if (json_is_null(state)) {
-		json_put_null(view, key);
-		return;
-	}
-	side = json_put_object(view, key);
-	lines = json_put_array(side, "lines");
-	values = json_is_object(state) ? json_get(state, "values") : state;
-	if (json_is_array(values))
-		for (const struct json *v = json_first(values); v != NULL; v = json_next(v))
-			json_add_str(lines, shown(x, v));
-	else
-		json_add_str(lines, json_is_object(state) ? json_print_pretty(x->arena, state) : shown(x, state));
-	if (json_is_object(state) && json_is_int(json_get(state, "ttl")))
-		json_put_int(side, "ttl", json_int(state, "ttl", 0));
-}
-
-void
-view_changes(struct json *view, const struct exchange *x, const struct json *changes)
-{
-	struct json *list = json_put_array(view, "changes");
-
-	for (const struct json *c = json_first(changes); c != NULL; c = json_next(c)) {
-		struct json *one = json_add_object(list);
-		const char *kind = json_str(c, "kind"), *what = json_str(c, "name");
-
-		json_put_str(one, "kind", say_word(x, "change", kind));
-		if (what == NULL)
-			what = json_str(c, "object");
-		if (what == NULL)
-			what = json_str(c, "address");
-		json_put_str(one, "what", what);
-		json_put_copy(one, "type", json_get(c, "type"));
-		if (json_str(c, "key") != NULL)
-			json_put_str(one, "key", say_word(x, "key", json_str(c, "key")));
-		if (kind != NULL && strcmp(kind, "secret") == 0) {
-			json_put_bool(one, "secret", true);
-			json_put_bool(view, "needs_password", true);
-			continue;
-		}
-		if (kind != NULL && strcmp(kind, "queue") == 0) {
-			json_put_str(one, "action", say_word(x, "queue_action", json_str(c, "action")));
-			json_put_str(one, "messages", say_count(x, "pages.common.messages",
-			    (int64_t)json_count(json_get(c, "ids"))));
-			json_put_copy(one, "ids", json_get(c, "ids"));
-			if (strcmp(json_str(c, "action"), "delete") == 0)
-				json_put_int(view, "delete_count", (int64_t)json_count(json_get(c, "ids")));
-			continue;
-		}
-		json_put_bool(one, "diff", true);
-		put_lines(one, "before", x, json_get(c, "before"));
-		put_lines(one, "after", x, json_get(c, "after"));
-	}
-	json_put_bool(view, "has_changes", json_count(list) > 0);
 }
 
 /* --- pages of a table --------------------------------------------------------------------------- */

@@ -203,8 +203,9 @@ def mend(b: Browser, domain: str, finding: str, fix: str, after: str, gone: list
     b.click(f"{article} [data-fix='{fix}'] button")
     check(f"{b}: {domain}: a plan", len(b.all("[data-state=planned]")) == 1, b.text("#content")[:300])
     old, new = b.text(".diff .old"), b.text(".diff .new")
-    check(f"{b}: {domain}: old", all(v in old for v in gone) and after not in old and "3600" in old, old)
-    check(f"{b}: {domain}: new, with its TTL", after in new and not any(v in new for v in gone) and "3600" in new, new)
+    check(f"{b}: {domain}: old", all(v in old for v in gone) and after not in old and len(b.all("del")) == len(gone), old)
+    check(f"{b}: {domain}: new, with its TTL", after in new and len(b.all("ins")) == 1 and
+          not any(v in new for v in gone) and "TTL 3600" in b.text(".change h3"), new)
     check(f"{b}: {domain}: looking changes nothing", records(b.demo, domain) == before)
     b.click(".confirm button[type=submit]")
     check(f"{b}: {domain}: at the journal's entry", "/journal/" in b.driver.current_url, b.driver.current_url)

@@ -203,7 +203,7 @@ def one_fix(v, scripts):
     check("preview, %s" % name, chrome.ask("document.querySelector('[data-state]').dataset.state") == "planned")
     check("old and new side by side, %s" % name, chrome.ask(
         "document.querySelector('.new').textContent.indexOf('v=spf1') >= 0 &&"
-        "document.querySelector('.old').textContent.indexOf('v=spf1') < 0"))
+        "!document.querySelector('.old, del') && document.querySelectorAll('ins').length === 1"))
     check("apply, %s" % name, chrome.click("form.confirm button"))
     for _ in range(40):
         if chrome.ask("(document.querySelector('[data-entry]') || {dataset: {}}).dataset.state") == "verified":

@@ -548,6 +548,51 @@ def plans(demo: demonstration.Demo) -> None:
         check(f"{name}: 404 or 422", answer.status in (404, 422) and answer.json.get("error", {}).get("text"), answer)
 
 
+def in_words(text: str) -> str:
+    """What a person reads of a page, in one line."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def diffs(demo: demonstration.Demo) -> None:
+    """What goes and what comes is marked in the page itself, what stays stands once."""
+    anna = Person(demo, "anna")
+    page = anna.get(f"/plans/{anna.plan('spf.publish', 'nospf.example')['plan']}").text
+    check("what comes", re.findall(r"<ins>(.*?)</ins>", page) == ["v=spf1 ip4:203.0.113.10 ~all"] and "<del>" not in page, page)
+    check("what stays stands once", page.count("google-site-verification=") == 1 and "Stays as it is" in page, page)
+    page = anna.get(f"/plans/{anna.plan('spf.merge', 'twospf.example')['plan']}").text
+    gone = re.findall(r"<del>(.*?)</del>", page)
+    check("what goes, and the term that is lost", gone == ["v=spf1 a mx ~all", "v=spf1 include:_spf.relay.example <mark>-all</mark>"] and
+          'aria-hidden="true">\u2212</span> Removed' in page and 'aria-hidden="true">+</span> Added' in page, page)
+
+
+def undo_in_words(demo: demonstration.Demo) -> None:
+    anna, admin = Person(demo, "anna"), Person(demo, "admin")
+    plan = anna.plan("spf.publish", "nospf.example")
+    first = anna.post(f"/plans/{plan['plan']}/apply", {"hash": plan["hash"]}).location
+    anna.settled(first)
+    second = anna.post(f"{first}/undo").location
+    anna.settled(second)
+    n, m = first.rpartition("/")[2], second.rpartition("/")[2]
+    undo, old = anna.get(second).text, anna.get(first).text
+    check("an undo says so and leads to what it undid", f"<h1>Undo of entry {n}: Publish the SPF record</h1>" in undo and
+          re.search(rf'data-undo-of="{n}">Undo of <a href="[^"]*{first}">entry {n}</a>', undo) and "Put back" in undo, undo)
+    check("what was undone says by what", re.search(rf'data-undone-by="{m}">Undone by <a href="[^"]*{second}">entry {m}</a>', old) and
+          "Undo of" not in in_words(old), old)
+    journal = in_words(anna.get("/journal").text)
+    check("the journal says both", f"Undo of entry {n}: Publish the SPF record" in journal and f"undone by entry {m}" in journal, journal)
+    spanish = Answer(demo.request("GET", second, token=demo.identity("anna", "customer", lang="es"))).text
+    check("in Spanish", f"Deshace la entrada {n}: Publicar el registro SPF" in spanish and "Restablecido" in spanish, spanish)
+    audit = admin.get("/audit").text
+    check("the audit in words", "&quot;kind&quot;" not in audit and "Undo: Publish the SPF record" in in_words(audit) and
+          f'{second}">entry {m}</a>' in audit and "<ins>" in audit, audit[:2000])
+    for path in ("/journal?target=nowhere", "/audit?q=nothing-of-the-kind"):
+        page = admin.get(path).text
+        check(f"{path}: a sentence instead of an empty table", "<table" not in page and "matches." in page, page)
+    for path in (first, "/journal", "/audit"):
+        page = in_words(admin.get(path).text)
+        check(f"{path}: no time of a machine", not re.search(r"\d{4}-\d\d-\d\dT", page), page)
+
+
 # --- ways in -----------------------------------------------------------------------------------------------------------
 
 def mounts(demo: demonstration.Demo) -> None:
@@ -955,7 +1000,9 @@ def main() -> None:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
             for part in (pages, home, report, server, sections, finding_choices, table, accepted, one_name, tenants, tokens, plans,
-                         codes, guide, lookup, wizard, case_report, delist, collected, mounts, entry_page, first_list, panel_away):
+                         diffs, undo_in_words,
+                         codes, guide, lookup, wizard, case_report, delist, collected, mounts, entry_page, first_list,
+                         panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue
                 began = time.monotonic()

@@ -298,12 +298,6 @@ view_step(struct json *list, const struct exchange *x, const struct json *step)
 	json_put_bool(one, "has_solved", json_count(solved) > 0);
 }
 
-static const char *
-fix_title(const struct exchange *x, const char *fix)
-{
-	return fix == NULL ? "" : say(x, arena_printf(x->arena, "pages.fixes.%s.button", fix));
-}
-
 static struct json *
 case_view(struct exchange *x, const struct json *c)
 {
@@ -318,10 +312,8 @@ case_view(struct exchange *x, const struct json *c)
 	for (const struct json *e = json_first(json_get(c, "done")); e != NULL; e = json_next(e)) {
 		struct json *one = json_add_object(list);
 
-		json_put_copy(one, "entry", json_get(e, "entry"));
-		json_put_str(one, "fix_title", fix_title(x, json_str(e, "fix")));
+		view_entry(one, x, e);
 		json_put_copy(one, "login", json_get(e, "login"));
-		view_state(one, x, json_str(e, "state"));
 		view_time(one, x, "at", time_of(e, "at"));
 	}
 	json_put_bool(view, "has_done", json_count(list) > 0);
@@ -391,7 +383,7 @@ case_text(const struct exchange *x, const struct json *c)
 		str_addf(&s, "\n%s\n", say(x, "pages.case.done"));
 	for (const struct json *e = json_first(json_get(c, "done")); e != NULL; e = json_next(e))
 		str_addf(&s, "- %s, %s: %s: %s\n", lang_time(x->arena, x->lang, time_of(e, "at")), json_str(e, "login"),
-		    fix_title(x, json_str(e, "fix")), say_word(x, "state", json_str(e, "state")));
+		    entry_title(x, e), say_word(x, "state", json_str(e, "state")));
 	if (json_count(json_get(c, "requests")) > 0)
 		str_addf(&s, "\n%s\n", say(x, "pages.case.requests"));
 	for (const struct json *r = json_first(json_get(c, "requests")); r != NULL; r = json_next(r)) {

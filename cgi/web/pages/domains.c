@@ -496,7 +496,7 @@ by_title(const void *a, const void *b)
 }
 
 /* The findings that stand for somebody's domains, by title, with the number of them; what is asked for is always there. */
-static void
+void
 view_finding_choices(struct json *filter, const struct exchange *x, const char *chosen)
 {
 	struct json *list = json_put_array(filter, "findings");
@@ -515,7 +515,7 @@ view_finding_choices(struct json *filter, const struct exchange *x, const char *
 		struct json *one = json_add_object(list);
 
 		json_put_str(one, "value", choices[i].id);
-		json_put_str(one, "label", say2(x, "pages.domains.finding_choice", "finding", choices[i].title, "count",
+		json_put_str(one, "label", say2(x, "pages.common.finding_choice", "finding", choices[i].title, "count",
 		    lang_int(x->arena, x->lang, choices[i].count)));
 		json_put_bool(one, "selected", chosen != NULL && strcmp(chosen, choices[i].id) == 0);
 	}

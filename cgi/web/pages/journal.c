@@ -7,42 +7,50 @@
 
 #define PER_PAGE	50
 
-static const char *
-fix_title(const struct exchange *x, const char *fix)
-{
-	return fix == NULL ? "" : say(x, arena_printf(x->arena, "pages.fixes.%s.button", fix));
-}
-
 /* --- the list ----------------------------------------------------------------------------------- */
 
-/* A state and how it looks; what the panel took and does not tell has words of its own, and nothing waits for it. */
+/*
+ * How an entry ended, where its state alone would say too little: what the panel took and does not tell, for
+ * which nothing waits, and an undo that has done what it was to do.
+ */
 static const char *
-view_entry_state(struct json *view, const struct exchange *x, const struct json *entry)
+state_seen(const struct json *entry)
 {
 	const char *state = json_str(entry, "state");
 
-	view_state(view, x, state);
-	if (state == NULL || strcmp(state, "applied") != 0 || !json_bool(entry, "final", false))
-		return state;
-	json_put_str(view, "tone", "information");
-	json_put_str(view, "symbol", "i");
-	json_put_str(view, "word", say_word(x, "state", "accepted"));
-	json_put_bool(view, "running", false);
-	return "accepted";
+	if (state != NULL && strcmp(state, "applied") == 0 && json_bool(entry, "final", false))
+		return "accepted";
+	if (state != NULL && strcmp(state, "undone") == 0 && json_int(entry, "undo_of", 0) != 0)
+		return "restored";
+	return state;
 }
 
-static void
-view_row(struct json *list, const struct exchange *x, const struct json *e)
+/* "Undo of entry 3: Publish the SPF record" */
+const char *
+entry_title(const struct exchange *x, const struct json *e)
 {
-	struct json *one = json_add_object(list);
+	const char *fix = say_fix(x, json_str(e, "fix"));
+	int64_t of = json_int(e, "undo_of", 0);
 
-	json_put_copy(one, "entry", json_get(e, "entry"));
-	json_put_str(one, "fix_title", fix_title(x, json_str(e, "fix")));
-	json_put_copy(one, "target", json_get(e, "target"));
-	json_put_copy(one, "login", json_get(e, "login"));
-	view_entry_state(one, x, e);
-	view_time(one, x, "when", time_of(e, "at"));
-	json_put_copy(one, "undone_by", json_get(e, "undone_by"));
+	return of == 0 ? fix : say2(x, "pages.common.undo_of", "entry", arena_printf(x->arena, "%lld", (long long)of),
+	    "fix", fix);
+}
+
+void
+view_entry(struct json *view, const struct exchange *x, const struct json *e)
+{
+	const char *state = json_str(e, "state");
+
+	json_put_copy(view, "entry", json_get(e, "entry"));
+	json_put_str(view, "fix_title", entry_title(x, e));
+	json_put_str(view, "target", say_target(x, json_str(e, "target")));
+	json_put_copy(view, "by_login", json_get(e, "login"));
+	json_put_copy(view, "by_acting", json_get(e, "acting"));
+	view_state(view, x, state_seen(e));
+	json_put_str(view, "state", state);
+	view_time(view, x, "when", time_of(e, "at"));
+	json_put_copy(view, "undo_of", json_get(e, "undo_of"));
+	json_put_copy(view, "undone_by", json_get(e, "undone_by"));
 }
 
 static const char *const state_choices[] = {
@@ -89,7 +97,7 @@ page_journal(struct exchange *x)
 	view = page_view(x, "journal");
 	list = json_put_array(view, "entries");
 	for (const struct json *e = json_first(json_get(answer, "entries")); e != NULL; e = json_next(e))
-		view_row(list, x, e);
+		view_entry(json_add_object(list), x, e);
 	json_put_bool(view, "has_entries", json_count(list) > 0);
 	view_filter(view, x, target, state);
 	view_pages(view, x, "/journal", page, per_page, (size_t)json_int(answer, "total", 0));
@@ -102,7 +110,7 @@ page_journal(struct exchange *x)
 static const struct { const char *word, *tone, *symbol; } marks[] = {
 	{ "done", "ok", "\xe2\x9c\x93" }, { "ok", "ok", "\xe2\x9c\x93" },
 	{ "failed", "problem", "\xe2\x9c\x95" }, { "skipped", "not_applicable", "\xe2\x80\x93" },
-	{ "old", "running", "\xe2\x8b\xaf" }, { "silent", "unknown", "?" },
+	{ "differs", "problem", "\xe2\x9c\x95" }, { "old", "running", "\xe2\x8b\xaf" }, { "silent", "unknown", "?" },
 };
 
 static void
@@ -120,6 +128,7 @@ put_mark(struct json *one, const struct exchange *x, const char *group, const ch
 	json_put_str(one, "word", say_word(x, group, word));
 }
 
+/* Each step by the change that it makes. */
 static void
 view_steps(struct json *view, const struct exchange *x, const struct json *steps)
 {
@@ -127,8 +136,15 @@ view_steps(struct json *view, const struct exchange *x, const struct json *steps
 
 	for (const struct json *s = json_first(steps); s != NULL; s = json_next(s)) {
 		struct json *one = json_add_object(list);
+		int64_t n = json_int(s, "change", 0);
+		const struct json *c = json_first(json_get(view, "changes"));
 
-		json_put_copy(one, "change", json_get(s, "change"));
+		for (int64_t i = 0; i < n && c != NULL; i++)
+			c = json_next(c);
+		json_put_int(one, "change", n);
+		json_put_copy(one, "kind", json_get(c, "kind"));
+		json_put_copy(one, "key", json_get(c, "key"));
+		json_put_copy(one, "what", json_get(c, "what"));
 		put_mark(one, x, "step", json_str(s, "state"));
 		json_put_str(one, "text", json_str(s, "text"));
 	}
@@ -146,7 +162,7 @@ view_verification(struct json *view, const struct exchange *x, const struct json
 		return;
 	}
 	one = json_put_object(view, "verification");
-	json_put_str(one, "panel", say_word(x, "panel_state", json_str(v, "panel")));
+	put_mark(one, x, "panel_state", json_str(v, "panel"));
 	list = json_put_array(one, "name_servers");
 	for (const struct json *s = json_first(json_get(v, "name_servers")); s != NULL; s = json_next(s)) {
 		struct json *server = json_add_object(list);
@@ -154,7 +170,6 @@ view_verification(struct json *view, const struct exchange *x, const struct json
 		json_put_copy(server, "server", json_get(s, "server"));
 		put_mark(server, x, "name_server", json_str(s, "state"));
 	}
-	json_put_bool(one, "has_servers", json_count(list) > 0);
 	json_put_str(one, "caches", until <= x->now ? NULL : say1(x, "pages.entry.caches", "time",
 	    lang_time(x->arena, x->lang, until)));
 }
@@ -193,32 +208,30 @@ void
 page_entry(struct exchange *x)
 {
 	struct json *entry = get_entry(x), *view;
-	const char *fix, *target, *state;
+	const char *target, *bulk;
 
 	if (entry == NULL || page_data(x, entry, NULL, NULL, 0))
 		return;
-	fix = json_str(entry, "fix");
 	target = json_str(entry, "target");
+	bulk = json_str(entry, "bulk");
 	view = page_view(x, "journal");
-	json_put_int(view, "entry", entry_number(x));
-	json_put_str(view, "fix_title", fix_title(x, fix));
-	json_put_str(view, "target", target);
-	json_put_str(view, "by_login", json_str(entry, "login"));
-	view_time(view, x, "when", time_of(entry, "at"));
-	state = view_entry_state(view, x, entry);
-	json_put_str(view, "explain", state == NULL ? NULL :
-	    say(x, arena_printf(x->arena, "pages.entry.explain.%s", state)));
+	view_entry(view, x, entry);
+	json_put_str(view, "undo_title", json_int(entry, "undo_of", 0) == 0 ? NULL : say_fix(x, json_str(entry, "fix")));
+	json_put_str(view, "explain", json_str(entry, "state") == NULL ? NULL :
+	    say(x, arena_printf(x->arena, "pages.entry.explain.%s", state_seen(entry))));
 	json_put_str(view, "reason", json_str(entry, "reason"));
-	view_steps(view, x, json_get(entry, "steps"));
 	view_verification(view, x, json_get(entry, "verification"));
 	view_changes(view, x, json_get(entry, "changes"));
+	view_steps(view, x, json_get(entry, "steps"));
 	json_put_bool(view, "can_undo", json_bool(entry, "can_undo", false));
 	json_put_copy(view, "no_undo", json_get(entry, "no_undo"));
-	if (json_int(entry, "undone_by", 0) != 0)
-		json_put_int(view, "undone_by", json_int(entry, "undone_by", 0));
+	/* The run is shown to whoever made it, and to administrators. */
+	json_put_str(view, "bulk_link", bulk == NULL || x->role == ROLE_CUSTOMER || (x->role != ROLE_ADMIN &&
+	    strcmp(json_str(entry, "login"), x->who.login) != 0) ? NULL : link_to(x, "/bulk/%s", bulk));
 	if (target != NULL && rights_domain(x->rights, target))
 		json_put_str(view, "domain_link", link_to(x, "/domains/%s", target));
-	page_html(x, "entry", arena_printf(x->arena, "%s: %s (%s)", fix_title(x, fix), target, x->args[0]), view);
+	page_html(x, "entry", arena_printf(x->arena, "%s: %s (%s)", json_str(view, "fix_title"),
+	    json_str(view, "target"), x->args[0]), view);
 }
 
 void

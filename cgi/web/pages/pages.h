@@ -16,6 +16,8 @@ void	page_domains_turn(struct exchange *);
 /* Which domains a form means: target= repeated, or select=filter with the list's own query. */
 bool	domains_selected(struct exchange *, const struct fields *, const char *const **names,
 	    size_t *count, struct err *);
+/* "findings" to choose from: those of one's own domains with their numbers. */
+void	view_finding_choices(struct json *filter, const struct exchange *, const char *chosen);
 const char	*domains_query(const struct exchange *, const struct fields *, struct domain_query *ret);
 
 void	page_domain(struct exchange *);
@@ -38,6 +40,9 @@ struct json	*notices_of(struct exchange *, struct err *);
 
 void	page_journal(struct exchange *);
 void	page_entry(struct exchange *);
+/* An entry of the journal in words, an undo as the undo that it is. */
+const char	*entry_title(const struct exchange *, const struct json *entry);
+void	view_entry(struct json *view, const struct exchange *, const struct json *entry);
 void	page_entry_undo(struct exchange *);
 
 void	page_audit_log(struct exchange *);

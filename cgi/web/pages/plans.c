@@ -7,12 +7,6 @@
 
 #define PARAMS_MAX	16
 
-static const char *
-fix_title(const struct exchange *x, const char *fix)
-{
-	return say(x, arena_printf(x->arena, "pages.fixes.%s.button", fix));
-}
-
 /* --- make --------------------------------------------------------------------------------------- */
 
 /* Every other field is a parameter; repeated ones become a list. */
@@ -113,7 +107,7 @@ view_refused(struct json *view, const struct exchange *x, const struct json *pla
 		return;
 	}
 	json_put_str(one, "needs", needs);
-	json_put_str(one, "needs_label", fix_title(x, needs));
+	json_put_str(one, "needs_label", say_fix(x, needs));
 	json_put_str(one, "needs_target", first->scope == SCOPE_SERVER ? "server" : json_str(plan, "target"));
 }
 
@@ -133,8 +127,8 @@ view_alternatives(struct json *view, const struct json *plan)
 }
 
 /* Where one came from: the target's page. */
-static const char *
-back_link(const struct exchange *x, const char *target)
+static void
+view_back(struct json *view, const struct exchange *x, const char *target)
 {
 	const char *at = strrchr(target, '@'), *slash;
 
@@ -142,16 +136,20 @@ back_link(const struct exchange *x, const char *target)
 		target = at + 1;
 	if ((slash = strchr(target, '/')) != NULL)
 		target = arena_strndup(x->arena, target, (size_t)(slash - target));
-	if (rights_domain(x->rights, target))
-		return link_to(x, "/domains/%s", target);
-	return link_to(x, x->role == ROLE_ADMIN ? "/server" : "/");
+	if (rights_domain(x->rights, target)) {
+		json_put_str(view, "back", link_to(x, "/domains/%s", target));
+		json_put_str(view, "back_name", target);
+		return;
+	}
+	json_put_str(view, "back", link_to(x, x->role == ROLE_ADMIN ? "/server" : "/"));
+	json_put_str(view, "back_name", say_word(x, "nav", x->role == ROLE_ADMIN ? "server" : "home"));
 }
 
 static void
 show_plan(struct exchange *x, const struct json *plan)
 {
 	const char *fix = json_str(plan, "fix"), *target = json_str(plan, "target");
-	const char *state = json_str(plan, "state"), *mode = json_str(plan, "mode");
+	const char *state = json_str(plan, "state"), *mode = json_str(plan, "mode"), *target_name;
 	const struct fix *row = fix == NULL ? NULL : fix_find(fix);
 	bool refused = !json_is_null(json_get(plan, "refused")), one_click;
 	struct json *view = page_view(x, NULL);
@@ -160,16 +158,20 @@ show_plan(struct exchange *x, const struct json *plan)
 		page_error(x, 500);
 		return;
 	}
+	target_name = say_target(x, target);
 	one_click = mode == NULL || strcmp(mode, "one_click") == 0;
 	if (state == NULL)
 		state = "planned";
 	view_state(view, x, refused && !is_copy(plan) ? "refused" : state);
-	json_put_str(view, "fix_title", fix_title(x, fix));
+	if (!one_click && (!refused || is_copy(plan)) && strcmp(state, "planned") == 0)
+		json_put_str(view, "word", say_word(x, "bulk_mode", mode));
+	json_put_str(view, "fix_title", say_fix(x, fix));
 	json_put_str(view, "fix", fix);
 	json_put_str(view, "target", target);
+	json_put_str(view, "target_name", target_name);
 	json_put_copy(view, "plan", json_get(plan, "plan"));
 	json_put_copy(view, "hash", json_get(plan, "hash"));
-	json_put_str(view, "back", back_link(x, target));
+	view_back(view, x, target);
 	if (json_is_int(json_get(plan, "entry")))
 		json_put_int(view, "entry", json_int(plan, "entry", 0));
 	view_refused(view, x, plan);
@@ -183,7 +185,7 @@ show_plan(struct exchange *x, const struct json *plan)
 	json_put_bool(view, "has_inputs", json_count(json_get(view, "inputs")) > 0 && strcmp(state, "planned") == 0);
 	json_put_bool(view, "can_apply", !refused && one_click && strcmp(state, "planned") == 0 &&
 	    json_count(json_get(plan, "changes")) > 0);
-	page_html(x, "plan", arena_printf(x->arena, "%s: %s", fix_title(x, fix), target), view);
+	page_html(x, "plan", arena_printf(x->arena, "%s: %s", say_fix(x, fix), target_name), view);
 }
 
 void

@@ -55,6 +55,7 @@ put_refused(struct json *offer, const struct plan_run *plan)
 	struct json *values;
 	size_t i;
 
+	json_put_str(offer, "refused", refused_word(plan->refused));
 	json_put_str(offer, "reason_id", plan->refused_id);
 	values = json_put_object(offer, "reason_values");
 	for (i = 0; i < sizeof(plan->refused_values) / sizeof(plan->refused_values[0]); i++)

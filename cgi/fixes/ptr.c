@@ -36,6 +36,7 @@ has_address(const struct dns_answer *answer, struct ip ip)
 	return false;
 }
 
+/* NULL = it has none. */
 static const char *
 present_names(struct arena *a, const struct dns_answer *ptr)
 {
@@ -43,7 +44,7 @@ present_names(struct arena *a, const struct dns_answer *ptr)
 
 	for (size_t i = 0; ptr->outcome == DNS_FOUND && i < ptr->count && i < NAMES_SHOWN; i++)
 		str_addf(&s, "%s%s", i == 0 ? "" : ", ", ptr->rrs[i].u.name.s);
-	return s.n == 0 ? "-" : s.p;
+	return s.n == 0 ? NULL : s.p;
 }
 
 /* The name that was asked for, else the one this server greets with.  false = refused, or cannot go on. */
@@ -86,12 +87,15 @@ static void
 write_message(struct plan_run *r, struct name name, const struct ptr_names *names, bool forward)
 {
 	const char *reverse = ip_reverse_name(r->arena, r->address);
+	const char *present = present_names(r->arena, names->ptr);
 
 	r->mode = MODE_REQUEST;
-	plan_message(r, forward ? "fix.ptr.message" : "fix.ptr.message_forward", "fix.ptr.where");
+	plan_message(r, present == NULL ? forward ? "fix.ptr.message_first" : "fix.ptr.message_first_forward" :
+	    forward ? "fix.ptr.message" : "fix.ptr.message_forward", "fix.ptr.where");
 	plan_message_value(r, "address", ip_str(r->arena, r->address));
 	plan_message_value(r, "name", name.s);
-	plan_message_value(r, "present", present_names(r->arena, names->ptr));
+	if (present != NULL)
+		plan_message_value(r, "present", present);
 	plan_message_value(r, "record", arena_printf(r->arena, "%s. 3600 IN PTR %s.", reverse, name.s));
 	plan_message_value(r, "forward", arena_printf(r->arena, "%s. 3600 IN %s %s", name.s,
 	    rrtype_word(address_type(r->address)), ip_str(r->arena, r->address)));

@@ -273,6 +273,27 @@ proposed_values(const struct exchange *x, const struct json *data)
 	return values;
 }
 
+/*
+ * The button of a fix, where there is something to press for: not where it would only say again that nothing
+ * is to be done, nor above the text that it would show; that with other values is folded away.
+ */
+static void
+put_press(struct json *one, const struct exchange *x, const struct json *fix)
+{
+	const char *refused = json_str(fix, "refused");
+	bool one_click = json_bool(one, "one_click", false), asks = json_count(json_get(one, "inputs")) > 0;
+	bool shown = json_bool(one, "has_records", false) || json_is_str(json_get(one, "text"));
+	bool settled = refused != NULL && (strcmp(refused, "not_needed") == 0 || strcmp(refused, "not_allowed") == 0);
+	const char *press = one_click ? json_str(one, "label") :
+	    say(x, json_bool(one, "copy", false) ? "pages.common.show_text" : "pages.common.show_request");
+
+	if (settled || (!one_click && !asks && (shown || json_is_str(json_get(fix, "reason")))))
+		press = NULL;
+	json_put_str(one, "press", press);
+	json_put_bool(one, "folded", !one_click && shown);
+	json_put_bool(one, "titled", !one_click || press == NULL);
+}
+
 static void
 put_fix(struct json *list, const struct exchange *x, const struct json *fix, const char *subject,
     const char *ascii, const struct json *data)
@@ -290,7 +311,6 @@ put_fix(struct json *list, const struct exchange *x, const struct json *fix, con
 	json_put_copy(one, "reason", json_get(fix, "reason"));
 	json_put_bool(one, "one_click", mode != NULL && strcmp(mode, "one_click") == 0);
 	json_put_bool(one, "copy", mode != NULL && strcmp(mode, "copy") == 0);
-	json_put_bool(one, "request", mode != NULL && strcmp(mode, "request") == 0);
 	view_inputs(one, x, id, proposed_values(x, data), data);
 	json_put_str(one, "group", strcmp(id, "queue.hold") == 0 ? subject : NULL);
 	view_records(one, x, copies != NULL ? copies : json_get(fix, "copy"), json_get(fix, "remove"));
@@ -298,6 +318,7 @@ put_fix(struct json *list, const struct exchange *x, const struct json *fix, con
 	json_put_str(one, "text", json_value_str(text));	/* null hides the finding's own */
 	json_put_str(one, "by_hand", json_is_str(json_get(fix, "where")) ? NULL : by_hand(x, id,
 	    json_bool(one, "copy", false)));
+	put_press(one, x, fix);
 }
 
 /* --- evidence ----------------------------------------------------------------------------------- */

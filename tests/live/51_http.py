@@ -593,6 +593,22 @@ def undo_in_words(demo: demonstration.Demo) -> None:
         check(f"{path}: no time of a machine", not re.search(r"\d{4}-\d\d-\d\dT", page), page)
 
 
+def fix_cards(demo: demonstration.Demo) -> None:
+    """No button above the text that it would show, nor where nothing is to be done."""
+    admin = Person(demo, "admin")
+    for _ in range(100):
+        page = admin.get("/server").text
+        if 'data-finding="ptr.missing"' in page and "data-running" not in page:
+            break
+        time.sleep(0.2)
+    cards = re.findall(r'<div class="fix" data-fix="ptr.request">.*?\n</div>', page, re.S)
+    text = [c for c in cards if "<pre" in c]
+    check("the message is there, and no button to show it", text and not [c for c in cards if "<button" in c], cards)
+    check("an address without a name: none", text and "Present reverse name: none." in text[0], text)
+    card = re.search(r'<div class="fix" data-fix="spf.publish">.*?\n</div>', admin.get("/domains/elsewhere.example").text, re.S)
+    check("a record to copy, and no button to show it", card and "v=spf1" in card[0] and "<button" not in card[0], card)
+
+
 # --- ways in -----------------------------------------------------------------------------------------------------------
 
 def mounts(demo: demonstration.Demo) -> None:
@@ -1000,7 +1016,7 @@ def main() -> None:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
             for part in (pages, home, report, server, sections, finding_choices, table, accepted, one_name, tenants, tokens, plans,
-                         diffs, undo_in_words,
+                         diffs, undo_in_words, fix_cards,
                          codes, guide, lookup, wizard, case_report, delist, collected, mounts, entry_page, first_list,
                          panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:

@@ -609,6 +609,31 @@ def fix_cards(demo: demonstration.Demo) -> None:
     check("a record to copy, and no button to show it", card and "v=spf1" in card[0] and "<button" not in card[0], card)
 
 
+def bulk_form(demo: demonstration.Demo) -> None:
+    rita = Person(demo, "rita")
+    page = rita.get("/bulk").text
+    offered = dict(re.findall(r'<option value="([a-z0-9_]+\.[a-z0-9_]+)">([^<]*) \([0-9,]+\)</option>', page))
+    check("findings to choose from, in words", offered.get("spf.missing") == "No SPF record" and "placeholder" not in page, page)
+    fixes = re.findall(r'<option value="([a-z0-9_.]+)">([^<]*)</option>', page.partition('id="b-fix"')[2])
+    check("fixes in words", ("spf.publish", "Publish the SPF record") in fixes and
+          not [t for i, t in fixes if i in t], fixes)
+    check("no run yet, in a sentence", "There has been no run yet." in page, page)
+    made = rita.post("/bulk", {"select": "filter", "finding": "spf.missing", "q": "elsewhere", "fix": ""}, accept="text/html")
+    check("the finding's own fix", made.status == 303, made)
+    run = rita.get(made.location, JSON).json
+    check("of all that match", run.get("fix") == "spf.publish" and [p["target"] for p in run["plans"]] == ["elsewhere.example"], run)
+    page = rita.get(made.location).text
+    check("the dry run in words", "Dry run ready" in page and "Nothing has been written yet" in page and "<ins>v=spf1" in page, page)
+    for fields, words in (({"finding": "dns.elsewhere"}, "Say what is to be done"), ({"q": "no-such-name", "fix": "spf.publish"},
+                                                                                     "No domain matches")):
+        answer = rita.post("/bulk", {"select": "filter", **fields}, accept="text/html")
+        check(f"{words}: the form again", answer.status == 422 and words in answer.text and 'id="b-fix"' in answer.text, answer)
+        check(f"{words}: JSON", rita.post("/bulk", {"select": "filter", **fields}).json.get("error", {}).get("code") == "invalid_value")
+    page = rita.get("/bulk?finding=spf.missing").text
+    check("a finding in the address is chosen, and its fix", 'value="spf.missing" selected' in page and
+          'value="spf.publish" selected' in page, page)
+
+
 # --- ways in -----------------------------------------------------------------------------------------------------------
 
 def mounts(demo: demonstration.Demo) -> None:
@@ -1017,7 +1042,7 @@ def main() -> None:
             demo.first_round()
             for part in (pages, home, report, server, sections, finding_choices, table, accepted, one_name, tenants, tokens, plans,
                          diffs, undo_in_words, fix_cards,
-                         codes, guide, lookup, wizard, case_report, delist, collected, mounts, entry_page, first_list,
+                         bulk_form, codes, guide, lookup, wizard, case_report, delist, collected, mounts, entry_page, first_list,
                          panel_away):
                 if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
                     continue

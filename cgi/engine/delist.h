@@ -13,8 +13,8 @@
 /*
  * The answer of `delist status`: {"ready","conditions":[{"id","met":true|false|null,"findings":[]}],
  * "providers":[{"id","name","listed","url","email","needs":[],"pay","requests":[],"next_at","override"}]};
- * a list has "address" and "advice" too.  A finding of the server is a reference ID@SUBJECT, one of domains
- * an ID alone; listed null = nobody says so; next_at = not sensible before; met null = could not be checked, or not yet.
+ * a list has "address" and "advice" too.  A finding is a reference ID@SUBJECT, of domains at most a hundred
+ * for each ID; listed null = nobody says so; next_at = not sensible before; met null = could not be checked, or not yet.
  */
 struct json	*engine_delist(struct engine *, struct arena *, const char *lang,
 		    const struct store_scope *, struct err *);

@@ -359,6 +359,7 @@ def turned(admin: Person) -> None:
                     break
             check(f"sort={sign}{sort}: no row lost or twice", found == whole, (found, whole))
     page = admin.get("/domains?per_page=3&sort=owner").text
+    check("who filters keeps the order", '<input type="hidden" name="sort" value="owner">' in page, page)
     check("the page's own link goes on from its last row", re.search(r'page=2&amp;after=[0-9]+\.[a-z.-]+/[a-z]+"', page), page)
 
 

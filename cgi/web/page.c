@@ -185,7 +185,7 @@ bool
 page_data(struct exchange *x, struct json *answer, const char *rows, const struct column *columns,
     size_t count)
 {
-	if (x->req->wants_csv && rows != NULL) {
+	if (x->req->wants_csv && count > 0) {
 		page_csv(x, rows, csv_table(x->arena, json_get(answer, rows), columns, count));
 		return true;
 	}

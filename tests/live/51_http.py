@@ -116,6 +116,11 @@ def pages(demo: demonstration.Demo) -> None:
                   page.text.count("<main") == 1, page)
             check(f"{login}: {path} as JSON", data.status == 200 and data.headers["content-type"].startswith(JSON) and
                   isinstance(data.json, dict) and data.json.get("csrf"), data)
+            table = person.get(path + "?format=csv")
+            if table.headers["content-type"].startswith("text/csv"):
+                named = next(csv.reader(io.StringIO(table.text)), [])
+                check(f"{login}: {path} as CSV names its columns", table.status == 200 and named and
+                      all(re.fullmatch("[a-z_]+", name) for name in named), table)
             check(f"{login}: {path}: headers", "default-src 'none'" in page.headers.get("content-security-policy", "") and
                   "no-store" in page.headers.get("cache-control", "") and
                   page.headers.get("x-content-type-options") == "nosniff" and "referrer-policy" in page.headers, page.headers)

@@ -162,7 +162,7 @@ page_bounce(struct exchange *x)
 	answer = engine_bounce_explain(x->engine, x->arena, x->lang, message);
 	mark_others(x, answer);
 	keep(x, answer);
-	if (page_data(x, answer, "recipients", NULL, 0))
+	if (page_data(x, answer, NULL, NULL, 0))
 		return;
 	kind = json_str(answer, "kind");
 	json_put_bool(view, "answered", true);

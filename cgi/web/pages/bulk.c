@@ -139,6 +139,9 @@ static void
 show_start(struct exchange *x, const struct fields *given, const char *const *names, size_t count,
     const char *complaint)
 {
+	static const struct column columns[] = {
+		{ "bulk", NULL }, { "at", NULL }, { "login", NULL }, { "fix", NULL }, { "count", NULL }, { "state", NULL },
+	};
 	struct err err = { 0 };
 	struct json *runs = store_bulks(engine_store(x->engine), x->arena, &x->scope, LIST_MAX, &err);
 	struct json *answer, *view;
@@ -150,7 +153,7 @@ show_start(struct exchange *x, const struct fields *given, const char *const *na
 	}
 	answer = json_new_object(x->arena);
 	json_put_copy(answer, "bulks", runs);
-	if (page_data(x, answer, "bulks", NULL, 0))
+	if (page_data(x, answer, "bulks", columns, sizeof(columns) / sizeof(columns[0])))
 		return;
 	view = page_view(x, "bulk");
 	view_choices(view, x, fix != NULL && fix[0] != '\0' ? fix : fix_of_finding(given));

@@ -143,6 +143,10 @@ view_providers(struct json *view, const struct exchange *x, const struct json *a
 void
 page_delist(struct exchange *x)
 {
+	static const struct column columns[] = {
+		{ "id", NULL }, { "name", NULL }, { "listed", NULL }, { "url", NULL }, { "email", NULL }, { "pay", NULL },
+		{ "next_at", NULL },
+	};
 	struct err err = { 0 };
 	struct json *answer = engine_delist(x->engine, x->arena, x->lang, &x->scope, &err);
 	struct json *view = tool_view(x, "delist");
@@ -153,7 +157,7 @@ page_delist(struct exchange *x)
 	}
 	conditions_hide(x, answer);
 	hide_requests(x, answer);
-	if (page_data(x, answer, "providers", NULL, 0))
+	if (page_data(x, answer, "providers", columns, sizeof(columns) / sizeof(columns[0])))
 		return;
 	json_put_bool(view, "ready", json_bool(answer, "ready", false));
 	view_providers(view, x, answer);

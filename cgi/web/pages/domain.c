@@ -146,7 +146,7 @@ make_domain(struct exchange *x, const char *ascii, const char *template)
 		page_err(x, &err);
 		return false;
 	}
-	if (!page_data(x, report, "findings", NULL, 0)) {
+	if (!page_data(x, report, NULL, NULL, 0)) {
 		const char *name = json_str(json_get(report, "target"), "name");
 
 		page_html(x, template, strcmp(template, "report") != 0 ? name :

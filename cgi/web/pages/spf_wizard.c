@@ -218,7 +218,7 @@ page_spf_wizard(struct exchange *x)
 	typed = in.address_count = read_addresses(x, &in.addresses);
 	json_put_bool(view, "own", own);
 	if (x->req->method != WEB_POST) {
-		if (page_data(x, engine_senders(x->engine, x->arena), "senders", NULL, 0))
+		if (page_data(x, engine_senders(x->engine, x->arena), NULL, NULL, 0))
 			return;
 		view_form(view, x, &in, typed);
 		page_html(x, "spf_wizard", say(x, "pages.spf_wizard.title"), view);

@@ -202,6 +202,9 @@ def server(demo: demonstration.Demo) -> None:
         if c != "wordpress") and any(v == "unknown" for v, _, _ in rows.values()), rows)
     anchors = re.findall(r'href="#(finding-[0-9]+)"', page)
     check("server: it leads to the finding", anchors and all(f'id="{a}"' in page for a in anchors), anchors)
+    unread = page[page.index('data-finding="dkim_server.unknown"'):].split("</article>")[0]
+    check("server: a switch that nobody can read may be set", 'name="fix" value="dkim.enable_server"' in unread and
+          "does no harm" in unread, unread)
     lists = admin.get("/blacklists").text
     said = dict(re.findall(r'data-target="([^"]+)">\s*<summary>[^<]*<span class="muted">([^<]+)', lists))
     check("server: the lists say here what they say on their own page", said and all(

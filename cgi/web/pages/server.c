@@ -251,6 +251,27 @@ number_or(const struct exchange *x, const struct json *v, const char *none)
 	return json_is_int(v) && json_value_int(v, -1) >= 0 ? lang_int(x->arena, x->lang, json_value_int(v, 0)) : none;
 }
 
+/*
+ * Plesk has a switch that permits signing and no way to ask for it: the page offers what does no harm where it is on
+ * already.
+ */
+static void
+offer_signing(struct json *report, const struct exchange *x)
+{
+	if (strcmp(engine_rules(x->engine)->panel_kind, "plesk") != 0)
+		return;
+	for (struct json *f = json_edit_first(json_edit(report, "findings")); f != NULL; f = json_edit_next(f)) {
+		struct json *fix;
+
+		if (strcmp(json_str(f, "id"), "dkim_server.unknown") != 0)
+			continue;
+		fix = json_add_object(json_edit(f, "fixes"));
+		json_put_str(fix, "id", "dkim.enable_server");
+		json_put_str(fix, "mode", "one_click");
+		json_put_str(fix, "reason", say(x, "pages.server.dkim_unread"));
+	}
+}
+
 /* A name that leads to a sending address and back is one that the server may greet with. */
 static void
 propose_hostname(struct json *view, const struct json *report)
@@ -372,6 +393,7 @@ page_server(struct exchange *x)
 	view_arriving(view, x, json_get(report, "progress"));
 	view_verdict(json_put_object(view, "worst"), x, json_str(json_get(report, "summary"), "worst"));
 	view_summary(view, x, json_get(report, "summary"));
+	offer_signing(report, x);
 	view_findings(view, x, report);
 	view_topics(view, x, report, neutral);
 	view_limits(view, x, report);

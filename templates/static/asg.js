@@ -71,10 +71,11 @@
 		if (!navigator.clipboard)
 			return;
 		var button = document.createElement("button"), of = document.createElement("span");
+		var term = what.parentNode.tagName === "DD" ? what.parentNode.previousElementSibling.textContent + ": " : "";
 		button.type = "button";
 		button.className = "quiet copy";
 		of.className = "unseen";
-		of.textContent = ": " + what.textContent.slice(0, 80);
+		of.textContent = " " + term + what.textContent.slice(0, 80);
 		button.append(words.copy, of);
 		button.addEventListener("click", function () {
 			navigator.clipboard.writeText(what.textContent).then(function () {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """axe-core over every page, as each role, wide and as narrow as a phone, light and dark: not one complaint of any
-severity.  The pages are the program's own table of routes; one without a rule here fails the test.
+severity, nor of what axe does not look for (FORM).  The pages are the program's own table of routes; one without a rule here fails the test.
 """
 
 from __future__ import annotations
@@ -70,12 +70,39 @@ ANSWERS: list[tuple[str, str, dict[str, Any]]] = [
     ("rita", "/bulk/new", {"target": ["cust.example", "nospf.example"]}),
     ("anna", "/plans", {"fix": "spf.publish", "target": "nospf.example", "all": "+all"}),
 ]
+# What axe does not look for: names that say nothing out of their place, tables without a caption, marks that only
+# the style sheet draws, what is hidden and yet shown, targets under 24 px (WCAG 2.2, 2.5.8; not in running text),
+# what a key leads to and nobody sees.
+FORM = """(function () {
+	var bad = [], names = {}, root = document.querySelector(".asg");
+	function each(css, f) { root.querySelectorAll(css).forEach(function (e) { if (e.checkVisibility()) f(e, e.getBoundingClientRect()); }); }
+	each("a[href], button, summary, select, textarea, input:not([type=hidden], [type=radio])", function (e, r) {
+		var label = e.getAttribute("aria-label") || (e.labels && e.labels.length ? e.labels[0].textContent : e.textContent);
+		var name = e.tagName + " " + label.trim().replace(/\\s+/g, " "), to = e.href || e;
+		if (name in names && names[name] !== to && !e.closest(".contents")) bad.push("twice: " + name);
+		names[name] = to;
+		var text = Array.prototype.some.call(e.parentNode.childNodes, function (n) { return n.nodeType === 3 && n.data.trim().length > 1; });
+		if ((r.height < 24 || r.width < 24) && !(e.tagName === "A" && text)) bad.push("small: " + name + " " + r.width + "x" + r.height);
+		for (var p = e; p !== root; p = p.parentElement)
+			if (getComputedStyle(p).clipPath !== "none") bad.push("not seen: " + name);
+	});
+	each("table", function (e) { if (!e.caption) bad.push("no caption: " + e.className); });
+	each("th:not([scope])", function (e) { bad.push("no scope: " + e.textContent); });
+	each("[hidden]", function (e) { bad.push("hidden, yet shown: " + e.outerHTML.slice(0, 80)); });
+	each("*", function (e) {
+		["::before", "::after"].forEach(function (part) {
+			var drawn = getComputedStyle(e, part).content;
+			if (!/^(none|normal|""|counter\\(step\\))$/.test(drawn) && !e.dataset.label) bad.push("drawn only: " + drawn + " " + e.className);
+		});
+	});
+	return bad.slice(0, 8);
+})()"""
 LOOKS = [(1280, False, axe.EVERYTHING), (390, False, axe.EVERYTHING), (390, True, axe.COLOURS), (1280, True, axe.COLOURS)]
 
 
 class Visit:
     def __init__(self, demo: Any, chrome: Chrome):
-        self.demo, self.chrome, self.login = demo, chrome, ""
+        self.demo, self.chrome, self.login, self.titles = demo, chrome, "", {}
         self.base = demo.url + "/modules/antispam-guide/index.php/index/go"
 
     def sign_in(self, login: str) -> None:
@@ -116,8 +143,16 @@ class Visit:
             if not dark:
                 wide = self.chrome.ask("[document.documentElement.scrollWidth, window.innerWidth]")
                 check(f"{name}: {width} px: no sideways scrolling", wide[0] <= wide[1], wide)
+                bad = self.chrome.ask(FORM)
+                check(f"{name}: {width} px: form", bad == [], bad)
         said = [c for c in self.chrome.complaints() if "favicon" not in c and "the server responded with a status of 4" not in c]
         check(f"{name}: silent console", said == [], said)
+        asked = {e["params"]["request"]["url"] for e in self.chrome.events if e.get("method") == "Network.requestWillBeSent"}
+        outside = [url for url in asked if not url.startswith((self.demo.url, "data:"))]
+        check(f"{name}: nothing from outside", outside == [], outside)
+        title = self.chrome.ask("document.title")
+        if "POST" not in name and self.titles.setdefault(title, name.split()[1]) != name.split()[1]:
+            check(f"{name}: a title of its own", False, (title, self.titles[title]))
 
 
 def things(v: Visit) -> dict[str, str]:

@@ -864,7 +864,9 @@ def wizard(demo: demonstration.Demo) -> None:
 
 def case_report(demo: demonstration.Demo) -> None:
     """What is handed over, printed or saved holds no secret and nothing of other customers."""
-    anna, ben = Person(demo, "anna"), Person(demo, "ben")
+    anna, ben, rita = Person(demo, "anna"), Person(demo, "ben"), Person(demo, "rita")
+    rita.post("/bounce", {"text": "<r@hotmail.com>: host mx said: 550 5.7.1 rita's (S3150)"})
+    anna.post("/bounce", {"text": "<a@hotmail.com>: host mx said: 550 5.7.1 anna's (S3150)"})
     place = anna.post("/cases", {"about": "nospf.example", "kind": "hotmail",
                                  "text": "550 5.7.1 (S3140)\npassword: hunter2\nAuthorization: Basic YW5uYTp4"}).location
     check("a case keeps what was pasted", "hunter2" in anna.get(place).text)
@@ -877,9 +879,14 @@ def case_report(demo: demonstration.Demo) -> None:
         check(f"the report, as {form}: all of it", "S3140" in text and "spf.missing" in text, text[:500])
         check(f"the report, as {form}: what the server has to do with it", form == "JSON" and "server_findings" in text or
               form != "JSON" and "findings that touch this domain" in text, text)
+        check(f"the report, as {form}: what receivers said to who began it", "S3150" in text and "a@hotmail.com" in text and
+              "r@hotmail.com" not in text, text)
         check(f"the report, as {form}: no secret", "hunter2" not in text and "YW5uYTp4" not in text and
               "csrf" not in saved.text, text)
         check(f"the report, as {form}: nobody else's", not [d for d in others if d in text])
+    for person in (anna, rita):
+        for bounce in person.get("/bounces", JSON).json["bounces"]:
+            person.post(f"/bounces/{bounce['bounce']}/forget")
     check("cases by state: all, one, and none of another word", [len(anna.get(f"/cases?state={s}", JSON).json["cases"]) > 0
           for s in ("", "open", "closed", "x")] == [True, True, False, True])
     anna.post(f"{place}/handover")

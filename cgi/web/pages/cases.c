@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "engine/delist.h"
 #include "engine/report.h"
+#include "store/bounces.h"
 #include "store/cases.h"
 #include "store/delist.h"
 #include "store/reports.h"
@@ -21,6 +22,7 @@
 #define PER_PAGE	50
 #define NOTE_MAX	10000
 #define DONE_MAX	50	/* entries of the journal */
+#define BOUNCES_MAX	10
 #define TEXT_MAX	(256 * 1024)
 
 static const char *const states[] = { "open", "handed_over", "closed" };
@@ -228,7 +230,22 @@ put_step(struct json *steps, const char *step, const struct json *report, const 
 	json_put_str(one, "state", state);
 }
 
-/* The case with "steps", "done" (of the journal, newest first), "requests", "checked_at" and "server_findings". */
+/* "bounces": what receivers said to who began it, newest first, where that is for this person to see. */
+static void
+put_bounces(struct json *c, const struct exchange *x)
+{
+	const char *kind = json_str(c, "kind"), *login = json_str(c, "login");
+	struct json *list = json_put_array(c, "bounces");
+	struct err err;
+	const struct json *kept = store_bounces(engine_store(x->engine), x->arena, &x->scope,
+	    kind != NULL && strcmp(kind, "hotmail") == 0 ? "outlook_com" : NULL, &err);
+
+	for (const struct json *b = json_first(kept); b != NULL && json_count(list) < BOUNCES_MAX; b = json_next(b))
+		if (login != NULL && json_str(b, "login") != NULL && strcmp(login, json_str(b, "login")) == 0)
+			json_add_copy(list, b);
+}
+
+/* The case with "steps", "done" (of the journal, newest first), "requests", "bounces", "checked_at" and "server_findings". */
 static struct json *
 case_answer(struct exchange *x, const struct json **report, struct err *err)
 {
@@ -266,6 +283,7 @@ case_answer(struct exchange *x, const struct json **report, struct err *err)
 	for (const struct json *r = json_first(requests); r != NULL; r = json_next(r))
 		if (opened == NULL || json_str(r, "at") == NULL || strcmp(json_str(r, "at"), opened) >= 0)
 			json_add_copy(list, r);
+	put_bounces(c, x);
 	*err = (struct err){ 0 };
 	return c;
 }
@@ -298,6 +316,12 @@ view_step(struct json *list, const struct exchange *x, const struct json *step)
 	json_put_bool(one, "has_solved", json_count(solved) > 0);
 }
 
+static const char *
+bounce_recipient(const struct exchange *x, const struct json *bounce)
+{
+	return json_str(bounce, "recipient") != NULL ? json_str(bounce, "recipient") : say(x, "pages.bounces.no_recipient");
+}
+
 static struct json *
 case_view(struct exchange *x, const struct json *c)
 {
@@ -327,6 +351,16 @@ case_view(struct exchange *x, const struct json *c)
 		view_time(one, x, "at", time_of(r, "at"));
 	}
 	json_put_bool(view, "has_requests", json_count(list) > 0);
+	list = json_put_array(view, "bounces");
+	for (const struct json *b = json_first(json_get(c, "bounces")); b != NULL; b = json_next(b)) {
+		struct json *one = json_add_object(list);
+
+		json_put_str(one, "recipient", bounce_recipient(x, b));
+		json_put_copy(one, "status", json_get(b, "status"));
+		json_put_copy(one, "answer", json_get(b, "answer"));
+		view_time(one, x, "at", time_of(b, "at"));
+	}
+	json_put_bool(view, "has_bounces", json_count(list) > 0);
 	list = json_put_array(view, "notes");
 	for (const struct json *n = json_first(json_get(c, "notes")); n != NULL; n = json_next(n)) {
 		struct json *one = json_add_object(list);
@@ -391,6 +425,12 @@ case_text(const struct exchange *x, const struct json *c)
 		    provider_name(x, json_str(r, "provider")));
 		add_line(&s, "  ", json_str(r, "where"));
 		add_line(&s, "  ", json_str(r, "answer"));
+	}
+	if (json_count(json_get(c, "bounces")) > 0)
+		str_addf(&s, "\n%s\n", say(x, "pages.case.bounces"));
+	for (const struct json *b = json_first(json_get(c, "bounces")); b != NULL; b = json_next(b)) {
+		str_addf(&s, "- %s, %s:\n", lang_time(x->arena, x->lang, time_of(b, "at")), bounce_recipient(x, b));
+		add_line(&s, "  ", json_str(b, "answer"));
 	}
 	if (json_count(json_get(c, "notes")) > 0)
 		str_addf(&s, "\n%s\n", say(x, "pages.case.notes"));

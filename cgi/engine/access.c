@@ -341,6 +341,20 @@ access_count(struct engine *e)
 }
 
 bool
+engine_panel_away(struct engine *e, int64_t *since)
+{
+	struct access *access = access_of(e);
+	bool away;
+
+	pthread_mutex_lock(&access->lock);
+	away = access->now != NULL && access->failed.code != ERR_NONE;
+	if (away)
+		*since = engine_now(e) - (monotonic_ms() / 1000 - access->now->at);
+	pthread_mutex_unlock(&access->lock);
+	return away;
+}
+
+bool
 access_recent(const struct snapshot *s)
 {
 	return monotonic_ms() / 1000 - s->at <= AGE_MAX_S;

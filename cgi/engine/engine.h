@@ -73,6 +73,8 @@ bool		 engine_rights(struct engine *, struct arena *, const struct identity *,
 /* The same for looking, never later than in a moment: ERR_BUSY while the panel's list is read for the first time. */
 bool		 engine_rights_soon(struct engine *, struct arena *, const struct identity *, struct rights **ret,
 		    struct err *);
+/* The panel's list could not be read of late, and what is known is of `since` (Unix seconds).  false = all is well. */
+bool		 engine_panel_away(struct engine *, int64_t *since);
 /* The command line's administrator while the panel is down: for what is kept, no domain is known. */
 struct rights	*engine_rights_kept(struct arena *);
 const struct identity *rights_identity(const struct rights *);

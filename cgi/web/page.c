@@ -297,6 +297,7 @@ struct json *
 page_view(const struct exchange *x, const char *nav)
 {
 	struct json *view = json_new_object(x->arena);
+	int64_t since;
 
 	json_put_str(view, "base", x->req->mount);
 	json_put_str(view, "lang", x->lang);
@@ -312,6 +313,9 @@ page_view(const struct exchange *x, const char *nav)
 		put_nav(view, x, nav);
 	}
 	put_provider(view, x);
+	/* Of what needs the panel, the last that was known. */
+	json_put_str(view, "panel_away", x->rights != NULL && engine_panel_away(x->engine, &since) ?
+	    say1(x, "pages.common.panel_away", "time", lang_time(x->arena, x->lang, since)) : NULL);
 	return view;
 }
 

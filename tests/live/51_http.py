@@ -1022,16 +1022,22 @@ def first_list(demo: demonstration.Demo) -> None:
     """A backend that has never seen the panel, which is slow: a page says so at once, and shows itself later."""
     sock = demo.run / "new.sock"
     demo.control("POST", "/faults", {"kind": "slow", "match": {}, "times": 0, "seconds": 3})
-    backend = subprocess.Popen([PROGRAM, "serve", "--config", str(demo.config), "--store", str(demo.run / "new.db"),
-                                "--listen", str(sock)], stderr=subprocess.DEVNULL)
+
+    def serve() -> subprocess.Popen[bytes]:
+        sock.unlink(missing_ok=True)
+        started = subprocess.Popen([PROGRAM, "serve", "--config", str(demo.config), "--store", str(demo.run / "new.db"),
+                                    "--listen", str(sock)], stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 10
+        while not sock.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        return started
+
+    backend = serve()
 
     def ask(path: str, accept: str) -> Answer:
         return Answer(fcgi.request(sock, "GET", path, accept=accept, token=demo.identity("admin", "admin")))
 
     try:
-        until = time.monotonic() + 10
-        while not sock.exists() and time.monotonic() < until:
-            time.sleep(0.02)
         began = time.monotonic()
         page, data = ask("/domains", "text/html"), ask("/domains", JSON)
         took = time.monotonic() - began
@@ -1045,6 +1051,16 @@ def first_list(demo: demonstration.Demo) -> None:
         while (last := ask("/domains", JSON)).status == 503 and time.monotonic() < until:
             time.sleep(0.1)
         check("then it is there", last.status == 200 and last.json["total"] > 0, last)
+        check("and nothing is said of the panel", "data-panel-away" not in ask("/domains", "text/html").text)
+        backend.terminate()
+        backend.wait(20)
+        demo.control("POST", "/faults", {"kind": "500", "match": {}, "times": 0})
+        backend = serve()
+        until = time.monotonic() + 15
+        while "data-panel-away" not in (page := ask("/domains", "text/html")).text and time.monotonic() < until:
+            time.sleep(0.1)
+        check("the panel fails: what was known is shown, and that it is that", page.status == 200 and
+              "does not answer: this is what was known on" in page.text and "nospf.example" in page.text, page)
     finally:
         demo.control("DELETE", "/faults")
         backend.terminate()

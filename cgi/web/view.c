@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/time.h"
 #include "web/page.h"
 
 /* --- verdicts and states ------------------------------------------------------------------------ */
@@ -335,14 +336,24 @@ put_meta(struct json *list, const struct exchange *x, const char *word, const ch
 	json_put_str(one, "value", value);
 }
 
+/* One of evidence's values: a time and a DNS answer in words, lists as they are. */
 static const char *
 shown(const struct exchange *x, const struct json *v)
 {
+	const char *key = json_key(v), *s = json_value_str(v);
+	int64_t at;
+
 	if (json_is_null(v))
 		return NULL;
 	if (json_is_bool(v))
 		return say_word(x, "yes_no", json_value_bool(v, false) ? "true" : "false");
-	return json_value_str(v) != NULL ? json_value_str(v) : json_print(x->arena, v);
+	if (json_is_object(v) || json_is_array(v))
+		return json_print_pretty(x->arena, v);
+	if (s == NULL)
+		return json_print(x->arena, v);
+	if (strcmp(key, "at") == 0 && time_parse(text_of(s), &at))
+		return lang_time(x->arena, x->lang, at);
+	return strcmp(key, "rcode") == 0 ? say_word(x, "rcode", s) : s;
 }
 
 static void
@@ -366,9 +377,7 @@ put_evidence(struct json *list, const struct exchange *x, const struct json *e)
 		if (strcmp(key, "kind") == 0 || (dns && (strcmp(key, "name") == 0 ||
 		    strcmp(key, "type") == 0 || strcmp(key, "values") == 0)))
 			continue;
-		put_meta(meta, x, key, strcmp(key, "at") == 0 && time_of(e, key) != 0 ?
-		    lang_time(x->arena, x->lang, time_of(e, key)) : json_is_object(v) || json_is_array(v) ?
-		    json_print_pretty(x->arena, v) : shown(x, v));
+		put_meta(meta, x, key, shown(x, v));
 	}
 }
 

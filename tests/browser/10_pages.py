@@ -179,6 +179,23 @@ def on_paper(v):
     chrome.look(1200)
 
 
+def folded(v):
+    """What a link or a search means is open, all else is folded; with scripts and without."""
+    chrome = v.chrome
+    v.sign_in("anna")
+    for scripts in (True, False):
+        for path, count in (("/codes", 0), ("/codes#x.7", 1), ("/codes?q=S3140", 1)):
+            v.open("/tools")
+            chrome.scripts(scripts)
+            v.open(path)
+            name = "%s, %s scripts" % (path, "with" if scripts else "without")
+            chrome.scripts(True)
+            check("open: " + name, chrome.ask("document.querySelectorAll('main details[open], .asg details[open]').length") == count)
+            check("all rows are there: " + name, chrome.ask("document.querySelectorAll('tr[data-code]').length") > (200 if "?" not in path else 0))
+            if "#" in path:
+                check("in sight: " + name, chrome.ask("document.getElementById('x.7').checkVisibility()"))
+
+
 def one_fix(v, scripts):
     """Finding, preview, apply, verified, undo: all by the pages' own buttons."""
     chrome = v.chrome
@@ -289,6 +306,7 @@ def main():
                 other_media(v)
                 hostile_values(v)
                 on_paper(v)
+                folded(v)
                 every_page(v)
             finally:
                 chrome.close()

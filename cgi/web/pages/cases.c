@@ -305,6 +305,8 @@ view_step(struct json *list, const struct exchange *x, const struct json *step)
 		struct json *finding = json_add_object(open);
 
 		view_verdict(finding, x, json_str(f, "verdict"));
+		if (x->role != ROLE_ADMIN && json_str(f, "owner") != NULL && strcmp(json_str(f, "owner"), "provider") == 0)
+			json_put_str(finding, "tone", "neutral");	/* nothing red that this person cannot change */
 		json_put_copy(finding, "id", json_get(f, "id"));
 		json_put_copy(finding, "title", json_get(f, "title"));
 		json_put_copy(finding, "sentence", json_get(f, "text"));

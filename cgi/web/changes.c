@@ -89,6 +89,8 @@ lines_of(const struct exchange *x, const char *key, const struct json *state, bo
 			    json_print(x->arena, v));
 	else if (json_is_object(values))
 		add_parts(&l, x, NULL, values);
+	else if (json_is_bool(values))
+		line_add(&l, x->arena, say_word(x, "on_off", json_value_bool(values, false) ? "true" : "false"));
 	else if (!json_is_null(values))
 		line_add(&l, x->arena, value_shown(x, key, values));
 	return l;

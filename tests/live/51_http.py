@@ -544,7 +544,9 @@ def plans(demo: demonstration.Demo) -> None:
     refused = anna.plan("spf.publish", "cust.example")
     check("a refused plan says why", refused.get("refused", {}).get("code") == "not_needed" and refused["changes"] == [],
           refused)
-    check("a refused plan: no button", "/apply" not in anna.get(f"/plans/{refused['plan']}").text)
+    page = anna.get(f"/plans/{refused['plan']}").text
+    check("a refused plan: no button, and what it means", "/apply" not in page and "There is nothing to do" in page and
+          "would do harm" not in page, page)
     elsewhere = Person(demo, "ben").plan("spf.publish", "elsewhere.example")
     check("DNS elsewhere", elsewhere.get("refused", {}).get("code") == "dns_elsewhere" and elsewhere["copies"], elsewhere)
     page = Person(demo, "ben").get(f"/plans/{elsewhere['plan']}").text
@@ -638,6 +640,10 @@ def bulk_form(demo: demonstration.Demo) -> None:
         answer = rita.post("/bulk", {"select": "filter", **fields}, accept="text/html")
         check(f"{words}: the form again", answer.status == 422 and words in answer.text and 'id="b-fix"' in answer.text, answer)
         check(f"{words}: JSON", rita.post("/bulk", {"select": "filter", **fields}).json.get("error", {}).get("code") == "invalid_value")
+    made = rita.post("/bulk", {"target": "cust.example", "fix": "spf.publish"}, accept="text/html")
+    page = rita.get(made.location).text
+    check("what is right already is no warning, and says why", "Not needed" in page and "tone-warning" not in page and
+          'class="muted why"' in page and "/apply" not in page, page)
     page = rita.get("/bulk?finding=spf.missing").text
     check("a finding in the address is chosen, and its fix", 'value="spf.missing" selected' in page and
           'value="spf.publish" selected' in page, page)

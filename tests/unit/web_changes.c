@@ -44,7 +44,7 @@ static const struct { const char *name, *change, *shown; } cases[] = {
 	    "-x@d.example\n=y@d.example\n" },
 	{ "a switch",
 	    "{\"kind\":\"setting\",\"scope\":\"domain\",\"object\":\"c.example\",\"key\":\"dkim\",\"before\":false,\"after\":true}",
-	    "-no\n+yes\n" },
+	    "-off\n+on\n" },
 	{ "a setting that was not there",
 	    "{\"kind\":\"setting\",\"scope\":\"server\",\"object\":\"server\",\"key\":\"hostname\",\"before\":null,\"after\":\"a.example\"}",
 	    "-nothing\n+a.example\n" },

@@ -230,7 +230,7 @@ page_bulk_make(struct exchange *x)
 
 static const struct { const char *mode, *tone, *symbol; } modes[] = {
 	{ "one_click", "ok", "\xe2\x9c\x93" }, { "copy", "information", "i" },
-	{ "refused", "warning", "!" }, { "unknown", "unknown", "?" },
+	{ "refused", "not_applicable", "\xe2\x80\x93" }, { "unknown", "unknown", "?" },
 };
 
 static bool
@@ -259,10 +259,24 @@ view_item_state(struct json *one, const struct exchange *x, const char *mode, co
 	json_put_str(one, "word", say_word(x, "bulk_mode", mode));
 }
 
+/* Most of what is refused is right already. */
+static void
+view_refused(struct json *one, const struct exchange *x, const char *code)
+{
+	bool needed = strcmp(code, "not_needed") != 0;
+
+	if (needed) {
+		json_put_str(one, "tone", "warning");
+		json_put_str(one, "symbol", "!");
+	}
+	json_put_str(one, "word", say_word(x, "bulk_mode", needed ? "not_possible" : "not_needed"));
+}
+
 static void
 view_plan(struct json *list, const struct exchange *x, const struct json *p, bool only)
 {
 	const char *mode = json_str(p, "mode"), *target = json_str(p, "target");
+	const char *code = json_str(json_get(p, "refused"), "code");
 	struct json *one = json_add_object(list);
 
 	json_put_str(one, "target", target);
@@ -270,6 +284,8 @@ view_plan(struct json *list, const struct exchange *x, const struct json *p, boo
 	json_put_str(one, "copy_link", mode == NULL || strcmp(mode, "copy") != 0 || json_str(p, "plan") == NULL ? NULL :
 	    link_to(x, "/plans/%s", json_str(p, "plan")));
 	view_item_state(one, x, mode, json_str(p, "state"));
+	if (code != NULL && mode != NULL && strcmp(mode, "refused") == 0)
+		view_refused(one, x, code);
 	json_put_bool(one, "open", only);
 	json_put_copy(one, "entry", json_get(p, "entry"));
 	json_put_str(one, "why", json_str(json_get(p, "refused"), "text"));

@@ -89,7 +89,7 @@ static void
 view_refused(struct json *view, const struct exchange *x, const struct json *plan)
 {
 	const struct json *refused = json_get(plan, "refused");
-	const char *needs = json_str(refused, "needs");
+	const char *needs = json_str(refused, "needs"), *code = json_str(refused, "code");
 	const struct fix *first;
 	struct json *one;
 
@@ -98,7 +98,7 @@ view_refused(struct json *view, const struct exchange *x, const struct json *pla
 		return;
 	}
 	one = json_put_object(view, "refused");
-	json_put_copy(one, "code", json_get(refused, "code"));
+	json_put_str(one, "title", say(x, arena_printf(x->arena, "pages.plan.refused.%s", code != NULL ? code : "unknown")));
 	json_put_copy(one, "text", json_get(refused, "text"));
 	first = needs == NULL ? NULL : fix_find(needs);
 	/* The button only where this person may press it. */

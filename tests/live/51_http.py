@@ -778,6 +778,8 @@ def codes(demo: demonstration.Demo) -> None:
           page.count("<details") > 20 and " open>" not in page and 'id="x.7"' in page, page[:1500])
     check("codes: what one sees of an answer, not its id", "<code>(S3140), (S3150)</code>" in page and
           not [c["code"] for c in everything if c["kind"] == "answer" and f"<code>{c['code']}</code>" in page])
+    page = anna.get("/codes?q=gmail").text
+    check("codes: the only group is open", page.count("<details") == page.count(" open>") == 1 and page.count("<tr data-code=") > 20)
     page = anna.get("/codes?q=S3140").text
     check("codes: what was looked for is open", page.count("<details") == page.count(" open>") > 0, page)
     check("codes: nothing fits", found("frobnicate") == [])

@@ -37,7 +37,6 @@ view_groups(struct json *view, const struct exchange *x, const struct json *code
 			one = json_add_object(of_provider ? own : standard);
 			json_put_str(one, "anchor", of_provider ? NULL : key);
 			json_put_str(one, "title", of_provider ? key : say_word(x, "code_group", key));
-			json_put_bool(one, "open", open);
 			map_put(groups, key, one);
 			map_put(lists, key, json_put_array(one, "codes"));
 		}
@@ -50,6 +49,7 @@ view_groups(struct json *view, const struct exchange *x, const struct json *code
 		const char *key;
 		struct json *one = map_at(groups, i, &key);
 
+		json_put_bool(one, "open", open || map_count(groups) == 1);
 		json_put_str(one, "count", lang_int(x->arena, x->lang, (int64_t)json_count(map_get(lists, key))));
 	}
 	json_put_bool(view, "has_standard", json_count(standard) > 0);

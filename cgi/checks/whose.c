@@ -7,11 +7,16 @@
 
 #define NAME_MAX_BYTES	253
 
-struct whose {
-	struct arena	*arena;
-	struct map	*names;		/* name or alias, lower case -> row */
+struct tables {
+	struct map	*names;		/* name or alias, lower case -> row; NULL = nobody has asked yet */
 	struct map	*roots;		/* document root -> row */
 	struct map	*users;		/* login -> row of the main domain */
+};
+
+struct whose {
+	struct arena		*arena;
+	const struct json	*domains;
+	struct tables		*tables;
 };
 
 static void
@@ -24,31 +29,44 @@ put(struct map *map, const char *key, const struct json *row)
 }
 
 static void
-add_row(struct whose *w, const struct json *row)
+add_row(struct tables *t, const struct json *row)
 {
 	const struct json *v;
 
-	put(w->names, json_str(row, "ascii"), row);
-	put(w->names, json_str(row, "name"), row);
+	put(t->names, json_str(row, "ascii"), row);
+	put(t->names, json_str(row, "name"), row);
 	for (v = json_first(json_get(row, "aliases")); v != NULL; v = json_next(v))
-		put(w->names, json_str(v, "ascii"), row);
-	put(w->roots, json_str(row, "document_root"), row);
+		put(t->names, json_str(v, "ascii"), row);
+	put(t->roots, json_str(row, "document_root"), row);
 	if (json_bool(row, "main", false))
-		put(w->users, json_str(row, "owner"), row);
+		put(t->users, json_str(row, "owner"), row);
+}
+
+/* Of 10,000 domains they are megabytes, and where no queue stands and no file is infected nobody asks. */
+static const struct tables *
+tables(const struct whose *w)
+{
+	struct tables *t = w->tables;
+
+	if (t->names != NULL)
+		return t;
+	*t = (struct tables){ map_new(w->arena), map_new(w->arena), map_new(w->arena) };
+	for (const struct json *v = json_first(w->domains); v != NULL; v = json_next(v))
+		add_row(t, v);
+	return t;
 }
 
 bool
 whose_open(struct evidence *ev, struct arena *a, struct whose **ret)
 {
-	struct whose *w = arena_zalloc(a, sizeof(*w));
 	const struct ev_failure *why = NULL;
-	const struct json *domains = NULL, *v;
+	const struct json *domains = NULL;
+	struct whose *w;
 
-	*w = (struct whose){ a, map_new(a), map_new(a), map_new(a) };
 	if (ev_has_panel(ev) && (domains = ev_fact_any(ev, "domains", NULL, &why)) == NULL && why == NULL)
 		return false;
-	for (v = json_first(domains); v != NULL; v = json_next(v))
-		add_row(w, v);
+	w = arena_alloc(a, sizeof(*w));
+	*w = (struct whose){ a, domains, arena_zalloc(a, sizeof(*w->tables)) };
 	*ret = w;
 	return true;
 }
@@ -74,7 +92,7 @@ domain_in(const struct whose *w, struct text name)
 		buf[i] = (char)ascii_tolower((unsigned char)name.p[i]);
 	buf[name.n] = '\0';
 	for (at = buf; at != NULL; at = strchr(at, '.') == NULL ? NULL : strchr(at, '.') + 1)
-		if ((row = map_get(w->names, at)) != NULL)
+		if ((row = map_get(tables(w)->names, at)) != NULL)
 			return ascii_of(row);
 	return NULL;
 }
@@ -106,16 +124,16 @@ whose_path(const struct whose *w, const char *path)
 	up = arena_strdup(w->arena, path);
 	for (char *slash = up + strlen(up); slash != NULL && slash != up; slash = strrchr(up, '/')) {
 		*slash = '\0';
-		if ((row = map_get(w->roots, up)) != NULL)
+		if ((row = map_get(tables(w)->roots, up)) != NULL)
 			return ascii_of(row);
 	}
 	for (rest = text_skip(text_of(path), 1); text_split(&rest, '/', &part);)
 		if (memchr(part.p, '.', part.n) != NULL && part.n <= NAME_MAX_BYTES &&
-		    (row = map_get(w->names, text_cstr(w->arena, part))) != NULL)
+		    (row = map_get(tables(w)->names, text_cstr(w->arena, part))) != NULL)
 			return ascii_of(row);
 	rest = text_skip(text_of(path), 1);
 	if (text_split(&rest, '/', &part) && text_starts(part, "home") && text_split(&rest, '/', &part))
-		return ascii_of(map_get(w->users, text_cstr(w->arena, part)));
+		return ascii_of(map_get(tables(w)->users, text_cstr(w->arena, part)));
 	return NULL;
 }
 
@@ -144,7 +162,7 @@ whose_site(const struct whose *w, const char *script)
 		slash = strchr(script, '/');
 		return arena_printf(w->arena, "%s%s", domain, slash);
 	}
-	root = json_str(map_get(w->names, domain), "document_root");
+	root = json_str(map_get(tables(w)->names, domain), "document_root");
 	n = root == NULL ? 0 : strlen(root);
 	return n > 0 && strncmp(script, root, n) == 0 && script[n] == '/' ?
 	    arena_printf(w->arena, "%s%s", domain, script + n) : NULL;
@@ -155,7 +173,7 @@ whose_account(const struct whose *w, const char *account)
 {
 	if (account == NULL || strchr(account, '@') != NULL)
 		return whose_address(w, account);
-	return ascii_of(map_get(w->users, account));
+	return ascii_of(map_get(tables(w)->users, account));
 }
 
 const char *
@@ -172,13 +190,13 @@ whose_message(const struct whose *w, const struct json *message)
 const char *
 whose_owner(const struct whose *w, const char *domain)
 {
-	return domain == NULL ? NULL : json_str(map_get(w->names, domain), "owner");
+	return domain == NULL ? NULL : json_str(map_get(tables(w)->names, domain), "owner");
 }
 
 const char *
 whose_subscription(const struct whose *w, const char *domain)
 {
-	const struct json *row = domain == NULL ? NULL : map_get(w->names, domain);
+	const struct json *row = domain == NULL ? NULL : map_get(tables(w)->names, domain);
 
 	return json_str(row, "subscription") != NULL ? json_str(row, "subscription") : ascii_of(row);
 }
@@ -186,5 +204,5 @@ whose_subscription(const struct whose *w, const char *domain)
 bool
 whose_knows(const struct whose *w)
 {
-	return map_count(w->names) > 0;
+	return json_first(w->domains) != NULL;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/str.h"
 #include "base/time.h"
 
 static const enum verdict all_verdicts[] = {
@@ -183,6 +184,28 @@ word_of(struct arena *a, const struct catalog *catalog, const char *lang, const 
 	    NULL, 0);
 }
 
+/* "dkim.key_missing@cust.example, helo.invalid@server" as people read it. */
+static const char *
+references_words(struct arena *a, const struct catalog *catalog, const char *lang, const char *references)
+{
+	struct str out = str_in(a, 8192);
+	struct text rest = text_of(references), one;
+
+	while (text_split(&rest, ',', &one)) {
+		const char *reference = text_cstr(a, text_trim(one)), *at = strchr(reference, '@');
+		const char *id = at == NULL ? reference : arena_strndup(a, reference, (size_t)(at - reference));
+		const char *dot = strrchr(id, '.');
+		struct catalog_value check = { "check", dot == NULL ? id :
+		    word_of(a, catalog, lang, "checks", arena_strndup(a, id, (size_t)(dot - id))) };
+
+		str_addf(&out, "%s%s", out.n == 0 ? "" : ", ", catalog_text(catalog, a, lang,
+		    arena_join(a, words_stem(a, catalog, lang, id), ".title", NULL), &check, 1));
+		if (at != NULL && strcmp(at + 1, "server") != 0)
+			str_addf(&out, " (%s)", at + 1);
+	}
+	return out.p;
+}
+
 static void
 finding_words(struct arena *a, struct json *f, const struct catalog *catalog, const char *lang)
 {
@@ -203,6 +226,8 @@ finding_words(struct arena *a, struct json *f, const struct catalog *catalog, co
 			value = word_of(a, catalog, lang, "wordpress_sign", value);
 		else if (strcmp(json_key(v), "why") == 0)
 			value = word_of(a, catalog, lang, "why", value);
+		else if (strcmp(json_key(v), "findings") == 0)
+			value = references_words(a, catalog, lang, value == NULL ? "" : value);
 		else if (strcmp(json_key(v), "fault") == 0)
 			value = word_of(a, catalog, lang, arena_join(a, "faults.", json_str(f, "check"), NULL), value);
 		values[n++] = (struct catalog_value){ json_key(v), value == NULL ? "" : value };

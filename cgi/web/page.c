@@ -78,11 +78,9 @@ say_check(const struct exchange *x, const char *check)
 const char *
 say_finding(const struct exchange *x, const char *id)
 {
-	const char *title = arena_printf(x->arena, "%s.name", id), *dot = strrchr(id, '.');	/* where the title has values */
+	const char *title = arena_printf(x->arena, "%s.title", id), *dot = strrchr(id, '.');
 	const char *check = dot == NULL ? id : arena_strndup(x->arena, id, (size_t)(dot - id));
 
-	if (catalog_raw(x->face->catalog, x->lang, title) == NULL)
-		title = arena_printf(x->arena, "%s.title", id);
 	if (catalog_raw(x->face->catalog, x->lang, title) == NULL && dot != NULL)
 		title = arena_printf(x->arena, "any%s.title", dot);	/* what every check has */
 	if (catalog_raw(x->face->catalog, x->lang, title) == NULL)

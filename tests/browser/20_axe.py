@@ -86,6 +86,8 @@ FORM = """(function () {
 		for (var p = e; p !== root; p = p.parentElement)
 			if (getComputedStyle(p).clipPath !== "none") bad.push("not seen: " + name);
 	});
+	var ones = Array.prototype.filter.call(document.querySelectorAll("h1"), function (h) { return h.checkVisibility(); });
+	if (ones.length !== 1) bad.push(ones.length + " first headings");
 	each("table", function (e) { if (!e.caption) bad.push("no caption: " + e.className); });
 	each("th:not([scope])", function (e) { bad.push("no scope: " + e.textContent); });
 	each("[hidden]", function (e) { bad.push("hidden, yet shown: " + e.outerHTML.slice(0, 80)); });

@@ -128,6 +128,12 @@ def account(demo: CpanelDemo) -> None:
             "var x=new XMLHttpRequest();x.open('GET',arguments[0],false);x.send();return x.responseText", table).startswith("name,"))
         b.click('#antispam-guide a[href="#/domains/nospf.example"]')
         check("account: the domain", b.until("#antispam-guide h1", "nospf.example"))
+        check("account: the window is named after it", b.driver.title.startswith("nospf.example – "), b.driver.title)
+        check("account: its heading has the focus, below the panel's own", b.driver.execute_script(
+            "var h=document.activeElement;return h.tagName+h.getAttribute('aria-level')") == "H12")
+        b.driver.execute_script("document.querySelector('#antispam-guide .skip').click()")
+        check("account: past the sections, on the same page", b.hash() == "/domains/nospf.example" and
+              b.driver.execute_script("return document.activeElement.id") == "content")
         check("account: words of this panel", "By hand: cPanel > Email > Email Deliverability" in b.text("#antispam-guide"))
         b.shot("domain-1280")
         b.press("/plans")

@@ -134,9 +134,12 @@
 	}
 
 	function name_page(fragment) {
-		var h = fragment.querySelector("h1");
+		var h = fragment.querySelector("h1"), words = h ? h.cloneNode(true) : null;
 
-		document.title = h ? h.textContent.replace(/\s+/g, " ").trim() + " – " + title : title;
+		if (h) {
+			words.querySelectorAll(".badge").forEach(function (badge) { badge.remove(); });
+			document.title = words.textContent.replace(/\s+/g, " ").trim() + " – " + title;
+		}
 		return h;
 	}
 

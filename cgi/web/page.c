@@ -103,16 +103,22 @@ say_target(const struct exchange *x, const char *target)
 const char *
 link_to(const struct exchange *x, const char *fmt, ...)
 {
-	struct str s = str_in(x->arena, 8192);
-	char path[4096];
+	size_t mount = strlen(x->req->mount);
 	va_list ap;
+	char *link;
+	int n;
 
 	va_start(ap, fmt);
-	vsnprintf(path, sizeof(path), fmt, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	str_add(&s, x->req->mount);
-	str_add(&s, path);
-	return s.p;
+	if (n < 0)
+		return x->req->mount;
+	link = arena_alloc(x->arena, mount + (size_t)n + 1);
+	memcpy(link, x->req->mount, mount);
+	va_start(ap, fmt);
+	vsnprintf(link + mount, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return link;
 }
 
 int64_t

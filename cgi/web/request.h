@@ -13,6 +13,7 @@
 #define FIELD_NAME_MAX		64
 #define FORM_BYTES_MAX		(1024 * 1024)	/* urlencoded and JSON; multipart has FCGI_BODY_MAX */
 #define QUERY_BYTES_MAX		8192
+#define PICKED_BYTES_MAX	4000	/* of a selection in an address: web servers take 8 KiB with every header */
 #define PATH_BYTES_MAX		2048
 
 struct field {

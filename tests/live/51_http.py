@@ -225,6 +225,18 @@ def server(demo: demonstration.Demo) -> None:
           for k, v in proposed.items()), page[:200])
 
 
+def long_selection(demo: demonstration.Demo) -> None:
+    """What is ticked goes along as far as an address holds it, and no name is cut."""
+    admin = Person(demo, "admin")
+    ids = [f"1xWrlM-{n:05d}c-2i" for n in range(1000)]
+    answer = admin.post("/queue/refresh", {"id": ids, "in_group": "sender:a@b.example"})
+    kept = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.location).query, strict_parsing=True)
+    check("a long selection: whole names, in their order", answer.status == 303 and kept["group"] == ["sender:a@b.example"] and
+          len(kept["id"]) > 150 and kept["id"] == ids[:len(kept["id"])], answer.location[-100:])
+    check("what a web server takes of an address", len(answer.location) <= 4096, len(answer.location))
+    check("and the page takes it", admin.get(answer.location).status == 200)
+
+
 def sections(demo: demonstration.Demo) -> None:
     """A page without a place of its own in the navigation is marked at the one that it belongs to."""
     admin = Person(demo, "admin")
@@ -1080,7 +1092,7 @@ def main() -> None:
     try:
         with demonstration.Demo(directory, backend=Path(PROGRAM)) as demo:
             demo.first_round()
-            for part in (pages, home, report, server, sections, finding_choices, table, accepted, one_name, tenants, tokens, plans,
+            for part in (pages, home, report, server, sections, long_selection, finding_choices, table, accepted, one_name, tenants, tokens, plans,
                          diffs, undo_in_words, fix_cards,
                          bulk_form, codes, guide, lookup, wizard, case_report, delist, collected, mounts, entry_page, first_list,
                          panel_away):

@@ -721,7 +721,7 @@ page_domains_turn(struct exchange *x)
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (field_get(&f, kept[i]) != NULL)
 			str_addf(&s, "%s=%s&", kept[i], url_encode(x->arena, text_of(field_get(&f, kept[i]))));
-	for (size_t i = 0; i < count && s.n + 3 * strlen(names[i]) + 8 < QUERY_BYTES_MAX - 64; i++)
+	for (size_t i = 0; i < count && s.n + 3 * strlen(names[i]) + 8 < PICKED_BYTES_MAX; i++)
 		str_addf(&s, "keep=%s&", url_encode(x->arena, text_of(names[i])));
 	page_redirect(x, link_to(x, "/domains?%s", str_ok(&s) ? s.p : ""));
 }

@@ -579,15 +579,15 @@ void
 page_queue_refresh(struct exchange *x)
 {
 	const char *group = field_get(&x->req->form, "in_group");
-	struct str s = str_in(x->arena, QUERY_BYTES_MAX - 1024);
+	struct str s = str_in(x->arena, QUERY_BYTES_MAX);
 	const char *const *ids;
 	size_t count = field_all(x->arena, &x->req->form, "id", &ids);
 
 	if (group != NULL && group[0] != '\0')
-		str_addf(&s, "group=%s&", url_encode(x->arena, text_of(group)));
-	for (size_t i = 0; i < count && s.n + strlen(ids[i]) * 3 + 8 < QUERY_BYTES_MAX - 1024; i++)
-		str_addf(&s, "id=%s&", url_encode(x->arena, text_of(ids[i])));
-	page_redirect(x, link_to(x, "/queue%s%s", s.n > 0 ? "?" : "", str_ok(&s) ? s.p : ""));
+		str_addf(&s, "?group=%s", url_encode(x->arena, text_of(group)));
+	for (size_t i = 0; i < count && s.n + strlen(ids[i]) * 3 + 8 < PICKED_BYTES_MAX; i++)
+		str_addf(&s, "%sid=%s", s.n > 0 ? "&" : "?", url_encode(x->arena, text_of(ids[i])));
+	page_redirect(x, link_to(x, "/queue%s", str_ok(&s) ? s.p : ""));
 }
 
 static const char *

@@ -216,13 +216,16 @@ class Demo:
         """Until every domain has been looked at once, so that the first page has something to show."""
         until = time.monotonic() + limit_s
         while self.backend and time.monotonic() < until:
-            status, _, body = self.request("GET", "/domains?per_page=200", accept="application/json",
-                                           token=self.identity(self.admin, "admin"))
+            status, _, body = self.request("GET", "/domains?per_page=200", accept="application/json", **self.as_admin())
             if status == 200 and all(d["summary"] for d in json.loads(body)["domains"]):
                 return
             time.sleep(0.1)
 
     # --- for tests
+
+    def as_admin(self) -> dict[str, Any]:
+        """What makes a request the administrator's."""
+        return {"token": self.identity(self.admin, "admin")}
 
     def way_in(self, login: str) -> str:
         return f"{self.url}/login.php?as={login}"

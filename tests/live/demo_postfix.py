@@ -134,6 +134,9 @@ server.errorlog = "{directory}/lighttpd.log"
         web.wait_ready(lambda: process.connects("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{port}"
 
+    def as_admin(self) -> dict[str, Any]:
+        return {"params": {"REMOTE_USER": self.admin}}
+
     def announce(self) -> None:
         print(f"""
 Anti-Spam Guide is running on this machine only, with a real Postfix and no panel.

@@ -13,6 +13,16 @@
 
 	var words = { copy: root.dataset.wordCopy, copied: root.dataset.wordCopied, clear: root.dataset.wordClear };
 
+	/* How light the panel's page is behind ours, of 255. */
+	function behind(e) {
+		var c = e ? getComputedStyle(e).backgroundColor.match(/[\d.]+/g) || [] : [];
+
+		if (!e)
+			return /dark/.test(getComputedStyle(document.documentElement).colorScheme) ? 0 : 255;
+		return c.length === 3 || c[3] > .5 ? .3 * c[0] + .59 * c[1] + .11 * c[2] : behind(e.parentElement);
+	}
+	root.classList.toggle("asg-light", root.matches(".asg-framed") && behind(root.parentElement) > 127);
+
 	function each(e, css, f) {
 		return Array.prototype.map.call(e.querySelectorAll(css), f);
 	}

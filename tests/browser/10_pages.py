@@ -284,6 +284,17 @@ def other_media(v):
     chrome.call("Emulation.setEmulatedMedia", media="", features=[{"name": "forced-colors", "value": "active"}])
     check("forced colours: the present section can be told", chrome.ask(
         "new Set([...document.querySelectorAll('.nav a')].map(a => getComputedStyle(a).borderBottomColor)).size") == 2)
+    chrome.call("Emulation.setEmulatedMedia", media="", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    light = chrome.call("Page.addScriptToEvaluateOnNewDocument", source="document.addEventListener('DOMContentLoaded', function () {"
+                        " document.body.style.setProperty('background', '#fff', 'important') })")["identifier"]
+    for scripts in (True, False):
+        chrome.scripts(scripts)
+        v.open("/domains")
+        chrome.scripts(True)
+        chrome.ask("document.body.style.setProperty('background', '#fff', 'important')")
+        bad = chrome.ask(CONTRAST)
+        check("a dark system and a panel that stays light, script %s" % scripts, bad == [], bad)
+    chrome.call("Page.removeScriptToEvaluateOnNewDocument", identifier=light)
     chrome.call("Emulation.setEmulatedMedia", media="", features=[])
 
 

@@ -285,15 +285,17 @@ def other_media(v):
     check("forced colours: the present section can be told", chrome.ask(
         "new Set([...document.querySelectorAll('.nav a')].map(a => getComputedStyle(a).borderBottomColor)).size") == 2)
     chrome.call("Emulation.setEmulatedMedia", media="", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-    light = chrome.call("Page.addScriptToEvaluateOnNewDocument", source="document.addEventListener('DOMContentLoaded', function () {"
-                        " document.body.style.setProperty('background', '#fff', 'important') })")["identifier"]
+    style = ("var s = new CSSStyleSheet(); s.replaceSync('body { background: #fff !important }');"
+             " document.adoptedStyleSheets = [s]")
+    light = chrome.call("Page.addScriptToEvaluateOnNewDocument", source=style)["identifier"]
     for scripts in (True, False):
         chrome.scripts(scripts)
         v.open("/domains")
         chrome.scripts(True)
-        chrome.ask("document.body.style.setProperty('background', '#fff', 'important')")
+        chrome.ask(style)
         bad = chrome.ask(CONTRAST)
         check("a dark system and a panel that stays light, script %s" % scripts, bad == [], bad)
+        check("light as the panel is, script %s" % scripts, chrome.ask("!!document.querySelector('.asg-light')") == scripts)
     chrome.call("Page.removeScriptToEvaluateOnNewDocument", identifier=light)
     chrome.call("Emulation.setEmulatedMedia", media="", features=[])
 

@@ -213,6 +213,7 @@ class Server(unittest.TestCase):
             backend.wait_ready(lambda: fcgi.request(RUN / "nobodys.sock", "GET", "/healthz")[0] == 200, 30)
             status, _, body = fcgi.request(RUN / "nobodys.sock", "GET", "/domains", params={"REMOTE_USER": "admin"})
             self.assertEqual((200, True, False), (status, b"cust.example" in body, b"f-owner" in body or b"Owner" in body))
+            self.assertNotIn(b"b-owner", fcgi.request(RUN / "nobodys.sock", "GET", "/bulk", params={"REMOTE_USER": "admin"})[2])
         finally:
             group.stop()
 

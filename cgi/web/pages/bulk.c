@@ -162,6 +162,7 @@ show_start(struct exchange *x, const struct fields *given, const char *const *na
 	view_targets(view, x, given, names, count);
 	/* Left open, the fix is the one that the finding asks for. */
 	json_put_bool(view, "own_fix", count == 0 || fix_of_finding(given) != NULL);
+	json_put_bool(view, "shows_owner", rights_owners(x->rights));
 	json_put_int(view, "stop_after", field_int(given, "stop_after", 1, 100000, STOP_AFTER));
 	json_put_str(view, "complaint", complaint);
 	page_html(x, "bulk", say(x, "pages.bulk.title"), view);

@@ -452,7 +452,7 @@ def test_limits():
     a = ask("/domains", who=who, HTTP_COOKIE="A" * 40000)
     check("large parameters are served", a.status == 200, a.lines)
     for page in ("0", "-1", "99999999999999999999", "x", ""):
-        check("page=" + page, ask("/domains?page=" + page, who=who).status == 422)
+        check("page=" + page, ask("/domains?page=" + page, who=who).status == (422 if page else 200))
 
 
 def quick(name):

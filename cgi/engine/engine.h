@@ -165,9 +165,9 @@ bool		 engine_plan_wants_secret(const struct json *plan);
 /* The answer of `journal`; entry 0 = the newest, else that one in full. */
 struct json	*engine_journal(struct engine *, struct arena *, const struct rights *, const char *lang,
 		    int64_t entry, struct err *);
-/* A page of it, with "total", "page", "per_page"; target, state NULL = any. */
+/* A page of it, with "total", "page", "per_page"; target, part of a target, state: NULL = any. */
 struct json	*engine_journal_page(struct engine *, struct arena *, const struct rights *, const char *lang,
-		    const char *target, const char *state, size_t page, size_t per_page, struct err *);
+		    const char *target, const char *part, const char *state, size_t page, size_t per_page, struct err *);
 
 /*
  * One fix for many domains; the contract's answer of `fix bulk`, with "state" (planning, interrupted, planned,

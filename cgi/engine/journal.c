@@ -64,9 +64,9 @@ put_entry(struct engine *e, struct arena *a, const char *lang, struct json *one,
 
 struct json *
 engine_journal_page(struct engine *e, struct arena *a, const struct rights *rights, const char *lang,
-    const char *target, const char *state, size_t page, size_t per_page, struct err *err)
+    const char *target, const char *part, const char *state, size_t page, size_t per_page, struct err *err)
 {
-	struct journal_query q = { .target = target, .state = state, .page = page, .per_page = per_page };
+	struct journal_query q = { .target = target, .part = part, .state = state, .page = page, .per_page = per_page };
 	struct json *answer = json_new_object(a), *list = json_put_array(answer, "entries");
 	struct store_scope scope;
 	struct journal_page p;
@@ -99,7 +99,7 @@ engine_journal(struct engine *e, struct arena *a, const struct rights *rights, c
 		engine_settle(e);
 	}
 	if (entry == 0)
-		return engine_journal_page(e, a, rights, lang, NULL, NULL, 1, STORE_PER_PAGE_MAX, err);
+		return engine_journal_page(e, a, rights, lang, NULL, NULL, NULL, 1, STORE_PER_PAGE_MAX, err);
 	if (e->setup.store == NULL) {
 		err_set(err, ERR_IO, "there is no store");
 		return NULL;

@@ -190,7 +190,7 @@ store_journal_list(struct store *store, struct arena *a, const struct store_scop
 	struct str where = str_in(a, 1024);
 	struct journal_page p = { 0 };
 	struct store_entry *entries;
-	const char *texts[6];
+	const char *texts[7];
 	struct db *db = db_read(store, err);
 	sqlite3_stmt *st;
 	bool row, ok = false;
@@ -204,6 +204,7 @@ store_journal_list(struct store *store, struct arena *a, const struct store_scop
 	texts[3] = q->target;
 	texts[4] = q->bulk;
 	texts[5] = q->reason;
+	texts[6] = q->part;
 	if (q->state != NULL)
 		str_add(&where, " AND state = ?3");
 	if (q->target != NULL)
@@ -212,25 +213,27 @@ store_journal_list(struct store *store, struct arena *a, const struct store_scop
 		str_add(&where, " AND bulk = ?5");
 	if (q->reason != NULL)
 		str_add(&where, " AND reason = ?6");
+	if (q->part != NULL)
+		str_add(&where, " AND instr(lower(target), lower(?7)) > 0");
 	if (q->open)
 		str_add(&where, " AND state IN ('planned', 'applying', 'undoing')");
 
 	st = db_query(db, err, arena_printf(a, "SELECT count(*) FROM journal WHERE %s", where.p), "");
 	if (st == NULL)
 		goto end;
-	bind_some(st, texts, 6);
+	bind_some(st, texts, 7);
 	if (!db_step(db, st, &row, err))
 		goto end;
 	p.total = (size_t)sqlite3_column_int64(st, 0);
 	sqlite3_reset(st);
 
 	st = db_query(db, err, arena_printf(a, "SELECT" COLUMNS "FROM journal WHERE %s ORDER BY id %s "
-	    "LIMIT ?7 OFFSET ?8", where.p, q->oldest_first ? "ASC" : "DESC"), "");
+	    "LIMIT ?8 OFFSET ?9", where.p, q->oldest_first ? "ASC" : "DESC"), "");
 	if (st == NULL)
 		goto end;
-	bind_some(st, texts, 6);
-	sqlite3_bind_int64(st, 7, (int64_t)per_page);
-	sqlite3_bind_int64(st, 8, (int64_t)first);
+	bind_some(st, texts, 7);
+	sqlite3_bind_int64(st, 8, (int64_t)per_page);
+	sqlite3_bind_int64(st, 9, (int64_t)first);
 	entries = arena_array(a, per_page, sizeof(*entries));
 	while ((ok = db_step(db, st, &row, err)) && row && p.count < per_page)
 		entry_read(a, st, &entries[p.count++]);

@@ -53,6 +53,7 @@ bool		 store_journal_get(struct store *, struct arena *, const struct store_scop
 struct journal_query {
 	const char	*state;		/* NULL = any */
 	const char	*target;
+	const char	*part;		/* of a target, in any case */
 	const char	*reason;	/* text id */
 	const char	*bulk;
 	bool		 open;		/* only applying and undoing */

@@ -69,6 +69,8 @@ add_parts(struct lines *l, const struct exchange *x, const char *of, const struc
 		const char *name = of == NULL ? say_word(x, "part", json_key(v)) :
 		    arena_printf(x->arena, "%s %s", of, json_key(v));
 
+		if (json_is_null(v))
+			continue;
 		if (json_is_object(v))
 			add_parts(l, x, name, v);
 		else

@@ -608,6 +608,8 @@ def undo_in_words(demo: demonstration.Demo) -> None:
     audit = admin.get("/audit").text
     check("the audit in words", "&quot;kind&quot;" not in audit and "Undo: Publish the SPF record" in in_words(audit) and
           f'{second}">entry {m}</a>' in audit and "<ins>" in audit, audit[:2000])
+    some = admin.get("/journal?target=NOSPF", JSON).json["entries"]
+    check("the journal by a part of the name", some and {e["target"] for e in some} == {"nospf.example"}, some[:2])
     for path in ("/journal?target=nowhere", "/audit?q=nothing-of-the-kind"):
         page = admin.get(path).text
         check(f"{path}: a sentence instead of an empty table", "<table" not in page and "matches." in page, page)

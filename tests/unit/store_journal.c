@@ -148,6 +148,10 @@ journal(struct store *s, struct arena *a)
 	    .oldest_first = true }, &p, &err) && p.total == 4 && p.entries[0].id < p.entries[1].id);
 	CHECK("by state", store_journal_list(s, a, &everybody, &(struct journal_query){ .state = "verified" }, &p,
 	    &err) && p.total == 1);
+	CHECK("by a part of the target", store_journal_list(s, a, &everybody, &(struct journal_query){ .part = "EXAMPLE" }, &p,
+	    &err) && p.total > 0 && p.total == p.count);
+	CHECK("by a part that none has", store_journal_list(s, a, &everybody, &(struct journal_query){ .part = "no-such" }, &p,
+	    &err) && p.total == 0);
 	CHECK("pages", store_journal_list(s, a, &everybody, &(struct journal_query){ .page = 2, .per_page = 2 },
 	    &p, &err) && p.count == 2 && p.total == 5);
 }

@@ -59,6 +59,10 @@ static const struct { const char *name, *change, *shown; } cases[] = {
 	    "{\"kind\":\"setting\",\"scope\":\"site\",\"object\":\"c.example/blog\",\"key\":\"updates\","
 	    "\"before\":{\"core\":\"6.1\",\"plugins\":{\"forms\":\"5.8\"}},\"after\":{\"core\":\"6.1\",\"plugins\":{\"forms\":\"6.1\"}}}",
 	    "-Plugin forms: [5.8]\n+Plugin forms: [6.1]\n=WordPress: 6.1\n" },
+	{ "a part that is not there any more",
+	    "{\"kind\":\"setting\",\"scope\":\"domain\",\"object\":\"c.example\",\"key\":\"catch_all\","
+	    "\"before\":{\"kind\":\"forward\",\"target\":\"a@d.example\"},\"after\":{\"kind\":\"reject\",\"target\":null}}",
+	    "-Kind: [forwarding]\n-Goes to: a@d.example\n+Kind: [refused]\n" },
 	{ "a mailbox that is made",
 	    "{\"kind\":\"mailbox\",\"address\":\"abuse@c.example\",\"before\":null,\"after\":{\"kind\":\"alias\",\"targets\":[\"a@c.example\"]}}",
 	    "+Kind: second name of a mailbox\n+Goes to: a@c.example\n" },

@@ -197,7 +197,7 @@ case_answer(struct exchange *x, const struct json **report, struct err *err)
 	json_put_str(one, "step", "delist");
 	json_put_str(one, "state", json_bool(delist, "ready", false) ? "ok" : "locked");
 
-	entries = engine_journal_page(x->engine, x->arena, x->rights, x->lang, about, NULL, 1, DONE_MAX, err);
+	entries = engine_journal_page(x->engine, x->arena, x->rights, x->lang, about, NULL, NULL, 1, DONE_MAX, err);
 	if (entries == NULL)
 		return NULL;
 	list = json_put_array(c, "done");

@@ -85,7 +85,7 @@ page_journal(struct exchange *x)
 	size_t per_page = x->req->wants_csv ? STORE_PER_PAGE_MAX : PER_PAGE;
 	struct err err = { 0 };
 	struct json *answer = engine_journal_page(x->engine, x->arena, x->rights, x->lang,
-	    target == NULL || target[0] == '\0' ? NULL : target, state == NULL || state[0] == '\0' ? NULL : state,
+	    NULL, target == NULL || target[0] == '\0' ? NULL : target, state == NULL || state[0] == '\0' ? NULL : state,
 	    page, per_page, &err), *list, *view;
 
 	if (answer == NULL) {

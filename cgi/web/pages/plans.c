@@ -180,6 +180,9 @@ show_plan(struct exchange *x, const struct json *plan)
 	view_records(view, x, json_get(plan, "copies"), json_get(plan, "remove"));
 	json_put_copy(view, "where", json_get(plan, "where"));
 	json_put_copy(view, "text_to_copy", json_get(plan, "copy_text"));
+	/* Beside records, or where only somebody else can do it; else it is for one's own shell. */
+	json_put_bool(view, "message", json_bool(view, "has_records", false) ||
+	    (mode != NULL && strcmp(mode, "request") == 0));
 	json_put_bool(view, "no_undo", json_bool(plan, "no_undo", row != NULL && row->no_undo));
 	view_inputs(view, x, fix, json_get(json_first(json_get(plan, "changes")), "after"), NULL);
 	json_put_bool(view, "has_inputs", json_count(json_get(view, "inputs")) > 0 && strcmp(state, "planned") == 0);

@@ -232,6 +232,7 @@ class Server(unittest.TestCase):
             words = page("/", "stranger", language)
             self.assertIn(wanted, words)
             self.assertNotIn(right, words)          # nothing was looked at
+            self.assertIn(wanted, page("/domains", "stranger", language))
 
 
 if __name__ == "__main__":

@@ -662,6 +662,7 @@ page_domains(struct exchange *x)
 	for (size_t i = 0; i < page.count; i++)
 		view_row(rows, x, &page.rows[i], &shared);
 	json_put_bool(view, "has_rows", page.count > 0);
+	json_put_str(view, "none", say(x, rights_count(x->rights) > 0 ? "pages.domains.none" : "pages.home.no_domains"));
 	json_put_str(view, "total_text", say_count(x, q.sort == SORT_WORST && !q.descending ?
 	    "pages.domains.total_worst" : "pages.domains.total", (int64_t)page.total));
 	json_put_str(view, "all_text", say_count(x, "pages.domains.all_that_match", (int64_t)page.total));

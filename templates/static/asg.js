@@ -21,7 +21,11 @@
 			return /dark/.test(getComputedStyle(document.documentElement).colorScheme) ? 0 : 255;
 		return c.length === 3 || c[3] > .5 ? .3 * c[0] + .59 * c[1] + .11 * c[2] : behind(e.parentElement);
 	}
-	root.classList.toggle("asg-light", root.matches(".asg-framed") && behind(root.parentElement) > 127);
+	function shade() {
+		root.classList.toggle("asg-light", root.matches(".asg-framed") && behind(root.parentElement) > 127);
+	}
+	shade();
+	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", shade);
 
 	function each(e, css, f) {
 		return Array.prototype.map.call(e.querySelectorAll(css), f);

@@ -140,6 +140,7 @@ class Visit:
         self.chrome.ask("document.querySelectorAll('.asg details').forEach(function (d) { d.open = true })")
         for width, dark, what in LOOKS:
             self.chrome.look(width, dark)
+            self.chrome.ask("new Promise(function (done) { requestAnimationFrame(function () { setTimeout(done, 20) }) })")
             bad = axe.run(self.chrome, what)
             check(f"{name}: {width} px, {'dark' if dark else 'light'}", bad == [], bad)
             if not dark:

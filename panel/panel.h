@@ -105,6 +105,7 @@ struct panel_fact {
 	uint32_t		 ttl_s;		/* how long it may be reused */
 	bool			 joins;		/* points into the facts it is made of (ev_fact_part) */
 	bool			 shared;	/* of many things at once, though it has an argument: a page */
+	bool			 alone;		/* nothing else is made in the arena given: it need not be copied */
 };
 
 /* --- changes (contract: CHANGE) ---------------------------------------------------------------- */

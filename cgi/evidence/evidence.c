@@ -297,6 +297,7 @@ fact_make(struct evidence *ev, struct fact_entry *entry, const char *key)
 	struct activation act;
 	struct arena *reading;
 	const struct json *value;
+	bool stays;
 
 	if (row == NULL) {
 		entry->state = FACT_FAILED;
@@ -304,18 +305,19 @@ fact_make(struct evidence *ev, struct fact_entry *entry, const char *key)
 		    "this panel has no such fact" };
 		return;
 	}
+	stays = row->joins || row->alone;
 	reading = arena_new();
 	evidence_begin(ev, &act);
 	value = row->read(ev, reading, entry->arg, ev->source->panel_params);
 	evidence_end(ev, &act);
 	if (value != NULL) {
-		struct arena *arena = row->joins ? reading : arena_new();
+		struct arena *arena = stays ? reading : arena_new();
 		struct fact *fact = arena_zalloc(arena, sizeof(*fact));
 
 		fact->arena = arena;
 		fact->joins = row->joins;
 		fact->shared = row->shared || entry->arg == NULL;
-		fact->value = row->joins ? value : json_copy(arena, value);
+		fact->value = stays ? value : json_copy(arena, value);
 		fact->refs = 1;
 		arena_defer(ev->arena, fact_unref, fact);
 		entry->fact = fact;
@@ -330,7 +332,7 @@ fact_make(struct evidence *ev, struct fact_entry *entry, const char *key)
 		if (!ev->expired && ev->source->fact_failed != NULL)
 			ev->source->fact_failed(ev->source->ctx, ev, key, &entry->failure);
 	}
-	if (value == NULL || !row->joins)
+	if (value == NULL || !stays)
 		arena_free(reading);
 }
 

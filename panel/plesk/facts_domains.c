@@ -40,14 +40,17 @@ plesk_fact_client_domains(struct evidence *ev, struct arena *a, const char *arg,
 
 /* --- domains ---------------------------------------------------------------------------------- */
 
+/* What is needed of both answers: their trees, several times as much, are gone before the rows are made. */
 struct site {
-	const struct json	*rest;		/* of GET /domains */
-	int64_t			 id;
-	const char		*ascii;
+	int64_t			 id, base;	/* base_domain_id */
+	const char		*name, *ascii, *root;
+	bool			 hosting;
+	const struct json	*aliases;	/* NULL = not told */
 	struct site		*main;		/* itself, or the main domain of its subscription */
 	const char		*owner;
 	int			 depth;		/* of the owner: 0 administrator, 1 reseller, 2 customer */
-	const struct xml	*webspace;	/* gen_info; NULL = not known */
+	const struct json	*addresses;	/* of its subscription; NULL = not told */
+	int64_t			 state;		/* of its subscription, as the XML API numbers it; -1 = not told */
 	const char		*status;
 };
 
@@ -78,12 +81,11 @@ lower(struct arena *a, const char *s)
 static struct site *
 main_of(const struct sites *sites, struct site *site)
 {
-	int64_t base = json_int(site->rest, "base_domain_id", 0);
 	struct site *main;
 
-	if (base == 0 || base == site->id)
+	if (site->base == 0 || site->base == site->id)
 		return site;
-	main = map_get(sites->by_id, id_key(sites->arena, base));
+	main = map_get(sites->by_id, id_key(sites->arena, site->base));
 	return main == NULL ? site : main;
 }
 
@@ -98,14 +100,20 @@ sites_read(struct sites *sites, struct arena *a, const struct json *domains)
 	sites->list = arena_array(a, json_count(domains) + 1, sizeof(*sites->list));
 	for (d = json_first(domains); d != NULL; d = json_next(d)) {
 		struct site *site = &sites->list[sites->count];
-		const char *ascii = json_str(d, "ascii_name");
+		const char *ascii = json_str(d, "ascii_name"), *hosting = json_str(d, "hosting_type");
+		const struct json *aliases = json_get(d, "aliases");
 
 		if (json_str(d, "name") == NULL || !json_is_int(json_get(d, "id")))
 			continue;
-		site->rest = d;
 		site->id = json_int(d, "id", 0);
-		site->ascii = lower(a, ascii != NULL && *ascii != '\0' ? ascii : json_str(d, "name"));
+		site->base = json_int(d, "base_domain_id", 0);
+		site->name = arena_strdup(a, json_str(d, "name"));
+		site->ascii = lower(a, ascii != NULL && *ascii != '\0' ? ascii : site->name);
+		site->root = arena_strdup(a, json_str(d, "www_root"));
+		site->hosting = hosting != NULL && strcmp(hosting, "virtual") == 0;
+		site->aliases = json_is_array(aliases) ? json_copy(a, aliases) : NULL;
 		site->depth = -1;
+		site->state = -1;
 		map_put(sites->by_id, id_key(a, site->id), site);
 		sites->count++;
 	}
@@ -130,6 +138,20 @@ owned_by(struct site *site, const char *login, int depth)
 	site->depth = depth;
 }
 
+static const struct json *
+addresses_of(struct arena *a, const struct xml *gen)
+{
+	const struct xml *ip = xml_child(gen, "dns_ip_address");
+	struct json *list;
+
+	if (ip == NULL)
+		return NULL;
+	list = json_new_array(a);
+	for (; ip != NULL; ip = xml_again(ip, "dns_ip_address"))
+		json_add_str(list, text_show(a, text_trim(ip->text)));
+	return list;
+}
+
 /* Owners by the list of subscriptions; false = it does not tell of all. */
 static bool
 owners_of_webspaces(struct sites *sites, const struct xml *packet, const struct map *accounts)
@@ -151,7 +173,9 @@ owners_of_webspaces(struct sites *sites, const struct xml *packet, const struct 
 		account = map_get(accounts, login);
 		if (site == NULL || account == NULL)
 			continue;
-		site->webspace = gen;
+		site->addresses = addresses_of(sites->arena, gen);
+		if (!xml_number(gen, "status", &site->state))
+			site->state = -1;
 		owned_by(site, json_str(account, "login"), depth_of(account));
 	}
 	for (i = 0; i < sites->count; i++)
@@ -197,12 +221,11 @@ read_status(struct evidence *ev, struct sites *sites)
 		struct site *site = &sites->list[i];
 		const struct json *answer;
 		struct err err;
-		int64_t status;
 		enum got got;
 
-		if (site->main != site || !xml_number(site->webspace, "status", &status))
+		if (site->main != site || site->state < 0)
 			continue;
-		if (status == 0) {
+		if (site->state == 0) {
 			site->status = "active";
 			continue;
 		}
@@ -241,7 +264,7 @@ put_aliases(struct json *row, struct arena *a, const struct json *aliases)
 	const struct json *v;
 	struct json *list;
 
-	if (!json_is_array(aliases)) {		/* before 18.0.42: not said, which is not none */
+	if (aliases == NULL) {			/* before 18.0.42: not said, which is not none */
 		json_put_null(row, "aliases");
 		return;
 	}
@@ -261,31 +284,15 @@ put_aliases(struct json *row, struct arena *a, const struct json *aliases)
 }
 
 static void
-put_addresses(struct json *row, struct arena *a, const struct xml *gen)
-{
-	const struct xml *ip = xml_child(gen, "dns_ip_address");
-	struct json *list;
-
-	if (ip == NULL) {
-		json_put_null(row, "addresses");
-		return;
-	}
-	list = json_put_array(row, "addresses");
-	for (; ip != NULL; ip = xml_again(ip, "dns_ip_address"))
-		json_add_str(list, text_show(a, text_trim(ip->text)));
-}
-
-static void
 add_domain(struct json *list, struct arena *a, const struct site *site, const struct map *accounts)
 {
 	const char *owner = site->main->owner != NULL && site->main->depth > site->depth ?
 	    site->main->owner : site->owner;
 	const struct json *account = owner == NULL ? NULL : map_get(accounts, owner);
 	const char *parent = json_str(account, "parent");
-	const char *hosting = json_str(site->rest, "hosting_type");
 	struct json *row = json_add_object(list);
 
-	json_put_str(row, "name", json_str(site->rest, "name"));
+	json_put_str(row, "name", site->name);
 	json_put_str(row, "ascii", site->ascii);
 	json_put_int(row, "id", site->id);
 	json_put_str(row, "owner", owner);
@@ -294,10 +301,10 @@ add_domain(struct json *list, struct arena *a, const struct site *site, const st
 	json_put_str(row, "subscription", site->main->ascii);
 	json_put_bool(row, "main", site->main == site);
 	json_put_str(row, "status", status_of(site));
-	json_put_bool(row, "hosting", hosting != NULL && strcmp(hosting, "virtual") == 0);
-	put_aliases(row, a, json_get(site->rest, "aliases"));
-	json_put_str(row, "document_root", json_str(site->rest, "www_root"));
-	put_addresses(row, a, site->main->webspace);
+	json_put_bool(row, "hosting", site->hosting);
+	put_aliases(row, a, site->aliases);
+	json_put_str(row, "document_root", site->root);
+	json_put_copy(row, "addresses", site->main->addresses);
 }
 
 static struct map *
@@ -314,19 +321,47 @@ by_login(struct arena *a, const struct json *accounts)
 	return map;
 }
 
-/* The rows in `a`; what they are read from, several times as much, in `a_while`. */
+/* A tree of each answer at a time. */
+static bool
+sites_of_reply(struct evidence *ev, struct sites *sites, struct arena *a, const struct reply *reply)
+{
+	struct arena *tree = arena_new();
+	const struct json *domains = NULL;
+	struct err err;
+
+	if (!plesk_rest_reply(tree, reply, &domains, &err))
+		ev_fail(ev, "panel domains", err_word(err.code), err.text);
+	else if (!json_is_array(domains))
+		ev_fail(ev, "panel domains", "protocol", "the list of domains is none");
+	else
+		sites_read(sites, a, domains);
+	arena_free(tree);
+	return sites->list != NULL;
+}
+
+static bool
+owners_of_reply(struct sites *sites, const struct reply *reply, const struct map *accounts)
+{
+	struct arena *tree = arena_new();
+	const struct xml *packet;
+	struct err err;
+	bool all = packet_reply(tree, reply, &packet, &err) && owners_of_webspaces(sites, packet, accounts);
+
+	arena_free(tree);
+	return all;
+}
+
+/* The rows in `a`; what they are made of in `a_while`. */
 static const struct json *
 domains_read(struct evidence *ev, struct arena *a, struct arena *a_while)
 {
 	struct str ask = packet_begin(a_while);
 	struct request domains_request = plesk_rest_get(PLESK_REST "/domains"), spaces_request;
 	const struct reply *domains_reply, *spaces_reply;
-	const struct json *accounts, *domains;
-	const struct xml *packet;
+	const struct json *accounts;
 	struct sites sites = { 0 };
 	struct map *logins;
 	struct json *list;
-	struct err err;
 
 	str_add(&ask, "<webspace><get><filter/><dataset><gen_info/></dataset></get></webspace>");
 	spaces_request = packet_read(&ask);
@@ -334,21 +369,11 @@ domains_read(struct evidence *ev, struct arena *a, struct arena *a_while)
 	spaces_reply = ev_call(ev, &spaces_request);
 	accounts = ev_fact(ev, "accounts", NULL);
 	/* Large answers are read once, when all have come. */
-	if (accounts == NULL || domains_reply == NULL || spaces_reply == NULL)
+	if (accounts == NULL || domains_reply == NULL || spaces_reply == NULL ||
+	    !sites_of_reply(ev, &sites, a_while, domains_reply))
 		return NULL;
-	if (!plesk_rest_reply(a_while, domains_reply, &domains, &err)) {
-		ev_fail(ev, "panel domains", err_word(err.code), err.text);
-		return NULL;
-	}
-	if (!json_is_array(domains)) {
-		ev_fail(ev, "panel domains", "protocol", "the list of domains is none");
-		return NULL;
-	}
 	logins = by_login(a_while, accounts);
-	sites_read(&sites, a_while, domains);
-	if (!(packet_reply(a_while, spaces_reply, &packet, &err) &&
-	    owners_of_webspaces(&sites, packet, logins)) &&
-	    !owners_of_clients(ev, &sites, accounts))
+	if (!owners_of_reply(&sites, spaces_reply, logins) && !owners_of_clients(ev, &sites, accounts))
 		return NULL;
 	if (!read_status(ev, &sites))
 		return NULL;

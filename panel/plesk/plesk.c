@@ -10,7 +10,7 @@
 static const struct panel_fact facts[] = {
 	{ "server",		plesk_fact_server,		300 },
 	{ "accounts",		plesk_fact_accounts,		60 },
-	{ "domains",		plesk_fact_domains,		60 },
+	{ "domains",		plesk_fact_domains,		60, .alone = true },
 	{ "mail_server",	plesk_fact_mail_server,		300 },
 	{ "domain_mail",	plesk_fact_domain_mail,		60 },
 	{ "domain_mail_all",	plesk_fact_domain_mail_all,	300, true },

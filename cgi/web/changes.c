@@ -8,13 +8,16 @@
 #include "base/arena.h"
 #include "web/page.h"
 
+#define TERMS_BYTES_MAX	8192	/* of all that goes and comes: every term is looked for among the others */
+
 /* The whole state of a thing. */
 struct lines {
 	const char	**v;
 	size_t		 count, max;
 };
 
-static void
+/* Returns its length. */
+static size_t
 line_add(struct lines *l, struct arena *a, const char *line)
 {
 	if (l->count == l->max) {
@@ -26,6 +29,7 @@ line_add(struct lines *l, struct arena *a, const char *line)
 		l->max = l->max * 2 + 8;
 	}
 	l->v[l->count++] = line;
+	return strlen(line);
 }
 
 static bool
@@ -190,13 +194,16 @@ put_side(struct json *view, const char *key, const struct exchange *x, const str
 {
 	struct lines only = { NULL, 0, 0 }, theirs = { NULL, 0, 0 };
 	struct json *side, *list;
+	size_t bytes = 0;
 
 	for (size_t i = 0; i < these->count; i++)
 		if (!has_line(others, these->v[i]))
-			line_add(&only, x->arena, these->v[i]);
+			bytes += line_add(&only, x->arena, these->v[i]);
 	for (size_t i = 0; i < others->count; i++)
 		if (!has_line(these, others->v[i]))
-			line_add(&theirs, x->arena, others->v[i]);
+			bytes += line_add(&theirs, x->arena, others->v[i]);
+	if (bytes > TERMS_BYTES_MAX)
+		theirs.count = 0;
 	if (only.count == 0 && ttl == NULL) {
 		json_put_null(view, key);
 		return;

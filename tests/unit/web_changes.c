@@ -101,6 +101,29 @@ shown(struct arena *a, const struct json *one)
 	return s.p;
 }
 
+/* Records of thousands of terms are shown, and soon; which of them are new is not looked for. */
+static void
+large(struct exchange *x)
+{
+	struct str was = str_in(x->arena, 400000);
+	struct json *changes = json_new_array(x->arena), *c = json_add_object(changes), *state;
+	struct json *view = json_new_object(x->arena);
+	const struct json *line;
+
+	for (int i = 0; i < 30000; i++)
+		str_addf(&was, "t%d ", i);
+	json_put_str(c, "kind", "rrset");
+	state = json_put_object(c, "before");
+	json_add_str(json_put_array(state, "values"), was.p);
+	str_add(&was, "more");
+	state = json_put_object(c, "after");
+	json_add_str(json_put_array(state, "values"), was.p);
+	view_changes(view, x, changes);
+	line = json_first(json_get(json_get(json_first(json_get(view, "changes")), "new"), "lines"));
+	CHECK("a large record is one piece", json_count(json_get(line, "parts")) == 1);
+	CHECK_STR("a large record is whole", json_str(json_first(json_get(line, "parts")), "text"), was.p);
+}
+
 static const char key_bytes[32] = "no secret";
 
 int
@@ -126,6 +149,8 @@ main(void)
 		view_changes(view, &x, changes);
 		CHECK_STR(cases[i].name, shown(a, json_first(json_get(view, "changes"))), cases[i].shown);
 	}
+	if (face != NULL)
+		large(&x);
 	face_drop(face);
 	arena_free(a);
 	TEST_END();

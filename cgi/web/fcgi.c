@@ -75,13 +75,14 @@ fcgi_counters(struct fcgi_counters *c)
 	*c = (struct fcgi_counters){ accepted, answered, dropped, refused };
 }
 
+/* A request has forty of them and seventeen are looked for: most are told apart by one letter. */
 static const char *
 next_value(char *const **params, const char *name)
 {
 	size_t n = strlen(name);
 
 	for (; **params != NULL; (*params)++)
-		if (strncmp(**params, name, n) == 0 && (**params)[n] == '=')
+		if (***params == name[0] && strncmp(**params, name, n) == 0 && (**params)[n] == '=')
 			return *(*params)++ + n + 1;
 	return NULL;
 }

@@ -18,7 +18,7 @@ static const struct panel_fact facts[] = {
 	{ "dkim_key",		cpanel_dkim_key,	30 },
 	{ "mailboxes",		cpanel_mailboxes,	60 },
 	{ "mailboxes_all",	cpanel_mailboxes_all,	300 },
-	{ "queue",		cpanel_queue,		30 },
+	{ "queue",		cpanel_queue,		5 },
 	{ "mail_traffic",	cpanel_mail_traffic,	300 },
 	{ "script_log",		cpanel_script_log,	60 },
 	{ "antivirus",		cpanel_antivirus,	300 },

@@ -21,7 +21,7 @@ static const struct panel_fact facts[] = {
 	{ "sites",		plesk_fact_sites,		300 },
 	{ "sites_on_disk",	host_sites,			3600 },
 	{ "script_mode",		host_script_mode,		30 },
-	{ "queue",		plesk_fact_queue,		30 },
+	{ "queue",		plesk_fact_queue,		5 },
 	{ "mail_traffic",	plesk_fact_mail_traffic,	300 },
 	{ "script_log",		plesk_fact_script_log,		60 },
 	{ "antivirus",		plesk_fact_antivirus,		300 },

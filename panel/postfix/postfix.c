@@ -18,7 +18,7 @@ static const struct panel_fact facts[] = {
 	{ "mailboxes_all",	postfix_mailboxes_all,	300 },
 	{ "domain_mail_all",	postfix_domain_mail_all,	300 },
 	{ "unlisted",		postfix_unlisted,		300 },
-	{ "queue",		host_queue,		30 },
+	{ "queue",		host_queue,		5 },
 	{ "script_log",		host_script_log,	60 },
 	{ "mail_traffic",	host_mail_traffic,	300 },
 	{ "antivirus",		host_antivirus,		300 },

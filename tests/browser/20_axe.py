@@ -35,6 +35,7 @@ OPEN: dict[str, list[tuple[str, str]]] = {
                        ("eva", "hostile.example"), ("admin", "forwards.example")],
     "/domains/:name/report": [("anna", "nospf.example")],
     "/server": [("admin", "")],
+    "/delist": [("anna", ""), ("admin", "")],
     "/plans/:id": [("anna", "@plan"), ("anna", "@refused"), ("ben", "@copy"), ("admin", "@server_plan")],
     "/journal": [("anna", ""), ("admin", "")],
     "/journal/:n": [("anna", "@entry"), ("anna", "@undone")],
@@ -53,7 +54,7 @@ OPEN: dict[str, list[tuple[str, str]]] = {
     "/guide/:section": [("anna", "spf"), ("anna", "hotmail"), ("anna", "mail-queue"), ("anna", "ssh")],
 }
 # Pages of one look for all: as the first who may.
-PLAIN = {"/spf-wizard", "/bounce", "/bounces", "/message-test", "/password-strength", "/codes", "/lookup", "/blacklists", "/delist", "/hotmail",
+PLAIN = {"/spf-wizard", "/bounce", "/bounces", "/message-test", "/password-strength", "/codes", "/lookup", "/blacklists", "/hotmail",
          "/forwarding", "/wordpress", "/antivirus", "/tools", "/guide", "/glossary"}
 NO_PAGE = {"/metrics"}
 BOUNCE = "550 5.7.1 Unfortunately, messages from [203.0.113.10] weren't sent. (S3140) mx.hotmail.com"

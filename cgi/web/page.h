@@ -145,6 +145,9 @@ void		 view_acknowledged(struct json *view, const struct exchange *, const struc
 void		 view_problems(struct json *view, const struct exchange *, const char *key, const struct json *problems);
 /* Changes of a plan or entry for the partial `changes`: what goes, comes and stays (changes.c). */
 void		 view_changes(struct json *view, const struct exchange *, const struct json *changes);
+/* A fix of a finding's "fixes" for the partial `fix`; ascii: whose report it is, data: the finding's. */
+void		 view_fix(struct json *list, const struct exchange *, const struct json *fix, const char *subject,
+		    const char *ascii, const struct json *data);
 /* Records to copy ("copy" of the contract, one or a list) for the partial `records`. */
 void		 view_records(struct json *view, const struct exchange *, const struct json *copies,
 		    const struct json *removed);

@@ -1,273 +1,13 @@
 /* The table of all domains, worst first; its CSV and JSON are the same rows. */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "base/name.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "store/notes.h"
-#include "store/reports.h"
-#include "store/summary.h"
-#include "web/pages/pages.h"
-
-#define PER_PAGE	50
-#define PER_PAGE_MAX	500
-#define SELECT_MAX	20000
-
-/* "-" in front turns one round; a column of marks is one too. */
-static const struct { const char *word; enum domain_sort sort; } sorts[] = {
-	{ "worst", SORT_WORST }, { "name", SORT_NAME }, { "checked_at", SORT_CHECKED }, { "owner", SORT_OWNER },
-};
-
-/* By rank (store/summary.h): worst first. */
-static const char *const verdict_choices[RANK_NEVER] = {
-	"problem", "warning", "unknown", "information", "ok", "not_applicable",
-};
-
-/* --- how each question stands --------------------------------------------------------------------- */
-
-/*
- * The columns: the domain's own checks, and those of the addresses that it
- * sends from, as the server's last report has them now.  Both stand as our own
- * JSON of plain words (store/summary.h), which is looked into as it is: a page
- * has hundreds of marks.
- */
-static const struct { const char *name, *of_domain, *of_address; } marks[] = {
-	{ "spf", "\"spf\":\"", NULL }, { "dkim", "\"dkim\":\"", NULL }, { "dmarc", "\"dmarc\":\"", NULL },
-	{ "ptr", NULL, "ptr" }, { "lists", "\"domain_blacklist\":\"", "blacklist" },
-};
-
-#define MARK_COUNT	(sizeof(marks) / sizeof(marks[0]))
-
-static int
-worse(int rank, struct text verdict)
-{
-	for (int i = 0; i < rank && i < RANK_NEVER; i++)
-		if (text_is(verdict, verdict_choices[i]))
-			return i;
-	return rank;
-}
-
-/*
- * What rows look up.  The server's verdicts, and what they come to for the
- * addresses that were asked for last: most rows send alike.  How many of a
- * domain's findings are accepted, which few have.
- */
-struct server {
-	const char	*verdicts;
-	struct text	 sending;
-	int		 rank[MARK_COUNT];
-	struct map	*accepted;	/* domain -> int64_t */
-};
-
-static void
-server_of(const struct exchange *x, struct server *ret)
-{
-	*ret = (struct server){ .verdicts = store_report_verdicts(engine_store(x->engine), x->arena, &x->scope,
-	    "server", "server", NULL) };
-	for (size_t i = 0; i < MARK_COUNT; i++)
-		ret->rank[i] = RANK_NEVER;
-	ret->accepted = map_new(x->arena);
-	for (const struct json *a = json_first(store_acknowledged(engine_store(x->engine), x->arena, &x->scope, NULL, x->now,
-	    NULL)); a != NULL; a = json_next(a)) {
-		int64_t *count = map_get(ret->accepted, json_str(a, "target"));
-
-		if (count == NULL) {
-			count = arena_zalloc(x->arena, sizeof(*count));
-			map_put(ret->accepted, json_str(a, "target"), count);
-		}
-		(*count)++;
-	}
-}
-
-static int64_t
-accepted_of(const struct server *server, const char *name)
-{
-	const int64_t *count = map_count(server->accepted) == 0 ? NULL : map_get(server->accepted, name);
-
-	return count == NULL ? 0 : *count;
-}
-
-/* The worst of each address that the domain sends from; of all, where those are not known. */
-static void
-server_rank(struct server *server, struct text sending)
-{
-	char key[128];
-
-	for (size_t i = 0; i < MARK_COUNT; i++) {
-		struct text rest = sending, address;
-
-		server->rank[i] = RANK_NEVER;
-		if (marks[i].of_address == NULL)
-			continue;
-		if (sending.p == NULL) {
-			snprintf(key, sizeof(key), "\"%s\":\"", marks[i].of_address);
-			server->rank[i] = worse(RANK_NEVER, summary_value(server->verdicts, key));
-		}
-		while (text_split(&rest, ' ', &address)) {
-			snprintf(key, sizeof(key), "\"" SUMMARY_ADDRESS "\":\"", marks[i].of_address, (int)address.n,
-			    address.p);
-			server->rank[i] = worse(server->rank[i], summary_value(server->verdicts, key));
-		}
-	}
-	server->sending = sending;
-}
-
-/* The rank of what stands in each column; RANK_NEVER: nothing is known. */
-static void
-marks_of(const struct domain_row *row, struct server *server, int ret[MARK_COUNT])
-{
-	struct text sending = summary_value(row->verdicts, "\"" SUMMARY_SENDING "\":\"");
-
-	if (row->checked_at != 0 && (sending.p == NULL || server->sending.p == NULL || !text_eq(sending, server->sending)))
-		server_rank(server, sending);
-	for (size_t i = 0; i < MARK_COUNT; i++) {
-		ret[i] = row->checked_at == 0 ? RANK_NEVER : server->rank[i];
-		if (row->checked_at != 0 && marks[i].of_domain != NULL)
-			ret[i] = worse(ret[i], summary_value(row->verdicts, marks[i].of_domain));
-	}
-}
-
-/* --- what is asked for ----------------------------------------------------------------------------- */
-
-static const char *
-given(const struct fields *f, const char *name)
-{
-	const char *s = field_get(f, name);
-
-	return s == NULL || s[0] == '\0' ? NULL : s;
-}
-
-/*
- * The row before which, or behind which, the page goes on, by what orders it:
- * "WEIGHT.NAME", by time "SECONDS.NAME", by a mark "RANK.NAME", by owner "WEIGHT.NAME/OWNER".
- */
-static bool
-read_key(const struct exchange *x, const char *key, bool backward, struct domain_query *ret)
-{
-	const char *owner = strchr(key, '/');
-	struct text rest = text_of(key), number, name;
-	uint64_t n;
-
-	if (!text_split(&rest, '.', &number) || !text_uint(number, INT64_MAX, &n) ||
-	    !text_split(&rest, '/', &name) || name.n == 0)
-		return false;
-	ret->key_owner = owner == NULL ? NULL : owner + 1;
-	ret->key_number = (int64_t)n;
-	ret->key_name = text_cstr(x->arena, name);
-	ret->backward = backward;
-	return true;
-}
-
-static const char *
-key_of(const struct exchange *x, const struct domain_query *q, const struct domain_row *row)
-{
-	int64_t number = q->sort == SORT_CHECKED ? row->checked_at : q->sort == SORT_RANK ? q->rank(q->rank_ctx, row) :
-	    row->weight;
-
-	return arena_printf(x->arena, "%lld.%s%s%s", (long long)number, row->name,
-	    q->sort == SORT_OWNER && row->owner != NULL ? "/" : "",
-	    q->sort == SORT_OWNER && row->owner != NULL ? url_encode(x->arena, text_of(row->owner)) : "");
-}
-
-/* Part of a name as the table writes it: small letters, whatever the alphabet. */
-static const char *
-search_text(const struct exchange *x, const char *text)
-{
-	struct text t = text_trim(text_of(text));
-	struct name name;
-	struct err err;
-	size_t i = 0;
-
-	while (i < t.n && (unsigned char)t.p[i] < 0x80)
-		i++;
-	return i == t.n || !name_from_person(x->arena, t, &name, &err) ? text_cstr(x->arena, t) :
-	    name_display(x->arena, name);
-}
-
-struct by_mark {
-	struct server	 server;
-	size_t		 mark;
-};
-
-static int
-mark_rank(void *ctx, const struct domain_row *row)
-{
-	struct by_mark *by = ctx;
-	int rank[MARK_COUNT];
-
-	by->server.sending = (struct text){ NULL, 0 };		/* of a row that is gone */
-	marks_of(row, &by->server, rank);
-	return rank[by->mark];
-}
-
-static bool
-read_sort(const struct exchange *x, const char *word, struct domain_query *ret)
-{
-	struct by_mark *by;
-
-	ret->descending = word[0] == '-';
-	word += ret->descending;
-	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
-		if (strcmp(word, sorts[i].word) == 0) {
-			ret->sort = sorts[i].sort;
-			return true;
-		}
-	for (size_t i = 0; i < MARK_COUNT; i++)
-		if (strcmp(word, marks[i].name) == 0) {
-			by = arena_zalloc(x->arena, sizeof(*by));
-			server_of(x, &by->server);
-			by->mark = i;
-			ret->sort = SORT_RANK;
-			ret->rank = mark_rank;
-			ret->rank_ctx = by;
-			return true;
-		}
-	return false;
-}
-
-static bool
-is_number(const struct fields *f, const char *name)
-{
-	return given(f, name) == NULL || field_int(f, name, 1, INT64_MAX, 0) > 0;
-}
-
-const char *
-domains_query(const struct exchange *x, const struct fields *f, struct domain_query *ret)
-{
-	static const char *const names[] = { "q", "verdict", "finding", "owner", "sort", "page", "per_page", "after",
-	    "before" };
-	struct text t;
-
-	*ret = (struct domain_query){
-		.text = given(f, "q") == NULL ? NULL : search_text(x, given(f, "q")),
-		.verdict = given(f, "verdict"),
-		.finding = given(f, "finding"),
-		.owner = given(f, "owner"),
-		.page = (size_t)field_int(f, "page", 1, 1000000, 1),
-		.per_page = (size_t)field_int(f, "per_page", 1, PER_PAGE_MAX, PER_PAGE),
-	};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (field_text(f, names[i], &t) && field_get(f, names[i]) == NULL)
-			return names[i];
-	if (ret->verdict != NULL && summary_rank(ret->verdict) == RANK_NEVER)
-		return "verdict";
-	if (given(f, "sort") != NULL && !read_sort(x, given(f, "sort"), ret))
-		return "sort";
-	if (!is_number(f, "page"))
-		return "page";
-	if (!is_number(f, "per_page"))
-		return "per_page";
-	if (given(f, "after") != NULL)
-		return read_key(x, given(f, "after"), false, ret) ? NULL : "after";
-	if (given(f, "before") != NULL)
-		return read_key(x, given(f, "before"), true, ret) ? NULL : "before";
-	return NULL;
-}
+#include "web/pages/domains.h"
 
 /* --- data --------------------------------------------------------------------------------------- */
 
@@ -295,33 +35,33 @@ struct cell {
 };
 
 static void
-cells_of(const struct domain_row *row, struct server *server, char at[TIME_TEXT_MAX], struct cell ret[COLUMN_COUNT])
+cells_of(const struct domain_row *row, struct beside *beside, char at[TIME_TEXT_MAX], struct cell ret[COLUMN_COUNT])
 {
 	const char *texts[] = { row->display, row->name, row->owner, row->reseller,
 	    row->checked_at == 0 ? NULL : time_text(row->checked_at, at), row->worst };
 	const int64_t counts[] = { row->problem, row->warning, row->information, row->ok, row->unknown,
 	    row->not_applicable };
 	bool checked = row->checked_at != 0;
-	int rank[MARK_COUNT];
+	int rank[DOMAIN_MARKS];
 
 	memset(ret, 0, COLUMN_COUNT * sizeof(*ret));
 	for (size_t i = 0; i <= SUMMARY_FIRST; i++)
 		ret[i].text = texts[i];
 	for (size_t i = SUMMARY_FIRST + 1; checked && i < MARK_FIRST; i++)
 		ret[i] = (struct cell){ NULL, true, counts[i - SUMMARY_FIRST - 1] };
-	marks_of(row, server, rank);
-	for (size_t i = 0; i < MARK_COUNT; i++)
-		ret[MARK_FIRST + i].text = rank[i] == RANK_NEVER ? NULL : verdict_choices[rank[i]];
-	ret[ACCEPTED] = (struct cell){ NULL, true, accepted_of(server, row->name) };
+	domain_marks(row, beside, rank);
+	for (size_t i = 0; i < DOMAIN_MARKS; i++)
+		ret[MARK_FIRST + i].text = rank[i] == RANK_NEVER ? NULL : domain_verdicts[rank[i]];
+	ret[ACCEPTED] = (struct cell){ NULL, true, beside_accepted(beside, row->name) };
 }
 
 static void
-write_json(struct str *out, const struct domain_row *row, struct server *server)
+write_json(struct str *out, const struct domain_row *row, struct beside *beside)
 {
 	struct cell cells[COLUMN_COUNT];
 	char at[TIME_TEXT_MAX];
 
-	cells_of(row, server, at, cells);
+	cells_of(row, beside, at, cells);
 	for (size_t i = 0; i < COLUMN_COUNT; i++) {
 		if (row->checked_at == 0 && i == SUMMARY_FIRST) {
 			str_add(out, ",\"summary\":null,\"checks\":{\"spf\":null");
@@ -338,12 +78,12 @@ write_json(struct str *out, const struct domain_row *row, struct server *server)
 }
 
 static void
-write_csv(struct str *out, const struct domain_row *row, struct server *server)
+write_csv(struct str *out, const struct domain_row *row, struct beside *beside)
 {
 	struct cell cells[COLUMN_COUNT];
 	char at[TIME_TEXT_MAX];
 
-	cells_of(row, server, at, cells);
+	cells_of(row, beside, at, cells);
 	for (size_t i = 0; i < COLUMN_COUNT; i++) {
 		if (i > 0)
 			str_addc(out, ',');
@@ -357,7 +97,7 @@ write_csv(struct str *out, const struct domain_row *row, struct server *server)
 
 /* Written straight, without a tree of thousands of values. */
 static void
-answer_data(struct exchange *x, const struct domain_query *q, const struct domain_page *page, struct server *server)
+answer_data(struct exchange *x, const struct domain_query *q, const struct domain_page *page, struct beside *beside)
 {
 	struct str out = str_in(x->arena, CSV_MAX);
 
@@ -366,7 +106,7 @@ answer_data(struct exchange *x, const struct domain_query *q, const struct domai
 			str_addf(&out, "%s%s", i == 0 ? "" : ",", columns[i].name);
 		str_add(&out, "\r\n");
 		for (size_t i = 0; i < page->count; i++)
-			write_csv(&out, &page->rows[i], server);
+			write_csv(&out, &page->rows[i], beside);
 		page_csv(x, "domains", str_text(&out));
 		return;
 	}
@@ -374,10 +114,10 @@ answer_data(struct exchange *x, const struct domain_query *q, const struct domai
 	for (size_t i = 0; i < page->count; i++) {
 		if (i > 0)
 			str_addc(&out, ',');
-		write_json(&out, &page->rows[i], server);
+		write_json(&out, &page->rows[i], beside);
 	}
 	str_addf(&out, "],\"total\":%zu,\"page\":%zu,\"per_page\":%zu,\"after\":", page->total, q->page, q->per_page);
-	json_write_str(&out, page->count < q->per_page ? NULL : key_of(x, q, &page->rows[page->count - 1]));
+	json_write_str(&out, page->count < q->per_page ? NULL : domains_key(x, q, &page->rows[page->count - 1]));
 	str_add(&out, ",\"csrf\":");
 	json_write_str(&out, page_csrf(x));
 	str_addc(&out, '}');
@@ -388,10 +128,10 @@ answer_data(struct exchange *x, const struct domain_query *q, const struct domai
 
 /* What many rows share: there are few different marks and hundreds of places for them. */
 struct shared {
-	struct server	 server;
+	struct beside	 beside;
 	struct json	*worst[RANK_NEVER + 1];		/* {"worst":{...}} */
 	struct json	*found[3][16];			/* "2 warnings", by verdict and number */
-	struct json	*marks[MARK_COUNT][RANK_NEVER + 1];
+	struct json	*marks[DOMAIN_MARKS][RANK_NEVER + 1];
 	int64_t		 checked_at;
 	const char	*ago;		/* since checked_at */
 };
@@ -401,11 +141,11 @@ static struct json *
 mark_new(const struct exchange *x, size_t i, int rank)
 {
 	struct json *mark = json_new_object(x->arena);
-	const char *verdict = rank == RANK_NEVER ? "never" : verdict_choices[rank];
-	bool theirs = x->role != ROLE_ADMIN && marks[i].of_domain == NULL && rank <= RANK_WARNING;
+	const char *verdict = rank == RANK_NEVER ? "never" : domain_verdicts[rank];
+	bool theirs = x->role != ROLE_ADMIN && domain_mark_is_servers(i) && rank <= RANK_WARNING;
 
 	view_verdict(mark, x, theirs ? "not_applicable" : verdict);
-	json_put_str(mark, "label", say_word(x, "mark", marks[i].name));
+	json_put_str(mark, "label", say_word(x, "mark", domain_mark(i)));
 	json_put_str(mark, "word", say_word(x, "verdict_short", verdict));
 	return mark;
 }
@@ -414,10 +154,10 @@ static void
 view_marks(struct json *one, const struct exchange *x, const struct domain_row *row, struct shared *shared)
 {
 	struct json *list = json_put_array(one, "marks");
-	int rank[MARK_COUNT];
+	int rank[DOMAIN_MARKS];
 
-	marks_of(row, &shared->server, rank);
-	for (size_t i = 0; i < MARK_COUNT; i++) {
+	domain_marks(row, &shared->beside, rank);
+	for (size_t i = 0; i < DOMAIN_MARKS; i++) {
 		struct json **mark = &shared->marks[i][rank[i]];
 
 		if (*mark == NULL)
@@ -437,7 +177,7 @@ view_found(struct json *one, const struct exchange *x, const struct domain_row *
 
 	if (*worst == NULL) {
 		*worst = json_new_object(x->arena);
-		view_verdict(json_put_object(*worst, "worst"), x, rank == RANK_NEVER ? "never" : verdict_choices[rank]);
+		view_verdict(json_put_object(*worst, "worst"), x, rank == RANK_NEVER ? "never" : domain_verdicts[rank]);
 	}
 	json_put_shared(one, json_get(*worst, "worst"));
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
@@ -449,7 +189,7 @@ view_found(struct json *one, const struct exchange *x, const struct domain_row *
 			kept = &shared->found[i][counts[i]];
 		if (*kept == NULL) {
 			*kept = json_new_object(x->arena);
-			view_counted(*kept, x, verdict_choices[i], counts[i]);
+			view_counted(*kept, x, domain_verdicts[i], counts[i]);
 		}
 		json_add_shared(list, *kept);
 	}
@@ -460,7 +200,7 @@ view_found(struct json *one, const struct exchange *x, const struct domain_row *
 static void
 view_row(struct json *list, const struct exchange *x, const struct domain_row *row, struct shared *shared)
 {
-	int64_t accepted = accepted_of(&shared->server, row->name);
+	int64_t accepted = beside_accepted(&shared->beside, row->name);
 	struct json *one = json_add_object(list);
 	char at[TIME_TEXT_MAX];
 
@@ -535,7 +275,7 @@ view_filter(struct json *view, const struct exchange *x, const struct domain_que
 	json_put_bool(filter, "any", q->text != NULL || q->verdict != NULL || q->finding != NULL || q->owner != NULL);
 	choices = json_put_array(filter, "verdicts");
 	for (size_t i = 0; i <= RANK_NEVER; i++) {
-		const char *verdict = i == RANK_NEVER ? "never" : verdict_choices[i];
+		const char *verdict = i == RANK_NEVER ? "never" : domain_verdicts[i];
 		struct json *one = json_add_object(choices);
 
 		json_put_str(one, "value", verdict);
@@ -602,13 +342,13 @@ view_headings(struct json *view, const struct exchange *x, const struct domain_q
 {
 	struct json *list = json_put_array(view, "by_marks"), *one;
 
-	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
-		view_heading(json_put_object(view, arena_printf(x->arena, "by_%s", sorts[i].word)), x, q, sorts[i].word,
-		    q->sort == sorts[i].sort);
-	for (size_t i = 0; i < MARK_COUNT; i++) {
+	for (size_t i = 0; i < DOMAIN_SORTS; i++)
+		view_heading(json_put_object(view, arena_printf(x->arena, "by_%s", domain_sorts[i].word)), x, q, domain_sorts[i].word,
+		    q->sort == domain_sorts[i].sort);
+	for (size_t i = 0; i < DOMAIN_MARKS; i++) {
 		one = json_add_object(list);
-		json_put_str(one, "label", say_word(x, "mark", marks[i].name));
-		view_heading(one, x, q, marks[i].name, q->sort == SORT_RANK && ((struct by_mark *)q->rank_ctx)->mark == i);
+		json_put_str(one, "label", say_word(x, "mark", domain_mark(i)));
+		view_heading(one, x, q, domain_mark(i), domains_by_mark(q, i));
 	}
 }
 
@@ -623,9 +363,9 @@ view_keys(struct json *view, const struct exchange *x, const struct domain_query
 	if (last == NULL)
 		return;
 	if (previous != NULL && q->page > 2)
-		json_put_str(pages, "previous", arena_printf(x->arena, "%s&before=%s", previous, key_of(x, q, first)));
+		json_put_str(pages, "previous", arena_printf(x->arena, "%s&before=%s", previous, domains_key(x, q, first)));
 	if (next != NULL)
-		json_put_str(pages, "next", arena_printf(x->arena, "%s&after=%s", next, key_of(x, q, last)));
+		json_put_str(pages, "next", arena_printf(x->arena, "%s&after=%s", next, domains_key(x, q, last)));
 }
 
 void
@@ -651,9 +391,9 @@ page_domains(struct exchange *x)
 		page_err(x, &err);
 		return;
 	}
-	server_of(x, &shared.server);
+	beside_open(x, &shared.beside);
 	if (x->req->wants_json || x->req->wants_csv) {
-		answer_data(x, &q, &page, &shared.server);
+		answer_data(x, &q, &page, &shared.beside);
 		return;
 	}
 	view = page_view(x, "domains");
@@ -677,29 +417,6 @@ page_domains(struct exchange *x)
 
 /* --- check what is selected --------------------------------------------------------------------- */
 
-/* What was ticked here and on other pages, each once and in its one form. */
-static size_t
-once(struct arena *a, const struct fields *f, const char *const **ret)
-{
-	const char *const *all;
-	size_t count = field_all(a, f, "target", &all), n = 0;
-	const char **names = arena_array(a, count + 1, sizeof(*names));
-	struct map *seen = map_new(a);
-
-	for (size_t i = 0; i < count; i++) {
-		struct name name;
-		struct err err;
-		const char *s = name_from_person(a, text_of(all[i]), &name, &err) ? name.s : all[i];
-
-		if (map_get(seen, s) != NULL)
-			continue;
-		map_put(seen, s, seen);
-		names[n++] = s;
-	}
-	*ret = names;
-	return n;
-}
-
 /*
  * Another page of the table for those without a script: what is ticked goes
  * along in the address, as far as that holds it.
@@ -713,7 +430,7 @@ page_domains_turn(struct exchange *x)
 	struct str s = str_in(x->arena, QUERY_BYTES_MAX);
 	const char *const *names;
 	struct fields f = { 0 };
-	size_t count = once(x->arena, &x->req->form, &names);
+	size_t count = domains_ticked(x->arena, &x->req->form, &names);
 
 	if (to == NULL || !fields_urlencoded(x->arena, text_of(to), &f)) {
 		page_error(x, 422);
@@ -725,42 +442,6 @@ page_domains_turn(struct exchange *x)
 	for (size_t i = 0; i < count && s.n + 3 * strlen(names[i]) + 8 < PICKED_BYTES_MAX; i++)
 		str_addf(&s, "keep=%s&", url_encode(x->arena, text_of(names[i])));
 	page_redirect(x, link_to(x, "/domains?%s", str_ok(&s) ? s.p : ""));
-}
-
-bool
-domains_selected(struct exchange *x, const struct fields *f, const char *const **names,
-    size_t *count, struct err *err)
-{
-	const char *select = field_get(f, "select"), *wrong;
-	struct domain_query q;
-	struct domain_page page;
-	const char **found;
-
-	if (select == NULL || strcmp(select, "filter") != 0) {
-		*count = once(x->arena, f, names);
-		if (*count > SELECT_MAX)
-			return err_set(err, ERR_LIMIT, "too many domains");
-		/* One foreign name refuses all: nothing is told about which it was. */
-		for (size_t i = 0; i < *count; i++)
-			if (!rights_domain(x->rights, (*names)[i]))
-				return err_set(err, ERR_NOT_FOUND, "not theirs: %.100s", (*names)[i]);
-		return true;
-	}
-	if ((wrong = domains_query(x, f, &q)) != NULL)
-		return err_set(err, ERR_VALUE, "the filter's %s is none", wrong);
-	q.page = 1;
-	q.per_page = 0;
-	q.key_name = NULL;
-	if (!store_domains_list(engine_store(x->engine), x->arena, &x->scope, &q, &page, err))
-		return false;
-	if (page.count > SELECT_MAX)
-		return err_set(err, ERR_LIMIT, "too many domains");
-	found = arena_array(x->arena, page.count + 1, sizeof(*found));
-	for (size_t i = 0; i < page.count; i++)
-		found[i] = page.rows[i].name;
-	*names = found;
-	*count = page.count;
-	return true;
 }
 
 void

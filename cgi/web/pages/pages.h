@@ -18,7 +18,6 @@ bool	domains_selected(struct exchange *, const struct fields *, const char *cons
 	    size_t *count, struct err *);
 /* "findings" to choose from: those of one's own domains with their numbers. */
 void	view_finding_choices(struct json *filter, const struct exchange *, const char *chosen);
-const char	*domains_query(const struct exchange *, const struct fields *, struct domain_query *ret);
 
 void	page_domain(struct exchange *);
 void	page_domain_check(struct exchange *);

@@ -160,8 +160,11 @@ def home(demo: demonstration.Demo) -> None:
         for verdict, text in re.findall(r'href="[^"]*?/domains\?verdict=([a-z_]+)"><span[^>]*><span[^>]*>[^<]*</span>(\d+)', page):
             total = person.get(f"/domains?verdict={verdict}", JSON).json["total"]
             check(f"{login}: {text} domains with {verdict}", int(text) == total, total)
-        check(f"{login}: the filter offers what was never checked",
-              '<option value="never"' in person.get("/domains").text)
+        for verdict in re.findall(r'<option value="([a-z_]+)"', person.get("/domains").text.split('name="verdict"')[1].split("</select>")[0]):
+            page, data = person.get(f"/domains?verdict={verdict}"), person.get(f"/domains?verdict={verdict}", JSON)
+            check(f"{login}: the filter's {verdict}", page.status == data.status == 200 and
+                  f'value="{verdict}" selected' in page.text and
+                  all((d["summary"] or {"worst": "never"})["worst"] == verdict for d in data.json["domains"]), data)
 
 
 def report(demo: demonstration.Demo) -> None:

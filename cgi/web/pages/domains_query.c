@@ -142,7 +142,7 @@ domains_query(const struct exchange *x, const struct fields *f, struct domain_qu
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (field_text(f, names[i], &t) && field_get(f, names[i]) == NULL)
 			return names[i];
-	if (ret->verdict != NULL && summary_rank(ret->verdict) == RANK_NEVER)
+	if (ret->verdict != NULL && strcmp(ret->verdict, "never") != 0 && summary_rank(ret->verdict) == RANK_NEVER)
 		return "verdict";
 	if (given(f, "sort") != NULL && !read_sort(x, given(f, "sort"), ret))
 		return "sort";

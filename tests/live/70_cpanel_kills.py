@@ -112,10 +112,12 @@ class Kills(unittest.TestCase):
         program.send_signal(signal.SIGKILL)
         program.communicate()
 
-    def settled(self, of: Callable[[], Any]) -> Any:
-        """A hostname is changed while nobody waits for it any more."""
+    def settled(self, of: Callable[[], Any], find: Callable[[dict[str, Any]], bool]) -> tuple[Any, dict[str, Any] | None]:
+        """What came of it: repaired at the first look, and looked at again when what was still on its way has arrived (a
+        hostname is changed while nobody waits for it any more)."""
+        ask("journal")
         time.sleep(0.8 if of is FIXES[-1][3] else 0.15)
-        return of()
+        return of(), next((e for e in ask("journal")["entries"] if find(e)), None)
 
     def undo(self, entry: int, of: Callable[[], Any], before: Any) -> None:
         self.assertEqual("undone", ask("fix", "undo", str(entry))["state"])
@@ -137,15 +139,11 @@ class Kills(unittest.TestCase):
                     self.killed_apply(fix, target, given, of, before, after, took)
                     self.killed_undo(fix, target, given, of, before, after, took)
 
-    def told(self, find: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:
-        return next((e for e in ask("journal")["entries"] if find(e)), None)
-
     def killed_apply(self, fix: str, target: str, given: dict[str, str], of: Callable[[], Any], before: Any, after: Any,
                      took: float) -> None:
         plan = self.plan(fix, target, given)
         self.kill(took * 1.1, "fix", "apply", plan["plan"], "--hash", plan["hash"])
-        entry = self.told(lambda e: e["plan"] == plan["plan"])
-        now = self.settled(of)
+        now, entry = self.settled(of, lambda e: e["plan"] == plan["plan"])
         if entry is None:
             self.assertEqual(before, now)
         elif entry["state"] in ("verified", "applied"):
@@ -161,9 +159,8 @@ class Kills(unittest.TestCase):
         done = ask("fix", "apply", plan["plan"], "--hash", plan["hash"])
         self.assertEqual("verified", done["state"], done)
         self.kill(took * 1.1, "fix", "undo", str(done["entry"]))
-        told = self.told(lambda e: e["entry"] == done["entry"])
+        now, told = self.settled(of, lambda e: e["entry"] == done["entry"])
         assert told is not None
-        now = self.settled(of)
         if told["state"] == "undone":
             self.assertEqual(before, now)
         else:

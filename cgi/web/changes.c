@@ -21,12 +21,10 @@ static size_t
 line_add(struct lines *l, struct arena *a, const char *line)
 {
 	if (l->count == l->max) {
-		const char **more = arena_array(a, l->max * 2 + 8, sizeof(*more));
+		size_t room = l->max * 2 + 8;
 
-		for (size_t i = 0; i < l->count; i++)
-			more[i] = l->v[i];
-		l->v = more;
-		l->max = l->max * 2 + 8;
+		l->v = arena_grow(a, l->v, l->max, room, sizeof(*l->v));
+		l->max = room;
 	}
 	l->v[l->count++] = line;
 	return strlen(line);

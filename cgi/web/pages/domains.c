@@ -424,8 +424,6 @@ page_domains(struct exchange *x)
 void
 page_domains_turn(struct exchange *x)
 {
-	static const char *const kept[] = { "q", "verdict", "finding", "owner", "sort", "page", "per_page", "after",
-	    "before" };
 	const char *to = field_get(&x->req->form, "to");
 	struct str s = str_in(x->arena, QUERY_BYTES_MAX);
 	const char *const *names;
@@ -436,9 +434,10 @@ page_domains_turn(struct exchange *x)
 		page_error(x, 422);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		if (field_get(&f, kept[i]) != NULL)
-			str_addf(&s, "%s=%s&", kept[i], url_encode(x->arena, text_of(field_get(&f, kept[i]))));
+	for (size_t i = 0; i < DOMAIN_PARAMETERS; i++)
+		if (field_get(&f, domain_parameters[i]) != NULL)
+			str_addf(&s, "%s=%s&", domain_parameters[i],
+			    url_encode(x->arena, text_of(field_get(&f, domain_parameters[i]))));
 	for (size_t i = 0; i < count && s.n + 3 * strlen(names[i]) + 8 < PICKED_BYTES_MAX; i++)
 		str_addf(&s, "keep=%s&", url_encode(x->arena, text_of(names[i])));
 	page_redirect(x, link_to(x, "/domains?%s", str_ok(&s) ? s.p : ""));

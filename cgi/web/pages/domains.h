@@ -35,6 +35,10 @@ void		 domain_marks(const struct domain_row *, struct beside *, int ret[DOMAIN_M
 #define DOMAIN_SORTS	4
 extern const struct domain_sort_word { const char *word; enum domain_sort sort; } domain_sorts[DOMAIN_SORTS];
 
+/* What a query may have. */
+#define DOMAIN_PARAMETERS	9
+extern const char *const domain_parameters[DOMAIN_PARAMETERS];
+
 /* NULL, or the name of the parameter that has a value which is none. */
 const char	*domains_query(const struct exchange *, const struct fields *, struct domain_query *ret);
 /* Is it ordered by this mark? */

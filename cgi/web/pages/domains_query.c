@@ -124,11 +124,13 @@ is_number(const struct fields *f, const char *name)
 	return given(f, name) == NULL || field_int(f, name, 1, INT64_MAX, 0) > 0;
 }
 
+const char *const domain_parameters[DOMAIN_PARAMETERS] = {
+	"q", "verdict", "finding", "owner", "sort", "page", "per_page", "after", "before",
+};
+
 const char *
 domains_query(const struct exchange *x, const struct fields *f, struct domain_query *ret)
 {
-	static const char *const names[] = { "q", "verdict", "finding", "owner", "sort", "page", "per_page", "after",
-	    "before" };
 	struct text t;
 
 	*ret = (struct domain_query){
@@ -139,9 +141,9 @@ domains_query(const struct exchange *x, const struct fields *f, struct domain_qu
 		.page = (size_t)field_int(f, "page", 1, 1000000, 1),
 		.per_page = (size_t)field_int(f, "per_page", 1, PER_PAGE_MAX, PER_PAGE),
 	};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (field_text(f, names[i], &t) && field_get(f, names[i]) == NULL)
-			return names[i];
+	for (size_t i = 0; i < DOMAIN_PARAMETERS; i++)
+		if (field_text(f, domain_parameters[i], &t) && field_get(f, domain_parameters[i]) == NULL)
+			return domain_parameters[i];
 	if (ret->verdict != NULL && strcmp(ret->verdict, "never") != 0 && summary_rank(ret->verdict) == RANK_NEVER)
 		return "verdict";
 	if (given(f, "sort") != NULL && !read_sort(x, given(f, "sort"), ret))
